@@ -1,10 +1,15 @@
 //! What is fuzzed here. `tests/fuzz` holds the seeds, and the programs that go on for longer.
 
-use crate::sensors;
+use crate::{messages, sensors};
 
 /// Pushes of a phone's app, with a zero byte between one and the next.
 pub fn pushes(bytes: &[u8]) {
     sensors::phone::pushes(bytes);
+}
+
+/// What a program of the person's hands over as messages.
+pub fn handed_over(bytes: &[u8]) {
+    messages::handed_over(bytes);
 }
 
 /// A file that a person names as a recording: what a phone's app exported, or pictures one behind the other.
@@ -23,6 +28,11 @@ mod short;
 #[test]
 fn no_push_does_harm() {
     short::run("pushes", pushes, 3000);
+}
+
+#[test]
+fn no_message_that_is_handed_over_does_harm() {
+    short::run("handed_over", handed_over, 3000);
 }
 
 #[test]

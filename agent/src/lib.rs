@@ -21,6 +21,7 @@ pub mod governor;
 pub mod guard;
 pub mod identity;
 pub mod keeping;
+pub mod messages;
 pub mod new_key;
 pub mod outbox;
 mod output;
@@ -34,6 +35,7 @@ pub mod service;
 pub mod stop;
 mod summed;
 pub mod timeline;
+pub mod token;
 pub mod uplink;
 
 pub use error::AgentError;

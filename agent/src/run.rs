@@ -25,6 +25,7 @@ use crate::control::{self, Control, Permission, Presence, Wish};
 use crate::governor::{self, Effort, Open};
 use crate::identity::{self, Identity};
 use crate::keeping::{self, Keeper, Sensed};
+use crate::messages::Messages;
 use crate::outbox::{self, Outbox};
 use crate::own::{Between, Own};
 use crate::page::{self, Page, Rooms};
@@ -94,14 +95,15 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let settings = settings(config, &broker, keeper.own())?;
     // From here on whoever decides something has it carried out; before, nothing is sensed or sent.
     let presence = Presence::claim(state)?;
+    let messages = Messages::start(config, clock.clone(), control.clone())?;
     let rooms = Rooms::of(
         config,
         key.public(),
         keeper.own(),
         outbox.clone(),
         heard.clone(),
-        control.clone(),
-        presence.teller(),
+        messages.clone(),
+        (control.clone(), presence.teller()),
     );
     let page = page::start(config, rooms);
     let uplink =
@@ -132,6 +134,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
         begun: begun.ok().map(|run| (run, now)),
         over,
         page,
+        messages,
         reminder,
         stop,
         until_sent,
@@ -143,9 +146,10 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     stop.ask();
     drop(outputs);
     let joined = lines::join(threads);
+    let written = run.keeper.written(run.messages.close());
     run.keeper.end(&run.uplink.totals());
     let stopped = run.uplink.stop();
-    done.and(stopped).and(joined).and(run.failure.map_or(Ok(()), Err))
+    done.and(written).and(stopped).and(joined).and(run.failure.map_or(Ok(()), Err))
 }
 
 /// The folders in which this program writes while it runs.
@@ -317,6 +321,7 @@ struct Run<'a> {
     /// What is said once nothing more is sensed.
     over: &'static str,
     page: Option<Page>,
+    messages: Messages,
     reminder: Reminder,
     stop: &'a Stop,
     until_sent: bool,
@@ -363,6 +368,7 @@ impl Run<'_> {
                 }
                 self.stop.sleep_until(Instant::now() + LOOK);
             }
+            self.keeper.written(self.messages.due())?;
             self.answer()?;
             self.keeper.footprint(self.effort.footprint());
             self.keeper.tell(&self.uplink.totals(), &self.standings);
@@ -432,10 +438,14 @@ impl Run<'_> {
     fn grant(&mut self, wish: &Wish) -> Result<Told, AgentError> {
         Ok(match *wish {
             Wish::Waiting { from } => Told::Waiting(Listed::all(self.outbox.look(Seq(from), person::MOST_WAITING)?)),
-            Wish::Forget { from, until } => match self.keeper.forget(Between { from, until }) {
-                Ok(forgotten) => Told::Forgotten(forgotten),
-                Err(problem) => Told::Not(problem.to_string()),
-            },
+            Wish::Forget { from, until } => {
+                let between = Between { from, until };
+                self.messages.forget(|window| between.meets(window, window));
+                match self.keeper.forget(between) {
+                    Ok(forgotten) => Told::Forgotten(forgotten),
+                    Err(problem) => Told::Not(problem.to_string()),
+                }
+            }
             Wish::Learnt => Told::Learnt(HEXLOWER.encode(&keeping::baseline(&self.outbox).encode())),
             Wish::CheckIn { vibe, valence, arousal } => match Answer::new(vibe, valence, arousal) {
                 Ok(answer) => match self.keeper.check_in(answer) {

@@ -99,7 +99,7 @@ fn what_was_sensed_before_a_withdrawal_is_not_stored_though_consent_is_given_aga
     collector.process().suspend();
     let arguments = ["--speed", "40", "--loop", "heart", "--duration", "1200", "--until-sent"];
     let mut running = agent.run(&heart(&place), &[&arguments[..], &["--start", "2026-01-05T09:00:00Z"]].concat());
-    wait::until("some to be durable", || (agent.journal().len() >= 10 + 20).then_some(()));
+    wait::until("some to be durable", || (agent.journal().len() >= 12 + 20).then_some(()));
     agent.consent("withdraw", "heart");
     std::thread::sleep(Duration::from_millis(54));
     let before = agent.journal();

@@ -56,7 +56,7 @@ fn a_recording_with_a_time_of_1970_or_2034_gives_its_own_windows_and_ends() {
         let agent = Agent::enrol(&place, "device", &collector, "person");
         let recording = recording(&place);
         let mut running = agent.run(&recording, &["--speed", "max", "--start", START]);
-        attune_tests::wait::until("its windows to be durable", || (agent.journal().len() >= 10 + 5).then_some(()));
+        attune_tests::wait::until("its windows to be durable", || (agent.journal().len() >= 12 + 5).then_some(()));
         let memory = running.peak_memory();
         assert!(memory < MUCH, "{} MiB", memory >> 20);
         let asked = Instant::now();

@@ -48,6 +48,7 @@ mod manners;
 mod me;
 mod memory;
 mod messages;
+mod messages_on_device;
 mod new_key;
 mod off_loopback;
 mod outbox;

@@ -86,7 +86,7 @@ fn under_eu_the_person_sees_emotion_that_left_nowhere_takes_it_with_them_and_has
     assert_eq!(exported["kept"].as_array().map(Vec::len), Some(kept.len()));
     assert_eq!(exported["sent"].as_array().map(Vec::len), Some(sent.len()));
     assert!(exported["usual"].as_array().is_some_and(|usual| !usual.is_empty()));
-    assert_eq!(exported["consent"].as_array().map(Vec::len), Some(10));
+    assert_eq!(exported["consent"].as_array().map(Vec::len), Some(12));
     assert_eq!(std::os::unix::fs::MetadataExt::mode(&file.metadata().expect("it is there")) & 0o777, 0o600);
     let again = agent.command().args(["export", file.to_str().expect("text")]).output().expect("it starts");
     assert!(!again.status.success(), "nothing is overwritten");

@@ -42,8 +42,9 @@ fn what_is_answered_is_configuration_consent_and_enrolment_and_the_camera_says_w
     let file = place.join("device.toml");
     let before = std::fs::read_to_string(&file).expect("it was written");
     let code = collector.code("person");
-    // Face with the virtual camera, tried; no voice, motion or heart; check-ins at eleven; the collector; all of it.
-    let answers = format!("yes\nyes\n0\nyes\nno\nno\nno\nyes\nno\n11:00\n{}\n{code}\nyes\n", collector.broker());
+    // Face with the virtual camera, tried; no voice, motion or heart; check-ins at eleven; no messages; the collector; all of it.
+    let answers =
+        format!("yes\nyes\n0\nyes\nno\nno\nno\nyes\nno\nno\nno\n11:00\n{}\n{code}\nyes\n", collector.broker());
     let (done, said) = answered(&agent, &camera.environment(), &["--answers"], &answers);
     assert!(done, "{said}");
     let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -109,7 +110,7 @@ fn a_code_that_is_refused_is_asked_for_again_and_without_a_file_the_configuratio
         let done = running.wait_with_output().expect("it ends");
         (done.status.success(), String::from_utf8_lossy(&done.stdout).into_owned())
     };
-    let (done, said) = setup(format!("no\nno\nno\nno\nyes\nno\n09:30\nAAAA-AAAA\nyes\n{code}\n"));
+    let (done, said) = setup(format!("no\nno\nno\nno\nyes\nno\nno\nno\n09:30\nAAAA-AAAA\nyes\n{code}\n"));
     assert!(done, "{said}");
     assert!(said.contains("Failed to ") && said.contains("Enrolled as device "), "{said}");
     let written = std::fs::read_to_string(state.join("agent.toml")).expect("it is there");

@@ -23,7 +23,7 @@ def seed(target, name, content):
 
 
 def envelopes():
-    unsigned = {"record", "check_in", "dropped", "consent", "consent_check_in"}
+    unsigned = {"record", "check_in", "text", "dropped", "consent", "consent_check_in"}
     for path in sorted(ROOT.glob("shared/protocol/tests/golden/v*/*.hex")):
         message = bytes.fromhex(path.read_text())
         # The target signs what it is given.
@@ -264,6 +264,15 @@ def phone(pictures):
     seed("files", "picture.png", pictures["gray.png"])
 
 
+def handed_over():
+    off = {"message": "Off to lunch", "at": "2026-03-02T11:58:00Z"}
+    back = {"message": "Back \u2019til four", "at": "2026-03-02T12:58:00.5+01:00"}
+    seed("handed_over", "one", json.dumps(off))
+    seed("handed_over", "list", json.dumps([{"message": "Off to lunch"}, {"message": ""}, back]))
+    seed("handed_over", "lone", json.dumps([{"message": "\ud800"}, {"message": "a\0b"}, 5, {"text": "x"}]))
+    seed("handed_over", "empty", "[]")
+
+
 envelopes()
 gate()
 wearables()
@@ -272,3 +281,4 @@ messages()
 made = media()
 bodies(*made)
 phone(made[0])
+handed_over()

@@ -125,7 +125,7 @@ pub fn file_of(modality: Modality) -> &'static str {
         Modality::Voice => "voice.ogg",
         Modality::Motion => "motion.csv",
         Modality::Heart => "heart.csv",
-        Modality::CheckIn => panic!("no sensor gives a check-in"),
+        Modality::CheckIn | Modality::Text => panic!("no sensor gives what is said or written"),
     }
 }
 

@@ -155,6 +155,9 @@ pub enum Command {
     /// Let a phone, and a watch that is connected with it, send what they sense.
     #[command(subcommand, after_help = "Example:\n  attune-agent phone setup")]
     Phone(PhoneCommand),
+    /// Let a program of yours hand over what you write; it is read here, and only numbers stay.
+    #[command(subcommand, after_help = "Example:\n  attune-agent messages token")]
+    Messages(MessagesCommand),
     /// Have the system start the agent whenever you log in.
     #[command(subcommand, after_help = "Example:\n  attune-agent service install")]
     Service(ServiceCommand),
@@ -340,10 +343,21 @@ pub enum PhoneCommand {
     Status,
 }
 
+/// What to do about messages.
+#[derive(Subcommand, Debug)]
+pub enum MessagesCommand {
+    /// Print the token by which a program hands messages over, and where; make one where there is none.
+    #[command(after_help = "Example:\n  attune-agent messages token")]
+    Token,
+    /// End the token: no program hands messages over any more.
+    #[command(after_help = "Example:\n  attune-agent messages revoke")]
+    Revoke,
+}
+
 /// Consent to what.
 #[derive(Args, Debug)]
 pub struct ConsentArguments {
-    /// face, voice, motion, heart, check-in or all; may be given more than once.
+    /// face, voice, motion, heart, check-in, text or all; may be given more than once.
     #[arg(long = "modality", value_name = "MODALITY", required = true, value_parser = modalities)]
     pub modalities: Vec<Modalities>,
     /// own-view or wellbeing [default: both].
@@ -359,7 +373,7 @@ fn modalities(name: &str) -> Result<Modalities, String> {
     match Modality::from_name(name) {
         Some(one) => Ok(Modalities(vec![one])),
         None if name == "all" => Ok(Modalities(Modality::ALL.to_vec())),
-        None => Err("use face, voice, motion, heart, check-in or all".into()),
+        None => Err("use face, voice, motion, heart, check-in, text or all".into()),
     }
 }
 

@@ -6,7 +6,7 @@ use super::enrol::{Anew, enrol};
 use super::explain::why_refused;
 #[cfg(feature = "bluetooth")]
 use super::wearables;
-use super::{check_in, decide, devices, doctor, firmware, logging, outbox, own, phone, service, setup};
+use super::{check_in, decide, devices, doctor, firmware, logging, messages, outbox, own, phone, service, setup};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook, Wishes};
@@ -60,6 +60,7 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         Command::Unpair { which } => wearables::unpair(&config, which),
         Command::Devices { json } => devices::devices(&config, *json),
         Command::Phone(command) => phone::phone(&config, command),
+        Command::Messages(command) => messages::messages(&config, command),
         Command::Service(command) => service::service(&config, arguments.config.as_deref(), command),
         Command::Pause { length } => decide::pause(&config.state, length.as_deref()),
         Command::Resume => decide::resume(&config.state),

@@ -10,6 +10,7 @@ mod enrol;
 mod explain;
 mod firmware;
 mod logging;
+mod messages;
 mod outbox;
 mod own;
 mod phone;

@@ -12,7 +12,8 @@ use qrcode::render::unicode::Dense1x2;
 use super::arguments::PhoneCommand;
 use crate::config::Config;
 use crate::output::line;
-use crate::sensors::phone::{ACCOUNT, Heard, Tally, Token, wait_for_push};
+use crate::sensors::phone::{ACCOUNT, Heard, Tally, wait_for_push};
+use crate::token::{Of, Token};
 use crate::{AgentError, files};
 
 /// Where is listened where nothing is configured yet: on all addresses, as the phone is another machine.
@@ -33,7 +34,7 @@ pub(super) fn phone(config: &Config, command: &PhoneCommand) -> Result<(), Agent
 fn setup(config: &Config) -> Result<(), AgentError> {
     let configured = config.phone.address();
     let listen = configured.unwrap_or(USUAL);
-    let token = Token::load_or_make(&config.state)?;
+    let token = Token::load_or_make(&config.state, Of::Phone)?;
     let url = format!("http://{}/push/{}", reached_at(listen), token.text());
     line("In the Sensor Logger app, tap the gear on the Logger page, switch on HTTP Push, and give it as Push URL:\n")?;
     line(format_args!("  {url}\n"))?;

@@ -47,7 +47,7 @@ impl Effort {
             Modality::Face if now.locked => Some(Gap::ScreenLocked),
             Modality::Face => now.step.camera_rests.then_some(now.why),
             Modality::Voice => now.step.microphone_rests.then_some(now.why),
-            Modality::Motion | Modality::Heart | Modality::CheckIn => None,
+            Modality::Motion | Modality::Heart | Modality::CheckIn | Modality::Text => None,
         }
     }
 

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use attune_analysis::baseline::Baseline;
 use attune_protocol::consent::Purpose;
 use attune_protocol::ids::{DeviceId, Seq};
-use attune_protocol::policy::Profile;
+use attune_protocol::policy::{Profile, keeps_back};
 use attune_protocol::record::{Gap, Record};
-use attune_protocol::registry::{Modality, Span};
+use attune_protocol::registry::{Category, Modality, Span};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tracing::{debug, info, warn};
@@ -25,6 +25,7 @@ use crate::config::{Config, ProgressFormat};
 use crate::control::{self, Change, ConsentBook, Control, InForce, Wishes};
 use crate::governor::Footprint;
 use crate::identity::{Enrolment, Identity, Standing};
+use crate::messages::{Goes, Written};
 use crate::outbox::{self, Draft, Limits, Note, Outbox, Waiting};
 use crate::output::Lines;
 use crate::own::{self, Between, Own};
@@ -365,6 +366,22 @@ impl Keeper {
         }
         let withdrawals = ConsentBook::load(&self.state)?.withdrawals(modality);
         self.keep(vec![Sensed { record: answer.record(self.clock.now().millis()), withdrawals }])
+    }
+
+    /// Keeps what was read of messages. What a profile keeps on the device leaves no trace off it: not even that something was written.
+    pub(crate) fn written(&mut self, written: Vec<Written>) -> Result<(), AgentError> {
+        if written.is_empty() {
+            return Ok(());
+        }
+        // By the decisions as they stand now.
+        self.keep(Vec::new())?;
+        let may_leave = keeps_back([self.profile, self.heard.profile()], Category::Text).is_none();
+        let (further, own): (Vec<Written>, Vec<Written>) =
+            written.into_iter().partition(|one| may_leave && one.goes == Goes::Further);
+        let consent = self.book.newest();
+        self.own.keep(own.into_iter().map(|one| Record { consent, ..one.record }));
+        let sensed = |Written { record, withdrawals, .. }: Written| Sensed { record, withdrawals };
+        self.keep(further.into_iter().map(sensed).collect())
     }
 
     /// Leaves what both profiles let leave.

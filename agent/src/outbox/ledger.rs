@@ -8,12 +8,13 @@
 //! What leaves beside something that stays would open as long as the key of both is there: the span gets a new key then,
 //! and what stays is sealed anew. Meanwhile the ledger has both keys.
 //!
-//! A file is the mark `ATo2`, the length of the head (2 bytes), the sealed head, and one sealed row of fixed length for
+//! A file is the mark `ATo3`, the length of the head (2 bytes), the sealed head, and one sealed row of fixed length for
 //! each key, former ones first: the key, the first sequence number, a bitmap of the items that are held, and for each modality how many
 //! records of it are held, with their first and last window. All are sealed under the device's key with their place.
 //!
-//! The mark is the format of the whole outbox. `ATol` is format 2, with four modalities a row, and is read; what there was before had
-//! no ledger, and is format 1. A mark `ATo` and a later digit in both files is that of a later program: nothing of it is touched.
+//! The mark is the format of the whole outbox. `ATol` is format 2, with four modalities a row, and `ATo2` is format 3, with five;
+//! both are read. What there was before had no ledger, and is format 1. A mark `ATo` and a later digit in both files is that of a
+//! later program: nothing of it is touched.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -34,8 +35,10 @@ use crate::{AgentError, files};
 /// Items of a span: they share a key, which is thrown away when the last of them has left.
 pub(super) const SPAN: u64 = 64;
 /// The format that is written.
-pub(super) const FORMAT: u8 = 3;
-const MARK: [u8; 4] = *b"ATo2";
+pub(super) const FORMAT: u8 = 4;
+const MARK: [u8; 4] = *b"ATo3";
+/// Format 3, of before messages were read on the device.
+const MARK_OF_FIVE: [u8; 4] = *b"ATo2";
 /// Format 2, of before there were check-ins.
 const MARK_OF_FOUR: [u8; 4] = *b"ATol";
 const NAMES: [&str; 2] = ["ledger.1", "ledger.2"];
@@ -421,10 +424,9 @@ struct Copy {
 
 impl Copy {
     fn read(bytes: &[u8], device: &SealKey) -> Option<Self> {
-        let (format, row_len, rest) = match bytes.strip_prefix(&MARK_OF_FOUR) {
-            Some(rest) => (2, row_len(4), rest),
-            None => (FORMAT, ROW_LEN, bytes.strip_prefix(&MARK)?),
-        };
+        let marks = [(MARK, FORMAT, ROW_LEN), (MARK_OF_FIVE, 3, row_len(5)), (MARK_OF_FOUR, 2, row_len(4))];
+        let known = |(mark, format, row_len)| Some((format, row_len, bytes.strip_prefix(&mark)?));
+        let (format, row_len, rest) = marks.into_iter().find_map(known)?;
         let (len, rest) = rest.split_first_chunk::<2>()?;
         let (head, rows) = rest.split_at_checked(u16::from_be_bytes(*len).into())?;
         let head = device.open(b"attune outbox ledger", head).ok()?;
@@ -443,7 +445,7 @@ impl Copy {
 
 /// Whether a file bears the mark of a format after this one.
 fn is_later(bytes: &[u8]) -> bool {
-    bytes.strip_prefix(b"ATo").and_then(|rest| rest.first()).is_some_and(|digit| (b'3'..=b'9').contains(digit))
+    bytes.strip_prefix(b"ATo").and_then(|rest| rest.first()).is_some_and(|digit| (b'4'..=b'9').contains(digit))
 }
 
 fn row_context(generation: u64, place: usize) -> Vec<u8> {

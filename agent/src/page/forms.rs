@@ -29,6 +29,12 @@ pub(super) struct Resume {
     pub(super) form_token: String,
 }
 
+/// The form that says that it was seen where help is.
+#[derive(Deserialize)]
+pub(super) struct Seen {
+    pub(super) form_token: String,
+}
+
 /// The form that gives or withdraws consent.
 #[derive(Deserialize)]
 pub(super) struct Consent {

@@ -8,7 +8,10 @@
 //! | `check-in` | a form by which the person says how they are, and what they said today |
 //! | `consent` | each modality and purpose with its switch |
 //! | POST `check-in`, `pause`, `resume`, `consent` | as the commands of the same names |
+//! | POST `help` | that it was seen where help is |
 //! | `enter` | takes a one-time token for a session |
+//!
+//! Beside its folder, at `/messages`, messages are taken: see [`messages`](crate::messages).
 //!
 //! # Who stands before it
 //!
@@ -34,6 +37,7 @@ mod routes;
 mod said;
 mod today;
 mod views;
+mod written;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
@@ -45,6 +49,7 @@ pub use rooms::Rooms;
 
 use crate::AgentError;
 use crate::config::Config;
+use crate::messages;
 use doors::Doors;
 use guard::Guard;
 use listener::Bounded;
@@ -87,7 +92,8 @@ impl Page {
         listener.set_nonblocking(true).map_err(failed)?;
         let host = listener.local_addr().map_err(failed)?.to_string();
         let doors = Arc::new(Doors::new());
-        let router = routes::router(Arc::new(rooms), doors.clone(), Guard::new(host.clone()));
+        let door = messages::door(rooms.messages.clone(), host.clone());
+        let router = routes::router(Arc::new(rooms), doors.clone(), Guard::new(host.clone())).merge(door);
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| AgentError::file("start a runtime for", "the own page".as_ref(), e))?;

@@ -8,6 +8,7 @@ use attune_protocol::sign::PublicKey;
 use crate::check_in::Answer;
 use crate::config::{Config, Rhythm};
 use crate::control::{Change, Control, Teller};
+use crate::messages::Messages;
 use crate::outbox::Outbox;
 use crate::own::Own;
 use crate::person::{self, Told};
@@ -29,6 +30,8 @@ pub struct Rooms {
     pub(super) heard: Arc<Heard>,
     /// When the person wants to be asked how they are.
     pub(super) rhythm: Rhythm,
+    /// What is read of the person's messages.
+    pub(super) messages: Messages,
     control: Arc<Control>,
     teller: Teller,
 }
@@ -42,12 +45,12 @@ impl Rooms {
         own: Arc<Own>,
         outbox: Arc<Outbox>,
         heard: Arc<Heard>,
-        control: Arc<Control>,
-        teller: Teller,
+        messages: Messages,
+        (control, teller): (Arc<Control>, Teller),
     ) -> Self {
         let (state, profile) = (config.state.clone(), config.profile);
         let rhythm = Rhythm::of(&config.check_in).unwrap_or_default();
-        Self { state, profile, key, own, outbox, heard, rhythm, control, teller }
+        Self { state, profile, key, own, outbox, heard, rhythm, messages, control, teller }
     }
 
     /// Has an answer kept; none where the agent did not say in time what became of it.

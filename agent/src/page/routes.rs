@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::doors::{Doors, Session};
-use super::forms::{CheckIn, Consent, Pause, Resume, Undone};
+use super::forms::{CheckIn, Consent, Pause, Resume, Seen, Undone};
 use super::guard::Guard;
 use super::rooms::Rooms;
 use super::said::said;
@@ -48,6 +48,7 @@ pub(super) fn router(rooms: Arc<Rooms>, doors: Arc<Doors>, guard: Guard) -> Rout
         .route(&below("consent"), get(consent).post(decide))
         .route(&below("pause"), post(pause))
         .route(&below("resume"), post(resume))
+        .route(&below("help"), post(seen))
         .route_layer(middleware::from_fn_with_state(all.clone(), known))
         .route(&below("enter"), get(enter))
         .route(&below("page.css"), get(style))
@@ -192,6 +193,15 @@ async fn pause(State(all): State<All>, Extension(session): Extension<Session>, F
 async fn resume(State(all): State<All>, Extension(session): Extension<Session>, Form(form): Form<Resume>) -> Response {
     let is_own = form.form_token == session.form_token;
     done(all, is_own, "", move |rooms| form.carry_out(rooms)).await
+}
+
+async fn seen(State(all): State<All>, Extension(session): Extension<Session>, Form(form): Form<Seen>) -> Response {
+    let is_own = form.form_token == session.form_token;
+    done(all, is_own, "", |rooms| {
+        rooms.messages.help_was_seen();
+        Ok(())
+    })
+    .await
 }
 
 async fn decide(State(all): State<All>, Extension(session): Extension<Session>, Form(form): Form<Consent>) -> Response {

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::said::{Said, said};
+use super::written::Written;
 use crate::own::Between;
 
 /// Milliseconds of a bucket: what is one point of a line.
@@ -27,6 +28,8 @@ pub(super) struct Day {
     pub(super) buckets: BTreeMap<i64, Bucket>,
     /// What the person said of themselves, the latest first: beside the scores, and part of none.
     pub(super) said: Vec<Said>,
+    /// What was read of their messages: beside the scores, too.
+    pub(super) written: Option<Written>,
     /// Of the whole day; `None` where nothing was kept.
     pub(super) whole: Option<Assessment>,
 }
@@ -99,7 +102,7 @@ impl Day {
     pub(super) fn of(records: Vec<Record>, between: Between, zone: TimeZone) -> Self {
         let (records, answers): (Vec<Record>, Vec<Record>) =
             records.into_iter().partition(|record| record.modality().is_sensed());
-        let said = said(answers);
+        let (written, said) = (Written::of(&answers), said(answers));
         let mut windows: BTreeMap<i64, Vec<Record>> = BTreeMap::new();
         for record in records {
             windows.entry(record.window.start_millis()).or_default().push(record);
@@ -114,7 +117,7 @@ impl Day {
         let all: Vec<Assessment> = by_bucket.values().flatten().map(|(assessment, _)| assessment.clone()).collect();
         let whole = (!all.is_empty()).then(|| summarize(&all));
         let buckets = by_bucket.into_iter().map(|(bucket, windows)| (bucket, Bucket::of(windows))).collect();
-        Self { zone, begin: between.from, now: between.until, buckets, said, whole }
+        Self { zone, begin: between.from, now: between.until, buckets, said, written, whole }
     }
 
     /// The first and the last instant that are drawn: whole hours around what there is, four at least.

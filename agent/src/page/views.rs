@@ -41,6 +41,8 @@ pub(super) struct Frame {
     profile: String,
     /// Since when the person is asked how they are, if they are.
     asked: Option<String>,
+    /// Whether they are told where help is.
+    helps: bool,
     version: &'static str,
 }
 
@@ -70,7 +72,8 @@ impl Frame {
         let may_say = !paused && book.allows(Modality::CheckIn, Purpose::Wellbeing);
         let asked = may_say.then(|| rooms.rhythm.asked_since(&Zoned::now(), last_said(rooms))).flatten();
         let asked = asked.map(|since| clock(since.as_millisecond(), &zone));
-        Self { at, title, form_token, root, paused, sensing, profile, asked, version: env!("CARGO_PKG_VERSION") }
+        let (helps, version) = (rooms.messages.shows_help(), env!("CARGO_PKG_VERSION"));
+        Self { at, title, form_token, root, paused, sensing, profile, asked, helps, version }
     }
 
     fn here(&self, place: &str) -> &'static str {
@@ -92,6 +95,9 @@ pub(super) struct Today {
     coverage: String,
     /// What was said today, by time.
     said: Vec<(String, String)>,
+    /// What was read of messages today: how many there were, and how they sound.
+    messages: String,
+    written: Vec<(&'static str, String)>,
     rows: Vec<Row>,
     is_empty: bool,
     keeps: bool,
@@ -174,6 +180,8 @@ impl Today {
             no_emotion,
             coverage,
             said: day.said.iter().map(|said| (day.clock(said.at), said.words.clone())).collect(),
+            messages: day.written.as_ref().map_or_else(String::new, |written| written.counts.clone()),
+            written: day.written.as_ref().map_or_else(Vec::new, |written| written.lines.clone()),
             rows: rows(day),
             is_empty: day.buckets.is_empty(),
             keeps,

@@ -122,7 +122,7 @@ impl Schedule {
             Modality::Voice => self.voice.as_ref().map(|t| t.span),
             Modality::Motion => self.motion.as_ref().map(|t| t.span),
             Modality::Heart => self.heart.as_ref().map(|t| t.span),
-            Modality::CheckIn => None,
+            Modality::CheckIn | Modality::Text => None,
         }
     }
 }

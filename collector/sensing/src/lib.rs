@@ -61,6 +61,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (3008, "references", include_str!("../migrations/sqlite/3008_references.sql")),
         (3010, "people", include_str!("../migrations/sqlite/3010_people.sql")),
         (3011, "check ins", include_str!("../migrations/sqlite/3011_check_ins.sql")),
+        (3012, "text", include_str!("../migrations/sqlite/3012_text.sql")),
     ],
     postgres: &[
         (3001, "initial", include_str!("../migrations/postgres/3001_initial.sql")),
@@ -73,6 +74,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (3008, "references", include_str!("../migrations/postgres/3008_references.sql")),
         (3010, "people", include_str!("../migrations/postgres/3010_people.sql")),
         (3011, "check ins", include_str!("../migrations/postgres/3011_check_ins.sql")),
+        (3012, "text", include_str!("../migrations/postgres/3012_text.sql")),
     ],
     inherited: &[3001],
 };

@@ -32,7 +32,9 @@ pub(crate) enum Shortfall {
 pub(crate) fn coverage(record: &Record) -> f64 {
     match record.modality() {
         Modality::Heart => record.coverage.over(Span::S60).sqrt(),
-        Modality::Face | Modality::Voice | Modality::Motion | Modality::CheckIn => record.coverage.over(Span::S10),
+        Modality::Face | Modality::Voice | Modality::Motion | Modality::CheckIn | Modality::Text => {
+            record.coverage.over(Span::S10)
+        }
     }
 }
 

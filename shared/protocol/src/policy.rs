@@ -144,12 +144,15 @@ mod profiles {
 
     #[test]
     fn each_profile_lets_out_what_its_law_does_and_nothing_more() {
-        use Category::{Activity, Affect, FaceGeometry, Physiology, SelfReport, Technical, VoiceAcoustics};
+        use Category::{Activity, Affect, FaceGeometry, Physiology, SelfReport, Technical, Text, VoiceAcoustics};
         for (profile, leaving) in [
             (Profile::Eu, &[Technical, Activity, SelfReport][..]),
             (Profile::Uk, &[Technical, Activity, SelfReport]),
-            (Profile::Us, &[Technical, Activity, Physiology, SelfReport]),
-            (Profile::Research, &[Technical, Activity, FaceGeometry, VoiceAcoustics, Affect, Physiology, SelfReport]),
+            (Profile::Us, &[Technical, Activity, Physiology, SelfReport, Text]),
+            (
+                Profile::Research,
+                &[Technical, Activity, FaceGeometry, VoiceAcoustics, Affect, Physiology, SelfReport, Text],
+            ),
         ] {
             let leaves: Vec<_> = Category::ALL.into_iter().filter(|category| profile.lets_leave(*category)).collect();
             assert_eq!(leaves, leaving, "{profile}");

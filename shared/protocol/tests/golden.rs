@@ -17,7 +17,7 @@ use attune_protocol::new_key::{KeyTaken, NewKey};
 use attune_protocol::pace::Pace;
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Dropped, Gap, Record};
-use attune_protocol::registry::{Category, Modality, check_in, heart};
+use attune_protocol::registry::{Category, Modality, Ordinal, check_in, heart, text};
 use attune_protocol::sign::KeyPair;
 use attune_protocol::unknown::Unknown;
 use attune_protocol::window::Window;
@@ -75,6 +75,26 @@ fn check_in() -> Record {
     Record { consent: 9, revision: 2, ..Record::new(Window(170_000_001), 1.0, coverage, features) }
 }
 
+/// A modality of its own since revision 3: three messages, of which two have scores.
+fn written() -> Record {
+    let mut features = Features::new(Modality::Text);
+    for (ordinal, value) in WRITTEN {
+        features.set(ordinal, value);
+    }
+    let coverage = Coverage { expected: 1, received: 1, last_60_s: 0.0, last_300_s: 0.0, gap: None };
+    Record { consent: 9, revision: 3, ..Record::new(Window(170_000_001), 1.0, coverage, features) }
+}
+
+const WRITTEN: [(Ordinal, f64); 7] = [
+    (text::MESSAGES, 3.0),
+    (text::SCORED, 2.0),
+    (text::WORDS, 41.0),
+    (text::SENTIMENT, -0.5),
+    (text::STRESS, 0.25),
+    (text::SADNESS, 0.8),
+    (text::ANGER, 0.6),
+];
+
 /// Compressors may come to other bytes for the same items, so these are only read.
 #[test]
 fn a_batch_of_either_format_version_still_reads() {
@@ -112,6 +132,16 @@ fn a_check_in_of_format_version_2_still_reads_as_what_was_said() {
         text: None,
     };
     assert_eq!(Consent::decode(&golden_both_ways(1, "consent_check_in", &consent.encode())), Ok(consent));
+}
+
+#[test]
+fn what_was_read_from_messages_of_format_version_2_still_reads() {
+    let read = Record::decode(&golden_both_ways(2, "text", &written().encode())).expect("reads");
+    assert_eq!((read.modality(), read.consent, read.coverage.received), (Modality::Text, 9, 1));
+    assert_eq!(read.features.iter().count(), WRITTEN.len());
+    for (ordinal, was) in WRITTEN {
+        assert!(read.features.get(ordinal).is_some_and(|value| (value - was).abs() < 2e-5), "{ordinal:?}");
+    }
 }
 
 #[test]

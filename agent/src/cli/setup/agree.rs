@@ -55,6 +55,7 @@ fn title(modality: Modality) -> &'static str {
         Modality::Motion => "Movement (motion)",
         Modality::Heart => "Heartbeats (heart)",
         Modality::CheckIn => "Check-ins: what you say yourself",
+        Modality::Text => "Messages: how they sound that you write (text)",
     }
 }
 
@@ -78,11 +79,13 @@ pub(super) fn ask(config: &Config, number: usize, modality: Modality, asker: &mu
     ))?;
     let question = match modality {
         Modality::CheckIn => "May what you say go to the collector (wellbeing)?",
+        Modality::Text => "May messages be read here, and numbers go as far as said above (wellbeing)?",
         _ => "May it be sensed, and sent to the collector as far as said above (wellbeing)?",
     };
     let wellbeing = asker.yes(question, now(Purpose::Wellbeing))?;
     let was = [Purpose::OwnView, Purpose::Wellbeing].map(|purpose| book.allows(modality, purpose));
-    let own_view = match wellbeing {
+    // Messages may be read for oneself alone; of the others nothing comes without the first that could be kept.
+    let own_view = match wellbeing || modality == Modality::Text {
         true => {
             asker.say(&shown(modality, Purpose::OwnView))?;
             asker.yes(
@@ -90,9 +93,11 @@ pub(super) fn ask(config: &Config, number: usize, modality: Modality, asker: &mu
                 now(Purpose::OwnView),
             )?
         }
-        // Nothing comes of it that could be kept.
         false => was[0],
     };
+    if modality == Modality::Text && (wellbeing || own_view) {
+        asker.say("A program hands them over with a token: 'attune-agent messages token' makes one, once this device is set up.")?;
+    }
     Ok(Agreed { modality, was, will_be: [own_view, wellbeing] })
 }
 
@@ -123,7 +128,10 @@ fn where_it_stays(config: &Config, modality: Modality) -> Result<String, AgentEr
             format!(" Stays here, whatever you agree to: {} ({rules}).", words(&stay))
         }
     };
-    Ok(format!("{under} numbers of these kinds may leave this device: {}.{stays}", words(&leave)))
+    Ok(match leave.is_empty() {
+        true => format!("{under} nothing of it may leave this device.{stays}"),
+        false => format!("{under} numbers of these kinds may leave this device: {}.{stays}", words(&leave)),
+    })
 }
 
 /// Writes into the book what is new, and has withdrawals carried out at once.

@@ -32,7 +32,7 @@ fn senses(modality: Modality) -> &'static [Senses] {
         Modality::Voice => &[MICROPHONE],
         Modality::Motion => &[ACCELEROMETER],
         Modality::Heart => &[WEARABLE],
-        Modality::CheckIn => &[],
+        Modality::CheckIn | Modality::Text => &[],
     }
 }
 

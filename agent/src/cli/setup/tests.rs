@@ -21,8 +21,8 @@ fn talked(config: &Config, answers: &str) -> (Result<(), Ended>, String) {
     (done, String::from_utf8(out).unwrap())
 }
 
-/// Face is sensed and not kept for oneself, nothing else is; check-ins go, and are asked for at eleven.
-const ANSWERS: &str = "yes\nno\n\nno\nno\nno\nyes\nyes\n11:00\nlater\n";
+/// Face is sensed and not kept for oneself, nothing else is; check-ins go, and are asked for at eleven; messages are read for oneself.
+const ANSWERS: &str = "yes\nno\n\nno\nno\nno\nyes\nyes\nno\nyes\n11:00\nlater\n";
 
 #[test]
 fn what_was_answered_is_in_the_book_and_in_the_file_and_twice_is_once() {
@@ -34,6 +34,7 @@ fn what_was_answered_is_in_the_book_and_in_the_file_and_twice_is_once() {
     let agreed = |modality| [Purpose::Wellbeing, Purpose::OwnView].map(|purpose| book.allows(modality, purpose));
     assert_eq!(agreed(Modality::Face), [true, false]);
     assert_eq!(agreed(Modality::CheckIn), [true, true]);
+    assert_eq!(agreed(Modality::Text), [false, true]);
     for modality in [Modality::Voice, Modality::Motion, Modality::Heart] {
         assert_eq!(agreed(modality), [false, false], "{modality}");
     }
@@ -44,7 +45,7 @@ fn what_was_answered_is_in_the_book_and_in_the_file_and_twice_is_once() {
     let mut changed = config(&state);
     changed.check_in.remind = vec!["11:00".into()];
     let before = std::fs::read(state.join("consent.toml")).unwrap();
-    let (done, said) = talked(&changed, &"\n".repeat(10));
+    let (done, said) = talked(&changed, &"\n".repeat(12));
     done.unwrap();
     assert!(said.contains("All of this is so already") && said.contains("[yes]/no"), "{said}");
     assert_eq!(std::fs::read(state.join("consent.toml")).unwrap(), before);
@@ -79,6 +80,9 @@ fn every_question_says_what_is_sensed_where_it_stays_and_how_it_is_withdrawn() {
     assert!(said.contains("(rules EU-GDPR-9-BODY, EU-AIA-5.1.f, EU-GDPR-9-HEALTH)"), "{said}");
     assert!(said.contains("physiology (rule EU-GDPR-9-HEALTH)"), "of the heart: {said}");
     assert!(said.contains("may leave this device: self report."));
+    assert!(said.contains(
+        "nothing of it may leave this device. Stays here, whatever you agree to: text (rule EU-GDPR-25-TEXT)."
+    ));
 }
 
 #[test]
@@ -86,7 +90,7 @@ fn what_is_withdrawn_in_setup_is_withdrawn() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     talked(&config(&state), &format!("{ANSWERS}yes\n")).0.unwrap();
-    let (done, said) = talked(&config(&state), "no\nno\nno\nno\nno\nlater\nyes\n");
+    let (done, said) = talked(&config(&state), "no\nno\nno\nno\nno\nno\nno\nlater\nyes\n");
     done.unwrap();
     assert!(said.contains("WITHDRAWN") && said.contains("You have agreed to nothing"), "{said}");
     let book = ConsentBook::load(&state).unwrap();

@@ -3,7 +3,7 @@ use attune_protocol::consent::Consent;
 use attune_protocol::digest::Digest;
 use attune_protocol::features::Features;
 use attune_protocol::record::Coverage;
-use attune_protocol::registry::heart;
+use attune_protocol::registry::{heart, text};
 use attune_protocol::seal::SealKey;
 use attune_protocol::window::Window;
 
@@ -454,4 +454,59 @@ fn when_one_checked_in_is_forgotten_with_its_time() {
     assert!(last_check_in(&outbox).is_some());
     keeper.forget(Between { from: now - 3_600_000, until: now + 60_000 }).unwrap();
     assert_eq!((waiting(&outbox).1.len(), last_check_in(&outbox)), (0, None));
+}
+
+/// What was read of a message, kept as the profile of the keeper lets it.
+fn written(goes: Goes) -> Vec<Written> {
+    let mut features = Features::new(Modality::Text);
+    features.set(text::MESSAGES, 1.0);
+    features.set(text::STRESS, 0.5);
+    let coverage = Coverage { expected: 1, received: 1, last_60_s: 0.0, last_300_s: 0.0, gap: None };
+    let window = Window::containing(Timestamp::now().as_millisecond());
+    vec![Written { record: Record::new(window, 1.0, coverage, features), goes, withdrawals: 0 }]
+}
+
+fn own_of(keeper: &Keeper) -> usize {
+    keeper.own().records(Between::ALL).unwrap().iter().filter(|record| record.modality() == Modality::Text).count()
+}
+
+fn agree_to_text(state: &std::path::Path, purposes: &[Purpose]) {
+    ConsentBook::change(state, |book| {
+        purposes.iter().for_each(|one| book.set(Modality::Text, *one, true, Timestamp::now()))
+    })
+    .unwrap();
+}
+
+#[test]
+fn what_was_read_of_messages_leaves_no_trace_off_the_device_under_eu_and_leaves_as_numbers_under_research() {
+    let folder = tempfile::tempdir().unwrap();
+    let (strict, open) = (folder.path().join("eu"), folder.path().join("research"));
+    for state in [&strict, &open] {
+        agree_to_text(state, &Purpose::ALL);
+    }
+    let at_home = outbox(&strict);
+    let mut keeper_of_eu = strict_keeper(&strict, &at_home);
+    keeper_of_eu.written(written(Goes::Further)).unwrap();
+    let told = Purpose::ALL.len() as u64;
+    assert_eq!((at_home.totals().items, own_of(&keeper_of_eu)), (told, 1), "not even that something was written");
+    let leaving = outbox(&open);
+    let mut keeper = keeper(&open, &leaving);
+    keeper.written(written(Goes::Further)).unwrap();
+    let (_, records) = waiting(&leaving);
+    assert_eq!((records.len(), own_of(&keeper)), (1, 1));
+    assert!(records[0].withheld.is_empty() && records[0].features.get(text::STRESS).is_some());
+}
+
+#[test]
+fn what_was_read_for_ones_own_view_alone_is_kept_for_oneself_alone_whatever_the_profile() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = outbox(folder.path());
+    agree_to_text(folder.path(), &[Purpose::OwnView]);
+    let mut keeper = keeper(folder.path(), &outbox);
+    keeper.written(written(Goes::Own)).unwrap();
+    assert_eq!((waiting(&outbox).1.len(), own_of(&keeper)), (0, 1));
+    // Nobody calls what was not agreed to agreed.
+    keeper.written(written(Goes::Further)).unwrap();
+    assert!(waiting(&outbox).1.iter().all(|record| record.features.is_empty()));
+    assert_eq!(own_of(&keeper), 1);
 }

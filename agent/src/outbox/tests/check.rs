@@ -33,7 +33,7 @@ fn of_one_that_is_whole_it_says_what_waits_of_what_and_what_left_and_why() {
     let before = bytes_of_all(folder.path());
     let report = check(&place, key(), 1, limits).unwrap().expect("an outbox");
     assert_eq!(bytes_of_all(folder.path()), before, "nothing was changed");
-    assert_eq!((report.format, report.epoch.as_str()), (3, epoch.0.to_string().as_str()));
+    assert_eq!((report.format, report.epoch.as_str()), (4, epoch.0.to_string().as_str()));
     assert_eq!((report.bytes, report.max_bytes, report.is_of_before), (totals.bytes, 2000, false));
     let [of] = &report.waiting[..] else { panic!("{report:?}") };
     assert_eq!((of.modality, of.records), (Modality::Motion, waiting.len() as u64));

@@ -47,7 +47,7 @@ fn a_check_of_the_first_format_says_so_changes_nothing_and_a_repair_takes_it_ove
     let (folder, place) = first();
     let before = fs::read(place.join("db")).unwrap();
     let report = check(&place, SealKey::from_secret([9; 32]), 1, WIDE).unwrap().expect("an outbox");
-    assert_eq!((report.format, report.newest_format, &report.damage), (1, 3, &None));
+    assert_eq!((report.format, report.newest_format, &report.damage), (1, 4, &None));
     let waiting: Vec<(Modality, u64)> = report.waiting.iter().map(|of| (of.modality, of.records)).collect();
     assert_eq!((waiting, report.told), (vec![(Modality::Motion, 30), (Modality::Heart, 30)], 2));
     assert_eq!(report.waiting[0].first.to_string(), "2026-01-05T09:00:00Z");
@@ -73,7 +73,7 @@ fn an_outbox_of_a_later_version_is_refused_and_left_as_it_is() {
             fs::write(place.join(name), bytes).unwrap();
         }
     };
-    mark(b"ATo3");
+    mark(b"ATo4");
     let key = || SealKey::from_secret([9; 32]);
     let before = fs::read(place.join("db")).unwrap();
     let problems = [
@@ -83,6 +83,6 @@ fn an_outbox_of_a_later_version_is_refused_and_left_as_it_is() {
     ];
     assert!(problems.iter().all(|problem| problem.contains("a later version of this program")), "{problems:?}");
     assert_eq!(fs::read(place.join("db")).unwrap(), before);
-    mark(b"ATo2");
+    mark(b"ATo3");
     assert_eq!(windows(&all(&open(folder.path(), WIDE))), [1]);
 }

@@ -2,7 +2,7 @@
 //!
 //! `names`, `numbers` and `reading` say what an entry of a sensor is, for both. A `message` is one push; the `inbox` puts pushes
 //! into the order of their times, each device's accelerations in a `stream`; the `server` takes them in, behind a `door` that
-//! bounds who is connected, from who has the [`Token`]. The `tally` counts what became of everything. The `source` runs it all while
+//! bounds who is connected, from who has the [`Token`](crate::token::Token). The `tally` counts what became of everything. The `source` runs it all while
 //! motion or heart may be sensed; a `trial` only looks whether a phone gets through.
 //!
 //! An `export` is a folder, a ZIP or a `json` file; each sensor's `table` in it is read as other tables are, and becomes `clips`.
@@ -24,7 +24,6 @@ mod steps;
 mod stream;
 mod table;
 mod tally;
-mod token;
 mod trial;
 
 pub use clips::{heart_clip, motion_clip};
@@ -33,7 +32,6 @@ pub use export::{Export, is_export, is_read};
 pub(crate) use fuzzing::pushes;
 pub use source::start;
 pub use tally::{ACCOUNT, Tally};
-pub use token::Token;
 pub use trial::{Heard, wait_for_push};
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::door::Door;
 use super::inbox::{Inbox, Verdict};
 use super::message::Message;
 use super::tally::Problem;
-use super::token::Token;
+use crate::token::Token;
 
 /// Bytes of a push: more than ten seconds of all that is read here, at 100 Hz.
 const MOST_BYTES: usize = 2 << 20;

@@ -16,11 +16,11 @@ use tracing::{info, warn};
 use super::inbox::Inbox;
 use super::server::{Post, locked};
 use super::tally::{self, Tally};
-use super::token::Token;
 use crate::clock::Clock;
 use crate::sensors::Timed;
 use crate::sensors::live::{Device, Given, Intake, Stream, Surroundings, Trouble, attend};
 use crate::stop::Stop;
+use crate::token::{Of, Token};
 use crate::{AgentError, files};
 
 /// How often it is looked whether something is due.
@@ -41,7 +41,7 @@ pub fn start(
     intake: &mut Intake,
     around: &Surroundings,
 ) -> Result<Vec<JoinHandle<()>>, AgentError> {
-    let token = Token::load(state)?.ok_or_else(|| {
+    let token = Token::load(state, Of::Phone)?.ok_or_else(|| {
         AgentError::Config(format!(
             "phone.listen: nothing listens on {listen} without a token: run 'attune-agent phone setup' once, which makes one"
         ))

@@ -16,7 +16,7 @@ use super::message::Message;
 use super::reading::{Part, Reading};
 use super::server::{Post, locked};
 use super::tally::Problem;
-use super::token::Token;
+use crate::token::{Of, Token};
 
 /// 2026-01-01 09:00:00 UTC, microseconds.
 const BEGIN: i64 = 1_767_258_000_000_000;
@@ -55,7 +55,7 @@ impl Write for Log {
 impl Agent {
     fn start() -> Self {
         let state = tempfile::tempdir().unwrap();
-        let token = Token::load_or_make(state.path()).unwrap();
+        let token = Token::load_or_make(state.path(), Of::Phone).unwrap();
         let text = token.text().to_owned();
         let (clock, log) = (Arc::new(AtomicI64::new(BEGIN)), Arc::<Mutex<Vec<u8>>>::default());
         let mut inbox = Inbox::new(LATE);

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::inbox::Inbox;
 use super::server::{Post, locked};
 use super::tally::Problem;
-use super::token::Token;
+use crate::token::Token;
 
 const LOOK: Duration = Duration::from_millis(100);
 

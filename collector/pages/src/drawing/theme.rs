@@ -73,7 +73,7 @@ impl Palette {
             Modality::Voice => voice,
             Modality::Motion => motion,
             Modality::Heart => heart,
-            Modality::CheckIn => self.ink,
+            Modality::CheckIn | Modality::Text => self.ink,
         }
     }
 

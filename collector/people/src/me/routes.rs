@@ -274,8 +274,8 @@ fn consent_list(told: &[consent::Told]) -> ConsentList {
 /// What is withdrawn.
 #[derive(Debug, Deserialize, ToSchema)]
 struct WithdrawBody {
-    /// What may be sensed no more: `face`, `voice`, `motion`, `heart` or `check-in`.
-    #[schema(pattern = "^(face|voice|motion|heart|check-in)$")]
+    /// What may be sensed no more: `face`, `voice`, `motion`, `heart`, `check-in` or `text`.
+    #[schema(pattern = "^(face|voice|motion|heart|check-in|text)$")]
     modality: String,
     /// What for: `own-view` or `wellbeing`; left out for both.
     #[schema(pattern = "^(own-view|wellbeing)$")]
@@ -328,10 +328,9 @@ pub(super) async fn withdraw(
     (purpose, id): (Option<&str>, Option<&str>),
     is_shown: bool,
 ) -> Result<(), Problem> {
-    let modality = Modality::ALL
-        .into_iter()
-        .find(|known| known.name() == modality)
-        .ok_or_else(|| Problem::bad_request("modality", "modality must be face, voice, motion, heart or check-in"))?;
+    let modality = Modality::ALL.into_iter().find(|known| known.name() == modality).ok_or_else(|| {
+        Problem::bad_request("modality", "modality must be face, voice, motion, heart, check-in or text")
+    })?;
     let wrong = || Problem::bad_request("purpose", "purpose must be own-view or wellbeing, or left out for both");
     let purposes = match purpose {
         None => Purpose::ALL.to_vec(),

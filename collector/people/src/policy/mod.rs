@@ -25,8 +25,8 @@ enum Policy {
         /// Only who this is: person, supporter, manager, hr, privacy-officer, administrator, store, service or language-model.
         #[arg(long, value_name = "AUDIENCE", value_parser = audience)]
         audience: Option<Audience>,
-        /// Only what this is: technical, activity, self-report, physiology, face-geometry, voice-acoustics, affect, raw, text or
-        /// accounts.
+        /// Only what this is: technical, activity, self-report, physiology, face-geometry, voice-acoustics, affect, read-from-text,
+        /// raw, text or accounts.
         #[arg(long, value_name = "CATEGORY", value_parser = data)]
         category: Option<Data>,
         /// As one JSON object, for machines.

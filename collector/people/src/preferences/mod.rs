@@ -129,8 +129,8 @@ impl Preferences {
             Modality::Voice => self.voice,
             Modality::Motion => self.motion,
             Modality::Heart => self.heart,
-            // It is said, and not sensed.
-            Modality::CheckIn => true,
+            // It is said or written, and not sensed.
+            Modality::CheckIn | Modality::Text => true,
         }
     }
 

@@ -198,6 +198,7 @@ fn counted_before(modality: Modality) -> String {
         Modality::Motion => "motion_data",
         Modality::Heart => "heart_data",
         Modality::CheckIn => "what was said",
+        Modality::Text => "what was written",
     };
     format!("{field} is what the session has already; it counts once")
 }

@@ -1,4 +1,5 @@
-//! Measures of what is sensed of people and of what they say of themselves: what is handed to whoever rolls them up.
+//! Measures of what is sensed of people, of what they say of themselves and of what devices read of what they write: what is handed to
+//! whoever rolls them up.
 //!
 //! | measure | from |
 //! |---|---|
@@ -9,6 +10,7 @@
 //! | emotions | windows that tell one; love is none that a face or a voice tells, and is of no window |
 //! | what was seen | all windows in which devices were on within a session |
 //! | check-ins | records of what people say, whether in a session or not |
+//! | messages | records of what devices read of them, likewise |
 //!
 //! Nothing has a default value: what a window does not tell is no observation. Only what devices sense counts, not what was sent for
 //! analysis: nobody knows when that was.
@@ -17,6 +19,7 @@ mod read;
 mod spells;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use std::ops::Range;
 
@@ -27,6 +30,7 @@ use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 use attune_protocol::window::WINDOW_MILLIS;
 
+use self::written::Written;
 use crate::SensingError;
 use crate::sessions::CheckIn;
 
@@ -73,11 +77,12 @@ async fn observed(
     let around = range.start.saturating_sub(LOOKS.0)..range.end.saturating_add(LOOKS.1);
     let seen = read::windows(transaction, person, key, around).await?;
     let said = read::check_ins(transaction, person, key, range.clone()).await?;
-    Ok(told(&seen, &said, &range))
+    let written = read::texts(transaction, person, key, range.clone()).await?;
+    Ok(told(&seen, (&said, &written), &range))
 }
 
-/// What windows and answers say of a piece of time. `seen` are those around it, in order.
-fn told(seen: &[Seen], said: &[CheckIn], range: &Range<i64>) -> Observed {
+/// What windows, answers and messages say of a piece of time. `seen` are those around it, in order.
+fn told(seen: &[Seen], (said, written): (&[CheckIn], &[Written]), range: &Range<i64>) -> Observed {
     let mut observed = Observed::default();
     for (place, window) in seen.iter().enumerate().filter(|(_, window)| range.contains(&window.at)) {
         of_window(window, &mut observed.observations);
@@ -91,6 +96,7 @@ fn told(seen: &[Seen], said: &[CheckIn], range: &Range<i64>) -> Observed {
     }
     observed.observations.extend(spells::recoveries(seen, range));
     said.iter().for_each(|said| of_check_in(said, &mut observed.observations));
+    written.iter().for_each(|written| written.tell(&mut observed.observations));
     observed.observations.sort_by_key(|one| (one.at, one.measure.number));
     observed
 }

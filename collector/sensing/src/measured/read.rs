@@ -3,10 +3,12 @@ use std::ops::Range;
 use attune_analysis::indicators::Assessment;
 use attune_ground::store::Write;
 use attune_protocol::ids::PersonId;
+use attune_protocol::record::Record;
 use attune_protocol::seal::SealKey;
 use attune_protocol::window::{WINDOW_MILLIS, Window};
 
 use super::Seen;
+use super::written::Written;
 use crate::SensingError;
 use crate::sessions::{CheckIn, SessionKind, check_in_of, open_record, window_context};
 use crate::spans::Spans;
@@ -21,9 +23,11 @@ const WINDOWS: &str = "SELECT windows.window_start, windows.sealed FROM sessions
      WHERE earlier.person = $1 AND earlier.kind = $2 AND earlier.merged_into IS NULL AND earlier.deleted_at IS NULL \
      AND earlier.started_at <= $3 ORDER BY earlier.started_at DESC LIMIT 1), $3) ORDER BY windows.window_start";
 
-// By its number, so that the index of them is used.
+// By their numbers, so that the indexes of them are used.
 const CHECK_INS: &str = "SELECT window_start, device, epoch, seq, sealed FROM records \
      WHERE person = $1 AND window_start >= $2 AND window_start < $3 AND modality = 4 ORDER BY window_start, device, epoch, seq";
+const TEXTS: &str = "SELECT window_start, device, epoch, seq, sealed FROM records \
+     WHERE person = $1 AND window_start >= $2 AND window_start < $3 AND modality = 5 ORDER BY window_start, device, epoch, seq";
 
 /// The windows of a person that start in a piece of time, in order. One that does not open is left out; it is counted where its session is
 /// read.
@@ -54,8 +58,28 @@ pub(super) async fn check_ins(
     key: &SealKey,
     range: Range<i64>,
 ) -> Result<Vec<CheckIn>, SensingError> {
+    records(transaction, CHECK_INS, (person, key), range, check_in_of).await
+}
+
+/// What was read on devices of what a person wrote in a piece of time, as [`check_ins`].
+pub(super) async fn texts(
+    transaction: &mut Write,
+    person: PersonId,
+    key: &SealKey,
+    range: Range<i64>,
+) -> Result<Vec<Written>, SensingError> {
+    records(transaction, TEXTS, (person, key), range, Written::of).await
+}
+
+async fn records<T>(
+    transaction: &mut Write,
+    statement: &'static str,
+    (person, key): (PersonId, &SealKey),
+    range: Range<i64>,
+    told: impl Fn(&Record) -> Option<T>,
+) -> Result<Vec<T>, SensingError> {
     type Row = (i64, Vec<u8>, i64, i64, Vec<u8>);
-    let rows: Vec<Row> = sqlx::query_as(CHECK_INS)
+    let rows: Vec<Row> = sqlx::query_as(statement)
         .bind(person.0.to_vec())
         .bind(range.start)
         .bind(range.end)
@@ -67,12 +91,12 @@ pub(super) async fn check_ins(
     let deleted = Spans::of(transaction, person).await?;
     let open = |(at, device, epoch, seq, sealed): Row| {
         let record = open_record(person, key, &(device, epoch, seq, sealed)).ok()?;
-        check_in_of(&record).filter(|_| !deleted.hold(at))
+        told(&record).filter(|_| !deleted.hold(at))
     };
     Ok(rows.into_iter().filter_map(open).collect())
 }
 
-/// When there is something of a person: their sessions, and what they said outside of them.
+/// When there is something of a person: their sessions, and what they said and wrote outside of them.
 pub(super) async fn held(transaction: &mut Write, person: PersonId) -> Result<Vec<Range<i64>>, SensingError> {
     let sessions: Vec<(i64, i64)> = sqlx::query_as(
         "SELECT started_at, ended_at FROM sessions WHERE person = $1 AND kind = $2 AND merged_into IS NULL \
@@ -87,8 +111,14 @@ pub(super) async fn held(transaction: &mut Write, person: PersonId) -> Result<Ve
             .bind(person.0.to_vec())
             .fetch_all(&mut ***transaction)
             .await?;
+    let written: Vec<(i64,)> =
+        sqlx::query_as("SELECT window_start FROM records WHERE person = $1 AND modality = 5 ORDER BY window_start")
+            .bind(person.0.to_vec())
+            .fetch_all(&mut ***transaction)
+            .await?;
     let sessions = sessions.into_iter().map(|(begins, ends)| begins..ends);
-    Ok(sessions.chain(said.into_iter().map(|(at,)| at..at + WINDOW_MILLIS)).collect())
+    let of_windows = said.into_iter().chain(written).map(|(at,)| at..at + WINDOW_MILLIS);
+    Ok(sessions.chain(of_windows).collect())
 }
 
 #[cfg(test)]
@@ -96,7 +126,7 @@ mod tests {
     use attune_protocol::registry::Modality;
 
     #[test]
-    fn what_people_say_has_the_number_that_stands_in_the_statements() {
-        assert_eq!(Modality::CheckIn.number(), 4);
+    fn what_people_say_and_write_has_the_numbers_that_stand_in_the_statements() {
+        assert_eq!((Modality::CheckIn.number(), Modality::Text.number()), (4, 5));
     }
 }

@@ -10,7 +10,7 @@ use attune_protocol::features::Features;
 use attune_protocol::ids::PersonId;
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Record};
-use attune_protocol::registry::{Modality, check_in};
+use attune_protocol::registry::{Modality, check_in, text};
 use attune_protocol::window::{WINDOW_MILLIS, Window};
 use attune_wellbeing::bucket::{Bucket, Span};
 use attune_wellbeing::{Settings, Wellbeing, rollup};
@@ -43,7 +43,7 @@ fn of<'a>(observations: &'a [Observation], name: &str) -> Vec<&'a Observation> {
 
 fn recoveries(levels: &[Option<f64>]) -> Vec<(i64, f64)> {
     let seen = stressed(0, levels);
-    let observed = told(&seen, &[], &(0..HOUR));
+    let observed = told(&seen, (&[], &[]), &(0..HOUR));
     of(&observed.observations, "recovery").iter().map(|one| (one.at, one.value)).collect()
 }
 
@@ -78,7 +78,7 @@ fn a_spell_is_told_of_in_the_hour_in_which_it_ended_and_of_none_beside_it() {
     // It began within the hour before, and ended in the next one.
     let seen = stressed(HOUR - 30_000, &levels);
     for (range, spells) in [(0..HOUR, 0), (HOUR..2 * HOUR, 1), (0..2 * HOUR, 1)] {
-        assert_eq!(of(&told(&seen, &[], &range).observations, "recovery").len(), spells, "{range:?}");
+        assert_eq!(of(&told(&seen, (&[], &[]), &range).observations, "recovery").len(), spells, "{range:?}");
     }
 }
 
@@ -92,7 +92,7 @@ fn a_window_tells_what_its_scores_tell_and_nothing_else() {
     let mut probabilities = [0.0; 7];
     (probabilities[3], probabilities[6]) = (0.75, 0.25);
     seen[1].assessment.emotion = Ok(EmotionEstimate { probabilities });
-    let observed = told(&seen, &[], &(0..30_000));
+    let observed = told(&seen, (&[], &[]), &(0..30_000));
     let values = |name| of(&observed.observations, name).iter().map(|one| one.value).collect::<Vec<_>>();
     assert_eq!(values("stress_load"), [0.5, 0.7], "the last window is another time's");
     assert_eq!(values("attention"), [0.5, 0.6]);
@@ -145,6 +145,14 @@ fn said(window: u32, vibe: f64) -> Vec<u8> {
     features.set(check_in::VIBE, vibe);
     let coverage = Coverage { expected: 1, received: 1, last_60_s: 0.0, last_300_s: 0.0, gap: None };
     Record { consent: EVERYTHING + 1, ..Record::new(Window(window), 1.0, coverage, features) }.encode()
+}
+
+/// What a device read of messages.
+fn written(window: u32, values: &[(attune_protocol::registry::Ordinal, f64)]) -> Vec<u8> {
+    let mut features = Features::new(Modality::Text);
+    values.iter().for_each(|(ordinal, value)| features.set(*ordinal, *value));
+    let coverage = Coverage { expected: 1, received: 1, last_60_s: 0.0, last_300_s: 0.0, gap: None };
+    Record { consent: EVERYTHING + 2, ..Record::new(Window(window), 1.0, coverage, features) }.encode()
 }
 
 /// A device that counts its items.
@@ -268,6 +276,52 @@ async fn what_is_said_is_rolled_up_whether_somebody_is_sensed_or_not_and_goes_wi
         assert_eq!(fixture.count("records").await, 0);
         assert_eq!(rollup::check(&state).await.expect("held against").found(), (1, &[][..]));
         assert_eq!(told().await, (Some((1, 6.0)), 0));
+    }
+}
+
+#[tokio::test]
+async fn what_a_device_read_of_messages_is_rolled_up_by_message_stays_out_of_scores_and_outlives_its_records_on_each_database()
+ {
+    for fixture in Fixture::each().await {
+        let state = wellbeing(&fixture);
+        let mut sender = Sender::of(&fixture, "alice").await;
+        let person = fixture.person("alice").await;
+        sender.send(&fixture, vec![consent(Modality::Text, true, EVERYTHING + 2)]).await;
+        let three = [
+            (text::MESSAGES, 4.0),
+            (text::SCORED, 3.0),
+            (text::SENTIMENT, 0.5),
+            (text::STRESS, -0.25),
+            (text::JOY, 0.75),
+        ];
+        let one = [(text::MESSAGES, 1.0), (text::SCORED, 1.0), (text::SENTIMENT, -0.5), (text::STRESS, 0.75)];
+        let unread = [(text::MESSAGES, 2.0), (text::SCORED, 0.0)];
+        let records = vec![
+            heart_record(WINDOW, 70.0),
+            written(WINDOW, &three),
+            // A message that came late makes another record of its window.
+            written(WINDOW, &one),
+            written(WINDOW + 5000, &unread),
+        ];
+        sender.send(&fixture, records).await;
+        fuse(&fixture).await;
+        rollup::roll_up_waiting(&state).await.expect("rolled up");
+        let told = async || {
+            let days = days(&state, person).await;
+            ["message_sentiment", "message_stress", "message_joy", "message_sadness"].map(|name| {
+                let measure = Measure::of_name(name).expect("a measure");
+                let sum = days.iter().find_map(|day| day.of(measure));
+                sum.map(|sum| (sum.count, (sum.mean * 100.0).round()))
+            })
+        };
+        let expected = [Some((4, 25.0)), Some((4, 0.0)), Some((1, 75.0)), None];
+        assert_eq!(told().await, expected);
+        let seen: i64 = days(&state, person).await.iter().map(|day| day.seen).sum();
+        assert_eq!(seen, WINDOW_MILLIS, "nobody is seen by what they write");
+        (sessions::AGING[0].delete)(&fixture.context.store, aged()).await.expect("deletes");
+        assert_eq!(fixture.count("records").await, 0);
+        assert_eq!(rollup::check(&state).await.expect("held against").found(), (1, &[][..]));
+        assert_eq!(told().await, expected, "the sums stay");
     }
 }
 

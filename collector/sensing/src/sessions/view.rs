@@ -252,6 +252,7 @@ const fn coverage_field(modality: Modality) -> &'static str {
         Modality::Motion => "coverage.motion",
         Modality::Heart => "coverage.heart",
         Modality::CheckIn => "check_ins",
+        Modality::Text => "messages",
     }
 }
 

@@ -148,9 +148,10 @@ fn keep_said(hours: &[Hour], buckets: &mut [Bucket], stood: &[Row], before: i64)
     }
 }
 
-/// Whether a measure is what people say of themselves, and nothing else.
+/// Whether a measure is what people say or write, and nothing else.
 fn is_said(number: u16) -> bool {
-    Measure::of_number(number).is_some_and(|measure| measure.made_of == [Data::Derived(Category::SelfReport)])
+    let is_said = |measure: &Measure| measure.made_of == [Data::Derived(Category::SelfReport)] || measure.is_of_text();
+    Measure::of_number(number).is_some_and(is_said)
 }
 
 /// The hours among which those of a day are, wherever it is.

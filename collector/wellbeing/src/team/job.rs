@@ -386,8 +386,10 @@ pub(crate) fn asked_for(measure: &Measure) -> impl Iterator<Item = To> {
             Data::Derived(Category::Affect) => &[Modality::Face, Modality::Voice],
             Data::Derived(Category::Physiology) => &[Modality::Heart],
             Data::Derived(Category::SelfReport) => &[Modality::CheckIn],
+            // Messages come by devices that read them, and by channels, whose book stands behind them.
+            Data::Derived(Category::Text) | Data::Text => &[Modality::Text],
             Data::Derived(Category::Technical) => &Modality::SENSED,
-            Data::Raw | Data::Text | Data::Accounts => &[],
+            Data::Raw | Data::Accounts => &[],
         };
         let asked = (*data == Data::Text).then_some(To::Data(Data::Text));
         modalities.iter().copied().map(To::Modality).chain(asked)

@@ -109,7 +109,7 @@ fn shown(reading: &Reading<'_>) -> Option<Result<(EmotionEstimate, f64), Missing
     let (shown, weight) = match reading.modality() {
         Modality::Face => (expression(reading), 1.0),
         Modality::Voice => (vocal(reading), VOICE_WEIGHT),
-        Modality::Motion | Modality::Heart | Modality::CheckIn => return None,
+        Modality::Motion | Modality::Heart | Modality::CheckIn | Modality::Text => return None,
     };
     Some(shown.map(|shown| (shown, reading.record.quality * weight)))
 }

@@ -68,6 +68,19 @@ pub const fn versions(modality: Modality, purpose: Purpose) -> &'static [&'stati
              It goes to your organisation's collector under every profile; you see it there, and teams that are large enough have \
              figures made of it. You can withdraw this at any time; what waits to be sent is erased then.",
         ],
+        (Modality::Text, Purpose::OwnView) => &[
+            "How messages sound that a program of yours hands over on this device (pleased or not, which emotion, signs of stress) is read \
+             here and kept on this device for you alone, as numbers, at most 14 days, and shown on your own page. No word of them is kept. \
+             Nothing of it leaves the device. You can withdraw this at any time; what is kept of it is erased then.",
+        ],
+        (Modality::Text, Purpose::Wellbeing) => &[
+            "A program of yours, to which you give a token, hands messages that you write to Attune on this device, where it is read how \
+             they sound: pleased or not, which emotion, signs of stress. Messages stay in memory for the moment in which they are read; no \
+             word is kept or sent. Numbers read from them go to your organisation's collector as far as the profile in force lets them; \
+             you see them there, and teams that are large enough have figures made of them. Where something you wrote sounds as if you \
+             were in distress, your own page says where help is, and nobody else is told. You can withdraw this at any time; what waits \
+             to be sent is erased then.",
+        ],
     }
 }
 

@@ -120,7 +120,7 @@ pub enum Data {
     Raw,
     /// Numbers of a category that are derived from them or said by the person, and scores that are read from such numbers.
     Derived(Category),
-    /// The text of messages and talks, and what is read from it.
+    /// The text of messages and talks that come to the collector, and what is read from it there.
     Text,
     /// Who somebody is: names, sign-in, teams, devices.
     Accounts,
@@ -128,7 +128,7 @@ pub enum Data {
 
 impl Data {
     /// Every one.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Derived(Category::Technical),
         Self::Derived(Category::Activity),
         Self::Derived(Category::SelfReport),
@@ -136,6 +136,7 @@ impl Data {
         Self::Derived(Category::FaceGeometry),
         Self::Derived(Category::VoiceAcoustics),
         Self::Derived(Category::Affect),
+        Self::Derived(Category::Text),
         Self::Raw,
         Self::Text,
         Self::Accounts,
@@ -153,6 +154,7 @@ impl Data {
             Self::Derived(Category::Affect) => "affect",
             Self::Derived(Category::Physiology) => "physiology",
             Self::Derived(Category::SelfReport) => "self-report",
+            Self::Derived(Category::Text) => "read-from-text",
             Self::Text => "text",
             Self::Accounts => "accounts",
         }
@@ -170,6 +172,7 @@ impl Data {
             Self::Derived(Category::Affect) => "emotion read from face or voice",
             Self::Derived(Category::Physiology) => "heart and fatigue",
             Self::Derived(Category::SelfReport) => "what the person says of themselves",
+            Self::Derived(Category::Text) => "numbers read, on a device, from what the person writes",
             Self::Text => "text of messages and talks, and what is read from it",
             Self::Accounts => "names, sign-in, teams and devices",
         }

@@ -135,6 +135,9 @@ rules! {
     EU_PAPERS "EU-GDPR-35-88" Forbidden:
         "From text no figure of a team is made until the organisation has both an assessment (DPIA) and a works agreement on record here.",
         "GDPR Art. 35 and 88; national law on co-determination, in Germany BetrVG section 87(1) no. 6";
+    EU_TEXT "EU-GDPR-25-TEXT" Forbidden:
+        "What is read on a device from what its person writes stays there: figures of teams are made of channels whose papers are on record at the collector, and a device cannot know of papers.",
+        "GDPR Art. 5(1)(c), 25, 35 and 88; national law on co-determination, in Germany BetrVG section 87(1) no. 6";
 
     UK_AFFECT "UK-GDPR-9-AFFECT" Forbidden:
         "Emotion that is inferred from face or voice leaves the device for nobody at work.",
@@ -151,6 +154,9 @@ rules! {
     UK_PAPERS "UK-GDPR-35" Forbidden:
         "From text no figure of a team is made until the organisation has an assessment (DPIA) on record here.",
         "UK GDPR Art. 35; ICO, Employment practices and data protection: monitoring workers (2023)";
+    UK_TEXT "UK-GDPR-25-TEXT" Forbidden:
+        "What is read on a device from what its person writes stays there: figures of teams are made of channels whose papers are on record at the collector, and a device cannot know of papers.",
+        "UK GDPR Art. 5(1)(c), 25 and 35; ICO, Employment practices and data protection: monitoring workers (2023)";
 
     US_AFFECT "US-AFFECT" Forbidden:
         "Emotion that is inferred from face or voice leaves the device for nobody.",
@@ -167,6 +173,9 @@ rules! {
     US_RAW "US-RAW" Forbidden:
         "The collector takes in no pictures, sound, motion or heartbeats: they are analysed on the person's own device.",
         "Illinois BIPA 740 ILCS 14/15; state law varies";
+    US_TEXT "US-TEXT" OnlyWithConsent:
+        "What is read on a device from what its person writes leaves it as numbers, only of those who agreed; no word of it does.",
+        "ECPA 18 U.S.C. 2511(2)(d), a party's consent, followed although nothing is intercepted; state law varies";
 
     RESEARCH "RESEARCH-CONSENT" OnlyWithConsent:
         "Everything that is derived may leave the device of who took part in a study and agreed to it on record. It is not for people at work.",

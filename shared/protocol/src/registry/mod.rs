@@ -8,6 +8,7 @@ pub mod face;
 pub mod heart;
 pub mod motion;
 mod spec;
+pub mod text;
 pub mod voice;
 
 use serde::{Deserialize, Serialize};
@@ -15,12 +16,12 @@ use serde::{Deserialize, Serialize};
 pub use spec::{Categories, Category, FeatureSpec, Ordinal, Retention, Scale, Span};
 
 /// How many features each modality had at each revision, from the first on: those with the lowest ordinals.
-const SIZES: [[u8; Modality::ALL.len()]; 2] = [[33, 46, 17, 21, 0], [33, 46, 17, 21, 3]];
+const SIZES: [[u8; Modality::ALL.len()]; 3] = [[33, 46, 17, 21, 0, 0], [33, 46, 17, 21, 3, 0], [33, 46, 17, 21, 3, 11]];
 
 /// Grows by one whenever features are appended.
 pub const REVISION: u16 = SIZES.len() as u16;
 
-/// What a record is of: a kind of sensing, or what the person says themselves. Variants are only appended.
+/// What a record is of: a kind of sensing, what the person says themselves, or what they write. Variants are only appended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Modality {
@@ -35,11 +36,13 @@ pub enum Modality {
     /// How the person says that they are. No sensor gives it, and nothing is inferred: it is never fused into scores.
     #[serde(rename = "check-in")]
     CheckIn,
+    /// What was read on the device from messages that the person wrote. No sensor gives it, and it is never fused into scores.
+    Text,
 }
 
 impl Modality {
     /// Every modality, in the order of their numbers.
-    pub const ALL: [Self; 5] = [Self::Face, Self::Voice, Self::Motion, Self::Heart, Self::CheckIn];
+    pub const ALL: [Self; 6] = [Self::Face, Self::Voice, Self::Motion, Self::Heart, Self::CheckIn, Self::Text];
     /// Those that sensors give, of which scores are made; they have the lowest numbers.
     pub const SENSED: [Self; 4] = [Self::Face, Self::Voice, Self::Motion, Self::Heart];
 
@@ -52,13 +55,14 @@ impl Modality {
             Self::Motion => "motion",
             Self::Heart => "heart",
             Self::CheckIn => "check-in",
+            Self::Text => "text",
         }
     }
 
     /// Whether sensors give it.
     #[must_use]
     pub const fn is_sensed(self) -> bool {
-        !matches!(self, Self::CheckIn)
+        !matches!(self, Self::CheckIn | Self::Text)
     }
 
     /// The number that stands on the wire and in the database.
@@ -88,6 +92,7 @@ impl Modality {
             Self::Motion => motion::FEATURES,
             Self::Heart => heart::FEATURES,
             Self::CheckIn => check_in::FEATURES,
+            Self::Text => text::FEATURES,
         }
     }
 

@@ -66,11 +66,13 @@ pub enum Category {
     Physiology,
     /// What the person says themselves; nothing is inferred.
     SelfReport,
+    /// Read from what the person writes.
+    Text,
 }
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Technical,
         Self::Activity,
         Self::FaceGeometry,
@@ -78,10 +80,11 @@ impl Category {
         Self::Affect,
         Self::Physiology,
         Self::SelfReport,
+        Self::Text,
     ];
 }
 
-/// A set of categories, one bit each in the order of [`Category::ALL`]; bits of categories that are not known here stay.
+/// A set of categories, one bit each in the order of [`Category::ALL`], which has no room for a ninth.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Categories(u8);
 

@@ -13,6 +13,7 @@ pub(super) const fn sensor(modality: Modality) -> (&'static str, &'static str) {
         Modality::Motion => ("accelerometer and gyroscope", "how much somebody moves, and how"),
         Modality::Heart => ("wearable on chest or wrist", "times between heartbeats"),
         Modality::CheckIn => ("none: the person answers a question", "how they say that they are"),
+        Modality::Text => ("none: a program of the person's hands messages over", "how they sound, not what they say"),
     }
 }
 

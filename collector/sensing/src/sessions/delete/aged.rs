@@ -144,8 +144,8 @@ fn delete_records(store: &Store, age: Age) -> Deleted<'_> {
                     .map_err(GroundError::from)?;
             // A person that does not read keeps nobody else's from being deleted.
             for person in people.iter().filter_map(|(person,)| bytes16(person).ok().map(PersonId)) {
-                // What of a person is rolled up is made of windows, which stay, and of what they say.
-                if modality == Modality::CheckIn {
+                // What of a person is rolled up is made of windows, which stay, and of what they say and write.
+                if !modality.is_sensed() {
                     settle(store, person, before).await?;
                 }
                 rows += delete_records_of(store, person, modality, before).await?;
@@ -158,18 +158,21 @@ fn delete_records(store: &Store, age: Age) -> Deleted<'_> {
     })
 }
 
-/// Who said something of themselves before an instant, Unix milliseconds. By the number of that modality, so that its index is used.
+/// Who said something of themselves, or wrote something, before an instant, Unix milliseconds. By the numbers of those modalities, so
+/// that their indexes are used.
 async fn people_who_said(store: &Store, before: i64) -> Result<Vec<PersonId>, GroundError> {
-    let rows: Vec<(Vec<u8>,)> =
-        sqlx::query_as("SELECT DISTINCT person FROM records WHERE modality = 4 AND window_start < $1 ORDER BY person")
-            .bind(before)
-            .fetch_all(store.pool())
-            .await?;
+    let rows: Vec<(Vec<u8>,)> = sqlx::query_as(
+        "SELECT person FROM records WHERE modality = 4 AND window_start < $1 \
+         UNION SELECT person FROM records WHERE modality = 5 AND window_start < $1 ORDER BY person",
+    )
+    .bind(before)
+    .fetch_all(store.pool())
+    .await?;
     // A person that does not read is nobody whose sums could be told.
     Ok(rows.iter().filter_map(|(person,)| bytes16(person).ok().map(PersonId)).collect())
 }
 
-/// Sums of what a person said before an instant stay as they are, though it goes. Windows of then may still come, and be deleted.
+/// Sums of what a person said and wrote before an instant stay as they are, though it goes. Windows of then may still come, and be deleted.
 async fn settle(store: &Store, person: PersonId, before: i64) -> Result<(), PeopleError> {
     let mut transaction = store.begin().await?;
     accounts::lock(&mut transaction, person).await?;

@@ -75,8 +75,8 @@ fn of(reading: &Reading<'_>, kind: ScoreKind, circumstances: Circumstances) -> O
         Modality::Voice => voice::evidence(reading, kind),
         Modality::Motion => motion::evidence(reading, kind, circumstances),
         Modality::Heart => heart::evidence(reading, kind, circumstances),
-        // What somebody says is no measurement of theirs: it stands beside the scores.
-        Modality::CheckIn => None,
+        // What somebody says or writes is no measurement of theirs: it stands beside the scores.
+        Modality::CheckIn | Modality::Text => None,
     }?;
     Some(word.map(|evidence| evidence.widened_by(reading.record.quality, looked(reading, kind))))
 }
