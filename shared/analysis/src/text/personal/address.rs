@@ -214,7 +214,7 @@ fn behind(view: &View<'_>, last: usize) -> Reach {
         let gap = view.gap(reach.edge);
         let next = reach.edge + 1;
         let Some(word) = view.word(next) else { break };
-        if !separates(gap) || gap == ". " && !reach.town && !is_post_code(view, next).is_some() {
+        if !separates(gap) || gap == ". " && !reach.town && is_post_code(view, next).is_none() {
             break;
         }
         let great = matches!(word.shape, Shape::Capital | Shape::Caps);
@@ -229,7 +229,7 @@ fn behind(view: &View<'_>, last: usize) -> Reach {
         } else if word.is_one_of(&FLAT) && is_flat(view, next) {
             reach.edge = next + 1;
         } else if great
-            && !(is_common(&word.folded) && !open)
+            && (open || !is_common(&word.folded))
             && (open || gap.contains(',') || gap.contains('\n') || gap == " ")
         {
             // A town that no list knows: beside a post code.

@@ -1,5 +1,9 @@
 //! Dates on which somebody was born: a date that can be one, and a word of birth beside it.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::fold::fold;
 use super::found::{Found, Kind};
 use super::view::{View, Word};
 
@@ -170,8 +174,12 @@ fn month(word: &Word) -> Option<u32> {
 }
 
 fn month_of(word: &str) -> Option<u32> {
-    let place = MONTHS.iter().position(|names| names.split(' ').any(|name| name == word))?;
-    u32::try_from(place + 1).ok()
+    static NUMBERS: LazyLock<HashMap<String, u32>> = LazyLock::new(|| {
+        let names =
+            (1..).zip(MONTHS).flat_map(|(number, names)| names.split(' ').map(move |name| (fold(name), number)));
+        names.collect()
+    });
+    NUMBERS.get(word).copied()
 }
 
 fn year(word: &Word) -> Option<u32> {

@@ -129,7 +129,7 @@ fn signed_in(view: &View<'_>, at: usize) -> Option<(usize, usize)> {
     let marked = gap.trim_end().ends_with([':', '=']);
     let sign = gap.trim();
     let rest = view.words.get(last + 1).map(|word| word.start)?;
-    if !(matches!(sign, "" | ":" | "=" | "\"" | "'" | "“" | "„" | "`" | "«") && !gap.contains('\n')) {
+    if gap.contains('\n') || !matches!(sign, "" | ":" | "=" | "\"" | "'" | "“" | "„" | "`" | "«") {
         return None;
     }
     let length = name(&view.text[rest..]);

@@ -34,12 +34,11 @@ pub(super) fn find(view: &View<'_>, found: &mut Vec<Found>) {
         let begins = begins && bytes[at + 2].is_ascii_digit() && bytes[at + 3].is_ascii_digit();
         if begins
             && !view.text[..at].chars().next_back().is_some_and(|letter| letter.is_alphanumeric() || letter == '_')
+            && let Some(end) = end(view, at)
         {
-            if let Some(end) = end(view, at) {
-                found.push(Found::plain(view.text, at, end, Kind::Iban));
-                at = end;
-                continue;
-            }
+            found.push(Found::plain(view.text, at, end, Kind::Iban));
+            at = end;
+            continue;
         }
         at += 1;
     }

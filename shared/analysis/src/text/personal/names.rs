@@ -1,6 +1,6 @@
 //! Which words are names, which may be, and which are none.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::fold::fold;
@@ -161,12 +161,17 @@ struct Lists {
     given: HashSet<&'static str>,
     family: HashSet<&'static str>,
     common: HashSet<String>,
+    ambiguous: HashMap<&'static str, Class>,
 }
 
 static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
     given: include_str!("given.txt").split_ascii_whitespace().collect(),
     family: include_str!("family.txt").split_ascii_whitespace().collect(),
     common: include_str!("common.txt").split_whitespace().map(fold).collect(),
+    ambiguous: [(Class::Trade, &TRADES[..]), (Class::Rarely, &RARELY), (Class::Everyday, &EVERYDAY)]
+        .into_iter()
+        .flat_map(|(class, words)| words.iter().map(move |word| (*word, class)))
+        .collect(),
 });
 
 /// What a word is as a name.
@@ -273,14 +278,8 @@ const TRADES: [&str; 78] = [
 ];
 
 pub(super) fn class(folded: &str) -> Class {
-    if EVERYDAY.contains(&folded) {
-        return Class::Everyday;
-    }
-    if RARELY.contains(&folded) {
-        return Class::Rarely;
-    }
-    if TRADES.contains(&folded) {
-        return Class::Trade;
+    if let Some(class) = LISTS.ambiguous.get(folded) {
+        return *class;
     }
     if known(&LISTS.given, folded) {
         return Class::Given;

@@ -111,6 +111,7 @@ impl Reader<'_> {
         }
         // "Ms de la Cruz"
         if word.shape == Shape::Lower
+            && word.is_one_of(&PARTICLES)
             && cues::before(self.view, at) == Some(Cue::Title)
             && let Some(beyond) = self.behind_particles(at)
         {
@@ -134,6 +135,11 @@ impl Reader<'_> {
     /// Whether a name begins with this word.
     fn begins(&self, at: usize) -> bool {
         let word = &self.view.words[at];
+        if self.class(at) == Class::Common
+            || self.class(at) == Class::Unknown && word.shape == Shape::Lower && !cues::before_small(self.view, at)
+        {
+            return false;
+        }
         let cue = cues::before(self.view, at);
         let title = cue == Some(Cue::Title);
         let long = word.folded.len() >= 2 && word.folded.is_ascii() | word.folded.chars().all(char::is_alphabetic);

@@ -1,5 +1,8 @@
 //! Telephone numbers in words, digit by digit.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::found::{Found, Kind};
 use super::view::{View, Word};
 
@@ -57,5 +60,8 @@ fn digits(word: &Word) -> Option<String> {
 }
 
 fn digit(word: &str) -> Option<&'static str> {
-    DIGITS.iter().find(|(_, words)| words.split(' ').any(|known| known == word)).map(|(digit, _)| *digit)
+    static DIGIT: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+        DIGITS.iter().flat_map(|(digit, words)| words.split(' ').map(|word| (word, *digit))).collect()
+    });
+    DIGIT.get(word).copied()
 }

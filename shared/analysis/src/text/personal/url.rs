@@ -111,7 +111,7 @@ fn names_somebody(link: &str) -> bool {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         !value.is_empty() && KEYS.contains(&key.to_ascii_lowercase().as_str()) && !value.starts_with(['{', '$', '<'])
     });
-    segments.iter().any(|segment| tilde(&segment)) || roomed || keyed
+    segments.iter().any(tilde) || roomed || keyed
 }
 
 fn is_host(host: &str) -> bool {

@@ -112,12 +112,12 @@ fn there_are_enough_lines_and_a_third_of_them_no_rule_was_made_for() {
 
 #[test]
 fn details_of_lines_that_no_rule_was_made_for_are_found_and_little_else() {
-    for set in ["held", "late"] {
+    for (set, least_recall, least_precision) in FLOORS {
         let lines: Vec<_> = lines().into_iter().filter(|line| line.set == set).collect();
         let (tallies, whole) = measure(&lines);
         print(set, &tallies, whole);
         let (recall, precision) = (tallies[Kind::ALL.len()].recall(), tallies[Kind::ALL.len()].precision());
-        assert!(recall >= HELD_RECALL && precision >= HELD_PRECISION, "{recall:.3} {precision:.3}");
+        assert!(recall >= least_recall && precision >= least_precision, "{recall:.3} {precision:.3}");
     }
 }
 
@@ -137,6 +137,7 @@ fn details_of_lines_that_the_rules_were_made_with_are_found_and_little_else() {
     }
 }
 
-const HELD_RECALL: f64 = 0.8;
-const HELD_PRECISION: f64 = 0.8;
-const SEEN: f64 = 0.9;
+/// Recall and precision over all kinds that the sets had when they were first measured, less what one line more or less makes.
+const FLOORS: [(&str, f64, f64); 2] = [("held", 0.94, 0.95), ("late", 0.82, 0.95)];
+/// Of every kind, on the lines the rules were mended on.
+const SEEN: f64 = 0.95;
