@@ -11,9 +11,14 @@ pub(super) fn mend(lexicon: &Lexicon, raw: Vec<Raw>) -> Vec<Raw> {
     let mut place = 0;
     while place < raw.len() {
         if let Some((words, next)) = letters(lexicon, &raw, place) {
-            for word in words {
-                all.push(Raw::Word(word, false));
-                all.push(Raw::Blank(1, false));
+            match words {
+                Some(words) => {
+                    for word in words {
+                        all.push(Raw::Word(word, false));
+                        all.push(Raw::Blank(1, false));
+                    }
+                }
+                None => all.extend_from_slice(&raw[place..next]),
             }
             place = next;
         } else if let Some(whole) = halves(lexicon, &raw, place) {
@@ -27,8 +32,10 @@ pub(super) fn mend(lexicon: &Lexicon, raw: Vec<Raw>) -> Vec<Raw> {
     all
 }
 
-/// A run of single letters with the same mark or blank between them; wider gaps are gaps between words.
-fn letters(lexicon: &Lexicon, raw: &[Raw], from: usize) -> Option<(Vec<Vec<char>>, usize)> {
+/// A run of single letters with a mark or blank between them, where it ends, and the words that it is, if it is words.
+/// Wider gaps are gaps between words.
+#[expect(clippy::type_complexity, reason = "words of a run, where it ends")]
+fn letters(lexicon: &Lexicon, raw: &[Raw], from: usize) -> Option<(Option<Vec<Vec<char>>>, usize)> {
     let Some(Raw::Word(first, _)) = raw.get(from) else { return None };
     if first.len() != 1 {
         return None;
@@ -71,9 +78,9 @@ fn letters(lexicon: &Lexicon, raw: &[Raw], from: usize) -> Option<(Vec<Vec<char>
     }
     let known = |word: &[char]| is_known(lexicon, word);
     if groups.len() > 1 && groups.iter().all(|group| known(group)) {
-        return Some((groups, place));
+        return Some((Some(groups), place));
     }
-    split(lexicon, &groups.concat()).map(|words| (words, place))
+    Some((split(lexicon, &groups.concat()), place))
 }
 
 fn is_known(lexicon: &Lexicon, word: &[char]) -> bool {
