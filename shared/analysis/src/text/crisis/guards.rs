@@ -37,9 +37,9 @@ impl<'a> Around<'a> {
 
     /// Somebody else is in danger, and the writer speaks of it as of something that is.
     pub(super) fn another_is_meant(&self) -> bool {
-        let danger = self.of("other_danger").any(|found| {
-            !self.covered(found) && !self.beside("media", found, 0) && !self.beside("past", found, 0)
-        });
+        let danger = self
+            .of("other_danger")
+            .any(|found| !self.covered(found) && !self.beside("media", found, 0) && !self.beside("past", found, 0));
         danger && (self.is("seeks_help") || self.is("owned") || self.is("close")) && !self.is("training")
     }
 
@@ -102,12 +102,14 @@ impl<'a> Around<'a> {
     fn asked(&self, sign: &Found) -> bool {
         let inside = &self.words[sign.from..sign.to];
         let writer = inside.iter().any(|word| self.lexicon.own.has(word.number));
-        !writer && (self.beside("asking", sign, 0) || inside.first().is_some_and(|word| word.subject == Subject::Reader))
+        !writer
+            && (self.beside("asking", sign, 0) || inside.first().is_some_and(|word| word.subject == Subject::Reader))
     }
 
     /// Said in earnest, after what would have made a joke or a tale of it.
     fn in_earnest(&self, sign: &Found) -> bool {
-        const LIGHT: [&str; 8] = ["media", "training", "imagined", "past", "trivial", "hyperbole", "technical", "sport"];
+        const LIGHT: [&str; 8] =
+            ["media", "training", "imagined", "past", "trivial", "hyperbole", "technical", "sport"];
         let light = self.contexts.iter().filter(|(kind, _)| LIGHT.contains(kind)).map(|(_, found)| found.from);
         let laugh = self.words.iter().position(|word| word.number == self.lexicon.laughing);
         let first = light.chain(laugh).min();

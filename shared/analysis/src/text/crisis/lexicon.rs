@@ -59,7 +59,9 @@ impl Lexicon {
             reader.patterns(file);
         }
         let mut spellings = HashMap::new();
-        for line in include_str!("phrases/spellings.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in
+            include_str!("phrases/spellings.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
             let Some((written, meant)) = line.split_once(" = ") else {
                 reader.faults.push(line);
                 continue;

@@ -113,7 +113,8 @@ impl Laid<'_> {
                 return if stands { None } else { self.rest(after, place, filling) };
             }
             Piece::Writer => {
-                let said = word.filter(|w| self.lexicon.writer.has(w.number)).and_then(|_| self.rest(after, place + 1, 0));
+                let said =
+                    word.filter(|w| self.lexicon.writer.has(w.number)).and_then(|_| self.rest(after, place + 1, 0));
                 let left_out = || {
                     let may = word.is_some_and(|w| w.begins && !matches!(w.subject, Subject::Other | Subject::Reader));
                     if may { self.rest(after, place, filling) } else { None }

@@ -230,7 +230,9 @@ impl Reader {
             set.extend(class);
             return true;
         }
-        if word.is_empty() || !word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '<' || c == '>') {
+        if word.is_empty()
+            || !word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '<' || c == '>')
+        {
             return false;
         }
         set.insert(self.number(word));

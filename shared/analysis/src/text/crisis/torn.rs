@@ -97,7 +97,8 @@ fn split(lexicon: &Lexicon, letters: &[char]) -> Option<Vec<Vec<char>>> {
         for start in end.saturating_sub(LONGEST)..end {
             let Some((count, _)) = best[start] else { continue };
             let single = end - start == 1;
-            let fits = if single { matches!(letters[start], 'i' | 'a') } else { is_known(lexicon, &letters[start..end]) };
+            let fits =
+                if single { matches!(letters[start], 'i' | 'a') } else { is_known(lexicon, &letters[start..end]) };
             if fits && best[end].is_none_or(|(fewest, _)| count + 1 < fewest) {
                 best[end] = Some((count + 1, start));
             }

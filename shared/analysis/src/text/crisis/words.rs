@@ -214,7 +214,8 @@ fn join_marks(raw: Vec<Raw>) -> Vec<Raw> {
     let mut all: Vec<Raw> = Vec::with_capacity(raw.len());
     let mut raw = raw.into_iter().peekable();
     while let Some(piece) = raw.next() {
-        if let (Raw::Mark(mark @ ('\'' | '*' | '@' | '$' | '!' | '#' | '|')), Some(Raw::Word(..))) = (&piece, raw.peek())
+        if let (Raw::Mark(mark @ ('\'' | '*' | '@' | '$' | '!' | '#' | '|')), Some(Raw::Word(..))) =
+            (&piece, raw.peek())
             && let Some(Raw::Word(letters, _)) = all.last_mut()
             && letters.len() < 20
         {
