@@ -2,6 +2,8 @@
 
 use super::{lexicon::Lexicon, words::Raw};
 
+type Words = Vec<Vec<char>>;
+
 /// So many letters that stand alone, one after the other, are no longer chance.
 const FEWEST: usize = 3;
 const MOST: usize = 200;
@@ -34,8 +36,7 @@ pub(super) fn mend(lexicon: &Lexicon, raw: Vec<Raw>) -> Vec<Raw> {
 
 /// A run of single letters with a mark or blank between them, where it ends, and the words that it is, if it is words.
 /// Wider gaps are gaps between words.
-#[expect(clippy::type_complexity, reason = "words of a run, where it ends")]
-fn letters(lexicon: &Lexicon, raw: &[Raw], from: usize) -> Option<(Option<Vec<Vec<char>>>, usize)> {
+fn letters(lexicon: &Lexicon, raw: &[Raw], from: usize) -> Option<(Option<Words>, usize)> {
     let Some(Raw::Word(first, _)) = raw.get(from) else { return None };
     if first.len() != 1 {
         return None;
@@ -89,7 +90,7 @@ fn is_known(lexicon: &Lexicon, word: &[char]) -> bool {
 }
 
 /// The fewest known words that these letters are.
-fn split(lexicon: &Lexicon, letters: &[char]) -> Option<Vec<Vec<char>>> {
+fn split(lexicon: &Lexicon, letters: &[char]) -> Option<Words> {
     const LONGEST: usize = 14;
     let mut best: Vec<Option<(usize, usize)>> = vec![None; letters.len() + 1];
     best[0] = Some((0, 0));
