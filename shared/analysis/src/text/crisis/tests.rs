@@ -179,7 +179,7 @@ fn a_long_message_takes_no_longer_than_its_bound() {
     for piece in ["i want want i not live die ", "a b ", "a*", "'a ", "x", "i ", "\u{308}u", "want to . "] {
         let text = piece.repeat(1 + 100_000 / piece.len());
         let begun = std::time::Instant::now();
-        look(&text, None);
+        std::hint::black_box(look(&text, None));
         assert!(begun.elapsed().as_secs() < 5, "{piece:?}: {:?}", begun.elapsed());
     }
 }
