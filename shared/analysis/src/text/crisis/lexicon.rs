@@ -71,9 +71,10 @@ impl Lexicon {
         }
         let class = |name: &str| reader.classes.get(name).cloned().unwrap_or_default();
         let keys = class("key");
+        let common = class("common");
         let mut anchored = vec![Vec::new(); reader.words.len() + 2];
         for (place, pattern) in reader.patterns.iter().enumerate() {
-            for word in pattern.anchor().unwrap_or_default().words() {
+            for word in pattern.anchor(&common).unwrap_or_default().words() {
                 anchored[usize::from(word)].push(place);
             }
         }

@@ -1,5 +1,7 @@
 //! A pattern laid over the words of a sentence.
 
+use std::cell::Cell;
+
 use super::{
     lexicon::Lexicon,
     pattern::{Pattern, Piece},
@@ -9,6 +11,9 @@ use super::{
 /// How far before the word by which a pattern was found it may begin.
 const BEFORE: usize = 14;
 const MOST_FILLING: usize = 3;
+/// So many comparisons for a sentence, and so many for a message: whatever is sent, the time is bounded.
+const STEPS_OF_SENTENCE: u32 = 60_000;
+const STEPS: u32 = 1_500_000;
 
 /// Where a pattern was found: the words from the first to before the second.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,11 +27,20 @@ pub(super) struct Found {
 /// All that is found in these words, in their order.
 pub(super) fn find(lexicon: &Lexicon, words: &[Word]) -> Vec<Found> {
     let mut all = Vec::new();
+    let (mut sentence, mut spent) = (0, 0);
+    let steps = Cell::new(0);
     for (place, word) in words.iter().enumerate() {
+        if word.sentence != sentence {
+            sentence = word.sentence;
+            spent += steps.replace(0);
+        }
         for &pattern in lexicon.anchored(word.number) {
+            if steps.get() > STEPS_OF_SENTENCE || spent > STEPS {
+                break;
+            }
             let first = words[..place].iter().rev().take(BEFORE).take_while(|w| w.sentence == word.sentence).count();
             let found = (place - first..=place).find_map(|from| {
-                let to = lay(lexicon, words, &lexicon.patterns[pattern], from)?;
+                let to = lay(lexicon, words, &lexicon.patterns[pattern], from, &steps)?;
                 (to > place).then_some(Found { pattern, from, to, sentence: word.sentence })
             });
             if let Some(found) = found
@@ -41,8 +55,8 @@ pub(super) fn find(lexicon: &Lexicon, words: &[Word]) -> Vec<Found> {
     all
 }
 
-fn lay(lexicon: &Lexicon, words: &[Word], pattern: &Pattern, from: usize) -> Option<usize> {
-    let laid = Laid { lexicon, words, sentence: words[from].sentence, from };
+fn lay(lexicon: &Lexicon, words: &[Word], pattern: &Pattern, from: usize, steps: &Cell<u32>) -> Option<usize> {
+    let laid = Laid { lexicon, words, sentence: words[from].sentence, from, steps };
     laid.rest(&Rest { pieces: &pattern.pieces, then: None }, from, 0)
 }
 
@@ -57,6 +71,7 @@ struct Laid<'a> {
     words: &'a [Word],
     sentence: u32,
     from: usize,
+    steps: &'a Cell<u32>,
 }
 
 impl Laid<'_> {
@@ -73,6 +88,10 @@ impl Laid<'_> {
         let Some((piece, after)) = rest.pieces.split_first() else {
             return rest.then.map_or(Some(place - filling), |then| self.rest(then, place, filling));
         };
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > STEPS_OF_SENTENCE {
+            return None;
+        }
         let after = &Rest { pieces: after, then: rest.then };
         let word = self.at(place);
         let laid = match piece {

@@ -125,7 +125,3 @@ fn join_hints(crisis: &mut Crisis, hints: &[&'static str]) {
         crisis.add(level, hint);
     }
 }
-#[cfg(test)]
-pub fn lexicon_for_try() -> Vec<&'static str> {
-    lexicon::lexicon().faults.clone()
-}

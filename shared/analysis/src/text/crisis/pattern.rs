@@ -79,22 +79,24 @@ pub(super) struct Pattern {
 
 impl Pattern {
     /// The words by which a sentence is found in which this is worth trying.
-    pub(super) fn anchor(&self) -> Option<Set> {
-        anchor(&self.pieces)
+    /// `common`: words that stand in every sentence and lead to nothing.
+    pub(super) fn anchor(&self, common: &Set) -> Option<Set> {
+        anchor(&self.pieces, common)
     }
 }
 
 /// The fewest words of which one must be there.
-fn anchor(pieces: &[Piece]) -> Option<Set> {
+fn anchor(pieces: &[Piece], common: &Set) -> Option<Set> {
+    const COMMON: u32 = 60;
     let words = pieces.iter().filter_map(|piece| match piece {
         Piece::Word(set, false) => Some(set.clone()),
         Piece::Choice(ways) => ways.iter().try_fold(Set::default(), |mut all, way| {
-            all.extend(&anchor(way)?);
+            all.extend(&anchor(way, common)?);
             Some(all)
         }),
         _ => None,
     });
-    words.min_by_key(Set::len)
+    words.min_by_key(|set| set.words().map(|word| if common.has(word) { COMMON } else { 1 }).sum::<u32>())
 }
 
 /// Reads phrase files; each word that occurs gets a number.
@@ -162,7 +164,7 @@ impl Reader {
             rest = after;
         }
         self.pieces(rest, &mut pieces)?;
-        anchor(&pieces)?;
+        anchor(&pieces, &Set::default())?;
         self.patterns.push(Pattern { kind: kind.trim(), says, pieces });
         Some(())
     }

@@ -2,6 +2,8 @@
 
 use super::{lexicon::Lexicon, words::Raw};
 
+type Words = Vec<Vec<char>>;
+
 /// So many letters that stand alone, one after the other, are no longer chance.
 const FEWEST: usize = 3;
 const MOST: usize = 200;
@@ -11,9 +13,14 @@ pub(super) fn mend(lexicon: &Lexicon, raw: Vec<Raw>) -> Vec<Raw> {
     let mut place = 0;
     while place < raw.len() {
         if let Some((words, next)) = letters(lexicon, &raw, place) {
-            for word in words {
-                all.push(Raw::Word(word, false));
-                all.push(Raw::Blank(1, false));
+            match words {
+                Some(words) => {
+                    for word in words {
+                        all.push(Raw::Word(word, false));
+                        all.push(Raw::Blank(1, false));
+                    }
+                }
+                None => all.extend_from_slice(&raw[place..next]),
             }
             place = next;
         } else if let Some(whole) = halves(lexicon, &raw, place) {
@@ -27,8 +34,9 @@ pub(super) fn mend(lexicon: &Lexicon, raw: Vec<Raw>) -> Vec<Raw> {
     all
 }
 
-/// A run of single letters with the same mark or blank between them; wider gaps are gaps between words.
-fn letters(lexicon: &Lexicon, raw: &[Raw], from: usize) -> Option<(Vec<Vec<char>>, usize)> {
+/// A run of single letters with a mark or blank between them, where it ends, and the words that it is, if it is words.
+/// Wider gaps are gaps between words.
+fn letters(lexicon: &Lexicon, raw: &[Raw], from: usize) -> Option<(Option<Words>, usize)> {
     let Some(Raw::Word(first, _)) = raw.get(from) else { return None };
     if first.len() != 1 {
         return None;
@@ -71,9 +79,9 @@ fn letters(lexicon: &Lexicon, raw: &[Raw], from: usize) -> Option<(Vec<Vec<char>
     }
     let known = |word: &[char]| is_known(lexicon, word);
     if groups.len() > 1 && groups.iter().all(|group| known(group)) {
-        return Some((groups, place));
+        return Some((Some(groups), place));
     }
-    split(lexicon, &groups.concat()).map(|words| (words, place))
+    Some((split(lexicon, &groups.concat()), place))
 }
 
 fn is_known(lexicon: &Lexicon, word: &[char]) -> bool {
@@ -82,7 +90,7 @@ fn is_known(lexicon: &Lexicon, word: &[char]) -> bool {
 }
 
 /// The fewest known words that these letters are.
-fn split(lexicon: &Lexicon, letters: &[char]) -> Option<Vec<Vec<char>>> {
+fn split(lexicon: &Lexicon, letters: &[char]) -> Option<Words> {
     const LONGEST: usize = 14;
     let mut best: Vec<Option<(usize, usize)>> = vec![None; letters.len() + 1];
     best[0] = Some((0, 0));
