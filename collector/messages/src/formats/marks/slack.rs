@@ -3,7 +3,7 @@
 use super::super::time;
 use super::Channels;
 use super::letters::Letters;
-use super::links;
+use super::links::{self, ends};
 
 /// The words of a text.
 pub(in crate::formats) fn words(text: &str, channel: Channels<'_>) -> String {
