@@ -1,0 +1,73 @@
+"""WordPiece with BERT's lower-cased rules over our own vocabulary, as the runtime has it."""
+
+import unicodedata
+from functools import lru_cache
+
+PAD, UNKNOWN, FIRST, LAST = range(4)
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+LONGEST_WORD = 100
+
+
+class Pieces:
+    """Pieces of words by number: `names[i]` is number i; `##` marks one that goes on with a word."""
+
+    def __init__(self, names: list[str]):
+        assert names[:4] == SPECIAL
+        self.names = names
+        self.numbers = {name: number for number, name in enumerate(names)}
+        assert len(self.numbers) == len(names), "a piece stands twice"
+        self.of_word = lru_cache(maxsize=100_000)(self._of_word)
+
+    def of(self, text: str) -> list[int]:
+        """Numbers of the pieces of `text`, without first and last mark."""
+        return [number for word in words(text) for number in self.of_word(word)]
+
+    def framed(self, text: str, most: int) -> list[int]:
+        """The same between the marks, cut to `most` numbers."""
+        return [FIRST, *self.of(text)[: most - 2], LAST]
+
+    def _of_word(self, word: str) -> tuple[int, ...]:
+        if len(word) > LONGEST_WORD:
+            return (UNKNOWN,)
+        found, start = [], 0
+        while start < len(word):
+            prefix = "##" if start else ""
+            for end in range(len(word), start, -1):
+                number = self.numbers.get(prefix + word[start:end])
+                if number is not None:
+                    break
+            else:
+                return (UNKNOWN,)
+            found.append(number)
+            start = end
+        return tuple(found)
+
+
+def words(text: str) -> list[str]:
+    """Lower-cased words without accents; punctuation and Chinese characters stand alone."""
+    cleaned = "".join(map(_cleaned, text)).lower()
+    bare = "".join(c for c in unicodedata.normalize("NFD", cleaned) if unicodedata.category(c) != "Mn")
+    return "".join(f" {c} " if _alone(c) else c for c in bare).split()
+
+
+def _cleaned(c: str) -> str:
+    if c in "\t\n\r" or unicodedata.category(c) == "Zs":
+        return " "
+    dropped = c in "\0\ufffd" or unicodedata.category(c)[0] == "C"
+    return "" if dropped else c
+
+
+def _alone(c: str) -> bool:
+    code = ord(c)
+    ascii_mark = 33 <= code <= 47 or 58 <= code <= 64 or 91 <= code <= 96 or 123 <= code <= 126
+    return ascii_mark or unicodedata.category(c)[0] == "P" or _chinese(code)
+
+
+def _chinese(code: int) -> bool:
+    return any(
+        low <= code <= high
+        for low, high in (
+            (0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0x20000, 0x2A6DF), (0x2A700, 0x2B73F),
+            (0x2B740, 0x2B81F), (0x2B820, 0x2CEAF), (0xF900, 0xFAFF), (0x2F800, 0x2FA1F),
+        )
+    )
