@@ -16,6 +16,10 @@ from text.pieces import FIRST, LAST, PAD, UNKNOWN
 BATCH = 2048
 # Share of pieces hidden from the network, so that it leans on none alone.
 HIDDEN = 0.06
+# Of long texts some stretch of so many pieces is trained on at a time.
+STRETCH = 72
+# Share of the rows that an epoch draws: what the first part has taught needs only to be kept.
+DRAWN = {"emotion": 0.35, "sentiment": 0.5, "stress": 1.0, "made up": 0.6}
 
 
 def main() -> None:
@@ -32,12 +36,16 @@ def main() -> None:
         if part == "begun":
             begin(network, words.embedding, sample(rows, words))
             train = rows.select((rows.part == "train") & (rows.task != "stress"))
-            run_training(begun, network, words, train, rows, arguments, 1.0)
+            run_training(begun, network, words, train, rows, arguments, 1.0, None)
         else:
             averaged_model(arguments.start_from or begun, network)
             fold = int(part) if part.isdigit() else -2
-            train = rows.select((rows.part == "train") & (rows.fold != fold))
-            run_training(f"{name}_fold{fold}" if fold >= 0 else name, network, words, train, rows, arguments, 0.6)
+            train = rows.select(np.isin(rows.part, ("train", "made up")) & (rows.fold != fold))
+            run_training(run_name(name, fold), network, words, train, rows, arguments, 0.7, DRAWN)
+
+
+def run_name(name: str, fold: int) -> str:
+    return f"{name}_fold{fold}" if fold >= 0 else name
 
 
 def sample(rows: data.Rows, words: vocabulary.Vocabulary) -> torch.Tensor:
@@ -49,7 +57,7 @@ def sample(rows: data.Rows, words: vocabulary.Vocabulary) -> torch.Tensor:
     return padded([words.pieces.framed(text, LONGEST) for text in rows.texts[some]])
 
 
-def run_training(name, network, words, train: data.Rows, rows: data.Rows, arguments, pace: float) -> None:
+def run_training(name, network, words, train: data.Rows, rows: data.Rows, arguments, pace: float, drawn) -> None:
     groups = network.groups()
     for group in groups:
         group["lr"] *= pace
@@ -58,7 +66,9 @@ def run_training(name, network, words, train: data.Rows, rows: data.Rows, argume
     tested = [rows.select((rows.task == task) & (rows.part == "dev")) for task in ("emotion", "sentiment")]
     numbers = [words.pieces.of(text) for text in train.texts]
     while not run.finished():
-        loss = train_epoch(run, network, train, numbers, np.random.default_rng([arguments.seed, run.epoch]))
+        random = np.random.default_rng([arguments.seed, run.epoch])
+        rest = np.arange(len(numbers)) if drawn is None else some_of(train, drawn, random)
+        loss = train_epoch(run, network, train.select(rest), [numbers[i] for i in rest], random)
         figures = {}
         for part in tested:
             found = predict(run.averaged.module, words, part.texts)[part.task[0]]
@@ -79,11 +89,17 @@ def train_epoch(run: Run, network: TextNet, train: data.Rows, numbers: list, ran
     return float(np.mean(losses))
 
 
+def some_of(train: data.Rows, drawn: dict, random: np.random.Generator) -> np.ndarray:
+    """The rows of an epoch."""
+    kind = np.where(train.part == "made up", "made up", train.task)
+    share = np.array([drawn[name] for name in kind])
+    return np.flatnonzero(random.random(len(kind)) < share)
+
+
 def window(row: list[int], random: np.random.Generator) -> list[int]:
     """The piece numbers between the marks; of a long text some stretch of it."""
-    most = LONGEST - 2
-    first = random.integers(0, max(1, len(row) - most + 1))
-    return [FIRST, *row[first : first + most], LAST]
+    first = random.integers(0, max(1, len(row) - STRETCH + 1))
+    return [FIRST, *row[first : first + STRETCH], LAST]
 
 
 def batches(lengths: list[int], random: np.random.Generator) -> list[np.ndarray]:
