@@ -1,4 +1,5 @@
-"""WordPiece with BERT's lower-cased rules over our own vocabulary, as the runtime has it."""
+"""WordPiece with BERT's lower-cased rules over our own vocabulary, as the runtime has it. Unlike BERT's, an emoji stands
+alone, and is left out where it is not known."""
 
 import unicodedata
 from functools import lru_cache
@@ -20,7 +21,12 @@ class Pieces:
 
     def of(self, text: str) -> list[int]:
         """Numbers of the pieces of `text`, without first and last mark."""
-        return [number for word in words(text) for number in self.of_word(word)]
+        return [
+            number
+            for word in words(text)
+            if word in self.numbers or not _picture(ord(word[0]))
+            for number in self.of_word(word)
+        ]
 
     def framed(self, text: str, most: int) -> list[int]:
         """The same between the marks, cut to `most` numbers."""
@@ -44,7 +50,7 @@ class Pieces:
 
 
 def words(text: str) -> list[str]:
-    """Lower-cased words without accents; punctuation and Chinese characters stand alone."""
+    """Lower-cased words without accents; punctuation, Chinese characters and emoji stand alone."""
     cleaned = "".join(map(_cleaned, text)).lower()
     bare = "".join(c for c in unicodedata.normalize("NFD", cleaned) if unicodedata.category(c) != "Mn")
     return "".join(f" {c} " if _alone(c) else c for c in bare).split()
@@ -60,7 +66,17 @@ def _cleaned(c: str) -> str:
 def _alone(c: str) -> bool:
     code = ord(c)
     ascii_mark = 33 <= code <= 47 or 58 <= code <= 64 or 91 <= code <= 96 or 123 <= code <= 126
-    return ascii_mark or unicodedata.category(c)[0] == "P" or _chinese(code)
+    return ascii_mark or unicodedata.category(c)[0] == "P" or _chinese(code) or _picture(code)
+
+
+def _picture(code: int) -> bool:
+    return code in (0xA9, 0xAE) or any(
+        low <= code <= high
+        for low, high in (
+            (0x2190, 0x21FF), (0x2300, 0x2307), (0x230C, 0x2328), (0x232B, 0x23FF), (0x2500, 0x2767),
+            (0x2776, 0x27BF), (0x2900, 0x297F), (0x2B00, 0x2BFF), (0x1F000, 0x1FAFF),
+        )
+    )
 
 
 def _chinese(code: int) -> bool:
