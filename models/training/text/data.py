@@ -12,7 +12,7 @@ from common.splits import held_out
 from text import made_up
 from text.network import LABELS
 
-FOLDS = 5
+FOLDS = 8
 # Rows of stress posts whose words are so alike count as one post: they stand on one side.
 SAME_POST = 0.35
 

@@ -1,12 +1,15 @@
 """WordPiece with BERT's lower-cased rules over our own vocabulary, as the runtime has it. Unlike BERT's, an emoji stands
 alone, and is left out where it is not known."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
 PAD, UNKNOWN, FIRST, LAST = range(4)
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
 LONGEST_WORD = 100
+ASCII_WORD = re.compile(r"[a-z0-9]+|[!-~]")
+ASCII_UNSEEN = {code: None for code in range(128) if (code < 32 or code == 127) and chr(code) not in "\t\n\r"}
 
 
 class Pieces:
@@ -51,6 +54,8 @@ class Pieces:
 
 def words(text: str) -> list[str]:
     """Lower-cased words without accents; punctuation, Chinese characters and emoji stand alone."""
+    if text.isascii():
+        return ASCII_WORD.findall(text.translate(ASCII_UNSEEN).lower())
     cleaned = "".join(map(_cleaned, text)).lower()
     bare = "".join(c for c in unicodedata.normalize("NFD", cleaned) if unicodedata.category(c) != "Mn")
     return "".join(f" {c} " if _alone(c) else c for c in bare).split()
