@@ -7,6 +7,8 @@ the result such as `ferplus/accuracy` and kind one of:
 - `percent`: a share, with its 95 % interval where the result has one,
 - `score`: the same without turning it into a percentage,
 - `shares`: a table with a row for each name under the place, of shares and counts,
+- `counts`: a table with a row for each name under the place, of numbers,
+- `spreads`: how far scores move between words that should not matter (text/fairness.py),
 - `aims`: a table of what was to be reached (networks.json), and whether it was.
 """
 
@@ -69,6 +71,21 @@ def shares(table: dict) -> str:
     return "\n".join(["| | share | of |", "|---|---|---|", *rows])
 
 
+def counts(table: dict) -> str:
+    width = len(next(iter(table.values())))
+    rows = [f"| {name} | " + " | ".join(map(str, values)) + " |" for name, values in table.items()]
+    return "\n".join(["| |" + " |" * width, "|---|" + "---|" * width, *rows])
+
+
+def spreads(table: dict) -> str:
+    rows = [
+        f"| {name}, {found['words']} | {found['largest']:.3f} | {found['mean']:.3f} "
+        f"| {found['labels_changed']} of {found['sentences']} |"
+        for name, found in table.items()
+    ]
+    return "\n".join(["| words | largest | mean | labels change |", "|---|---|---|---|", *rows])
+
+
 def aims(table: dict) -> str:
     """Rows of what was wanted and what was measured, with a plain verdict."""
     rows = []
@@ -79,7 +96,7 @@ def aims(table: dict) -> str:
     return "\n".join(["| | aim | measured | |", "|---|---|---|---|", *rows])
 
 
-KINDS = {"number": str, "percent": percent, "score": score, "shares": shares, "aims": aims}
+KINDS = {"number": str, "percent": percent, "score": score, "shares": shares, "counts": counts, "spreads": spreads, "aims": aims}
 
 
 if __name__ == "__main__":

@@ -18,16 +18,16 @@ def main() -> None:
 
 def entry(task: str, network: dict) -> str:
     """One `[[network]]` table."""
-    path = MODELS / network["file"]
     result = json.loads((RESULTS / f"{task}.json").read_text())
     fields = {
         "task": task,
         "file": network["file"],
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "sha256": checksum(network["file"]),
         "card": f"cards/{task}.md",
         "licence": network["licence"],
         "input": network["input"],
         "outputs": network["outputs"],
+        **beside(network.get("beside", {})),
         **network.get("fields", {}),
         **{name: lookup(result, place) for name, place in network.get("fields_from_result", {}).items()},
     }
@@ -35,6 +35,15 @@ def entry(task: str, network: dict) -> str:
     lines += ["", "[network.scores]"]
     lines += [f"{name} = {toml(lookup(result, place))}" for name, place in network["scores"].items()]
     return "\n".join(lines) + "\n"
+
+
+def checksum(file: str) -> str:
+    return hashlib.sha256((MODELS / file).read_bytes()).hexdigest()
+
+
+def beside(files: dict) -> dict:
+    """Files that go with the network, by what they are, each with its checksum."""
+    return {key: value for name, file in files.items() for key, value in ((name, file), (f"{name}_sha256", checksum(file)))}
 
 
 def lookup(result: dict, place: str):

@@ -1,0 +1,1 @@
+"""What people write: sentiment, emotion and stress of a message in English."""
