@@ -11,6 +11,7 @@ from common.run import Run, averaged_model, seed_everything
 from text import data, vocabulary
 from text.network import LONGEST, OUTPUTS, TextNet, begin
 from text.pieces import FIRST, LAST, PAD, UNKNOWN
+from text.strangers import Strangers
 
 # Pieces in a batch, padding included.
 BATCH = 768
@@ -19,7 +20,7 @@ HIDDEN = 0.06
 # Of long texts some stretch of so many pieces is trained on at a time.
 STRETCH = 72
 # Share of the rows that an epoch draws: what the first part has taught needs only to be kept.
-DRAWN = {"emotion": 0.35, "sentiment": 1.0, "stress": 1.0, "made up": 0.6}
+DRAWN = {"emotion": 0.35, "sentiment": 1.0, "stress": 1.0, "made up": 1.0}
 
 
 def main() -> None:
@@ -67,11 +68,12 @@ def run_training(name, network, words, train: data.Rows, rows: data.Rows, argume
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
     run = Run(name, network, optimizer, epochs=arguments.epochs, minutes=arguments.minutes, average=0.99)
     tested = [rows.select((rows.task == task) & (rows.part == "dev")) for task in ("emotion", "sentiment")]
-    numbers = [words.pieces.of(text) for text in train.texts]
+    numbers, strangers = [words.pieces.of(text) for text in train.texts], Strangers(words.pieces)
     while not run.finished():
         random = np.random.default_rng([arguments.seed, run.epoch])
         rest = np.arange(len(numbers)) if drawn is None else some_of(train, drawn, random)
-        loss = train_epoch(run, network, train.select(rest), [numbers[i] for i in rest], random)
+        given = [strangers.put(numbers[i], random) for i in rest]
+        loss = train_epoch(run, network, train.select(rest), given, random)
         figures = {}
         for part in tested:
             found = predict(run.averaged.module, words, part.texts)[part.task[0]]
