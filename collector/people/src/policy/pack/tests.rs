@@ -16,6 +16,8 @@ fn given(profile: Profile, has_own_broker: bool, dpia: &str) -> Given {
         least_people: 10,
         zone: jiff::tz::TimeZone::UTC,
         state: PathBuf::new(),
+        models: PathBuf::new(),
+        keep_text: false,
         profile,
         setup: Setup {
             api: ([127, 0, 0, 1], 8750).into(),
