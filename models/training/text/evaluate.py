@@ -23,11 +23,12 @@ GRID = np.round(np.arange(0.3, 0.981, 0.01), 2)
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--run", default="text")
+    arguments.add_argument("--fold", type=int, default=-1, help="ship the network that left this fold of posts out")
     arguments = arguments.parse_args()
     torch.set_num_threads(1)
     rows = data.load(arguments.data)
     words = vocabulary.load(list(rows.texts[rows.part == "train"]))
-    network = averaged_model(arguments.run, TextNet(words.rows, len(words.embedding)))
+    network = averaged_model(run_name(arguments.run, arguments.fold), TextNet(words.rows, len(words.embedding)))
     left_out = stress_left_out(arguments.run, rows, words)
     read = {
         (task, part): of_rows(network, words, rows.select((rows.task == task) & (rows.part == part)))
@@ -45,7 +46,7 @@ def main() -> None:
     (MODELS / "text.pieces").write_text("\n".join(words.pieces.names) + "\n")
     result = {
         "task": "text",
-        "run": arguments.run,
+        "run": run_name(arguments.run, arguments.fold),
         "temperatures": temperatures,
         "thresholds": thresholds,
         "megamacs_32_pieces": round(layers.multiply_adds(network, example_pieces(network, 32)) / 1e6, 1),
@@ -72,7 +73,7 @@ def of_rows(network, words, rows: data.Rows):
 
 
 def stress_left_out(run: str, rows: data.Rows, words) -> list:
-    """For each fold that was trained: its posts, and their logits by the network that never saw them."""
+    """For each fold that was left out: its posts, and their logits by the network that never saw them."""
     result = []
     for fold in range(data.FOLDS):
         if (RUNS / run_name(run, fold)).exists():
