@@ -108,7 +108,7 @@ fn export(file: &Path) {
     let second = now_millis() / 1000 - 60;
     let said = |user: &str, place: i64| json!({"type": "message", "user": user, "text": "a text", "ts": format!("{}.000100", second + place)});
     let parts = [
-        ("users.json", json!([{"id": "U01ALICE", "name": "alice"}])),
+        ("users.json", json!([{"id": "U01ALICE", "name": "al", "profile": {"email": "alice"}}])),
         ("channels.json", json!([{"id": "C1", "name": "general"}])),
         ("general/2026-03-02.json", json!([said("U01ALICE", 0), said("U0GONE", 1), said("U01ALICE", 2)])),
     ];

@@ -134,7 +134,7 @@ fn name_at(letters: &[Letter], at: usize, before: Option<char>) -> Option<(usize
     let is_number = first.bytes().all(|letter| letter.is_ascii_digit());
     // `10:100:5` is a number, and `a:b:c` a path.
     let is_name = match sign {
-        Some(_) => !(is_number && follows_a_word),
+        Some(_) => !((is_number || first.len() == 1) && follows_a_word),
         None => first.bytes().any(|letter| letter.is_ascii_alphabetic()) && !follows_a_word && !goes_on,
     };
     is_name.then_some((length, sign))
