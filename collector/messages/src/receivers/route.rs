@@ -59,7 +59,7 @@ struct FailedMessage {
 #[utoipa::path(
     post, path = "/receivers/{name}", tag = "messages", operation_id = "receive_messages",
     params(("name" = String, Path, description = "the receiver, as the file calls it")),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "as the program sends it"),
+    request_body(content = String, content_type = "application/octet-stream", description = "as the program sends it"),
     responses(
         (status = 200, body = ReceivedMessages, description = "all were taken in; an empty body for Slack and Mattermost"),
         (status = 207, body = ReceivedMessages, description = "some were not"),

@@ -6,6 +6,7 @@
 mod charts;
 mod compared;
 mod elsewhere;
+mod hours;
 mod period;
 mod routes;
 mod trends;

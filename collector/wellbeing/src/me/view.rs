@@ -8,9 +8,9 @@ use attune_protocol::policy::{Audience, Decision, Matrix, Profile, Purpose, Rule
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::hours::{Hours, hours, messages};
 use super::period::{Period, seen};
 use super::routes::span_of;
-use super::written::{Hours, hours, messages};
 use crate::Wellbeing;
 use crate::bucket::{Bucket, Span, day_number, day_of};
 use crate::figures::advice::DAYS_BEFORE;

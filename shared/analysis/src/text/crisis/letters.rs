@@ -1,5 +1,15 @@
 //! Letters brought into one form, so that a sign is found however it is typed.
 
+/// What a text is made of before its words are known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Raw {
+    /// Letters, and whether it began with a capital.
+    Word(Vec<char>, bool),
+    /// Blanks, how many, and whether a line ended.
+    Blank(usize, bool),
+    Mark(char),
+}
+
 /// One letter in small, plain form: marks that nobody sees fall away, accents too, umlauts become two letters, and
 /// letters of other alphabets of signs (full width, mathematical, in circles) become the ones they stand for.
 pub(super) fn fold(letter: char, out: &mut Vec<char>) {

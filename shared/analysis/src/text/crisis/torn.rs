@@ -1,6 +1,6 @@
 //! Words torn apart ("n o t  l i v e", "d.i.e", "sui cide") made whole again.
 
-use super::{lexicon::Lexicon, words::Raw};
+use super::{letters::Raw, lexicon::Lexicon};
 
 type Words = Vec<Vec<char>>;
 

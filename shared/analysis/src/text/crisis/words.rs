@@ -1,7 +1,7 @@
 //! A message as words by number: spellings resolved, sentences and clauses told apart, whose doing each is.
 
 use super::{
-    letters::{fold, leet, twin},
+    letters::{Raw, fold, leet, twin},
     lexicon::Lexicon,
     torn,
 };
@@ -24,16 +24,6 @@ pub(super) struct Word {
     pub(super) begins: bool,
     pub(super) quoted: bool,
     pub(super) subject: Subject,
-}
-
-/// What a text is made of before its words are known.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Raw {
-    /// Letters, and whether it began with a capital.
-    Word(Vec<char>, bool),
-    /// Blanks, how many, and whether a line ended.
-    Blank(usize, bool),
-    Mark(char),
 }
 
 /// A sentence that never ends is cut.

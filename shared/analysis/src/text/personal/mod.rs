@@ -37,6 +37,7 @@ mod tests;
 mod url;
 mod view;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use self::found::{Found, Kind, settle};
@@ -68,10 +69,24 @@ pub fn scrub(text: &str) -> Scrubbed {
     Scrubbed { text: scrubbed, replaced: numbers.replaced() }
 }
 
+/// Puts one name in the place of every name of a person, so that what is read of a text is the same whoever is named in it.
+pub fn with_one_name<'a>(text: &'a str, name: &str) -> Cow<'a, str> {
+    let found = find_by(text, &[person::find, scripts::find]);
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let (mut replaced, mut from) = (String::with_capacity(text.len()), 0);
+    for Found { start, end, .. } in found {
+        replaced.push_str(&text[from..start]);
+        replaced.push_str(name);
+        from = end;
+    }
+    replaced.push_str(&text[from..]);
+    Cow::Owned(replaced)
+}
+
 /// Every place of a text that is to be replaced, in order, none within another.
 fn find(text: &str) -> Vec<Found> {
-    let view = View::of(text);
-    let mut found = Vec::new();
     let scanners = [
         card::find,
         iban::find,
@@ -88,6 +103,12 @@ fn find(text: &str) -> Vec<Found> {
         person::find,
         scripts::find,
     ];
+    find_by(text, &scanners)
+}
+
+fn find_by(text: &str, scanners: &[fn(&View<'_>, &mut Vec<Found>)]) -> Vec<Found> {
+    let view = View::of(text);
+    let mut found = Vec::new();
     for scanner in scanners {
         scanner(&view, &mut found);
     }
