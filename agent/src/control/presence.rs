@@ -198,12 +198,21 @@ pub fn reach(state: &Path, changes: &[Change], wanted: impl Fn(&InForce) -> bool
 /// # Errors
 /// When one runs and does not answer: nothing is done to it.
 pub fn wish<T: DeserializeOwned>(state: &Path, wish: &Wish) -> Result<Option<T>, AgentError> {
-    let Some(pid) = running(state)? else { return Ok(None) };
     let question = Question { changes: Vec::new(), wish: Some(wish.clone()) };
     let until = Instant::now() + PATIENCE;
-    let mut paths = name_of(state).into_iter().flat_map(|name| sockets(&name).collect::<Vec<_>>());
-    let answer = paths.find_map(|path| ask(&path, &question, until, LONGEST_TOLD));
-    answer.map(Some).ok_or(AgentError::Silent(pid))
+    // One that has just been started does not listen yet.
+    while let Some(pid) = running(state)? {
+        let mut paths = name_of(state).into_iter().flat_map(|name| sockets(&name).collect::<Vec<_>>());
+        let answer = paths.find_map(|path| ask(&path, &question, until, LONGEST_TOLD));
+        if answer.is_some() {
+            return Ok(answer);
+        }
+        if Instant::now() >= until {
+            return Err(AgentError::Silent(pid));
+        }
+        std::thread::sleep(LOOK);
+    }
+    Ok(None)
 }
 
 fn ask<T: DeserializeOwned>(path: &Path, question: &Question, until: Instant, longest: u64) -> Option<T> {

@@ -96,7 +96,7 @@ mod tests {
         let error = line(&["explain", "--audience", "boss"]).expect_err("nobody").to_string();
         assert!(error.contains("known are person, supporter, manager"), "{error}");
         let error = line(&["explain", "--category", "mood"]).expect_err("nothing").to_string();
-        assert!(error.contains("affect, raw, text, accounts"), "{error}");
+        assert!(error.contains("affect, read-from-text, raw, text, accounts"), "{error}");
         let error = line(&["explain", "--profile", "mars"]).expect_err("nowhere").to_string();
         assert!(error.contains("use eu, uk, us or research"), "{error}");
         let help = Policy::command().find_subcommand("explain").expect("there").clone().render_long_help().to_string();

@@ -112,7 +112,7 @@ pub(super) const PROTECTIONS: &[Protection] = &[
         risk: "What people write is read by somebody, or held against them",
         does: "A device reads messages that a program of the person's hands over, and wipes them: only numbers can leave, under eu and uk none. \
             Signs of distress are told to the person alone, on their own page.",
-        code: &["agent/src/messages", "shared/protocol/src/registry/text.rs"],
+        code: &["agent/src/messages", "agent/src/messages/tests.rs", "shared/protocol/src/registry/text.rs"],
         tests: &[
             "what_was_read_of_messages_leaves_no_trace_off_the_device_under_eu_and_leaves_as_numbers_under_research",
             "signs_of_distress_are_told_on_the_own_page_until_they_are_seen_and_lesser_ones_not",
