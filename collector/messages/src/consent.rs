@@ -56,7 +56,7 @@ pub(crate) async fn newest(
     person: PersonId,
     key: &SealKey,
 ) -> Result<Option<Consent>, GroundError> {
-    newest_over(&mut ***transaction, person, key).await
+    newest_over(transaction, person, key).await
 }
 
 /// What people agree to of their messages, for who counts what is read of them.

@@ -95,6 +95,7 @@ pub enum Skipped {
 
 /// One thing that a file or a request holds, in its order.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::large_enum_variant, reason = "items are handed on one at a time")]
 pub enum Item {
     /// A message.
     Taken(Incoming),

@@ -158,7 +158,7 @@ impl Work<'_> {
             progress.done(part, whole);
         }
         self.take(waiting).await?;
-        reading.await??.all().iter().for_each(|note| self.tally.note(*note));
+        reading.await??.all().iter().for_each(|note| self.tally.note(note));
         Ok(())
     }
 

@@ -117,7 +117,7 @@ async fn name(transaction: &mut Write, some: &[Ready], taken: &mut [Taken]) -> R
         return Ok(());
     }
     let held: Vec<(i64, Vec<u8>)> = HELD
-        .of(&mut ***transaction, &named, |query, one| {
+        .of(transaction, &named, |query, one| {
             let (channel, tag) = one.map(|(_, one, tag)| (one.channel.to_vec(), tag.to_vec())).unzip();
             query.bind(channel).bind(tag)
         })

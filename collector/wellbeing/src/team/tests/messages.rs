@@ -104,7 +104,7 @@ fn wrote<'a>(_: &'a mut Write, person: PersonId, _: &'a SealKey, range: std::ops
 
 /// Who has an even first byte agrees; the others do no more.
 fn agreed<'a>(_: &'a mut AnyConnection, _: &'a PersonKeys, person: PersonId) -> Agreeing<'a> {
-    let agreed = if person.0[0] % 2 == 0 { Agreed::Now } else { Agreed::Until(0) };
+    let agreed = if person.0[0].is_multiple_of(2) { Agreed::Now } else { Agreed::Until(0) };
     Box::pin(async move { Ok(agreed) })
 }
 

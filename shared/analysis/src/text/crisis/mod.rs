@@ -84,10 +84,8 @@ pub fn look(text: &str, stress: Option<f64>) -> Crisis {
                     crisis.add(level, pattern.kind);
                 }
             }
-            Says::Hint if around.outweigh(one, Level::High, false) > Level::None => {
-                if !hints.contains(&pattern.kind) {
-                    hints.push(pattern.kind);
-                }
+            Says::Hint if around.outweigh(one, Level::High, false) > Level::None && !hints.contains(&pattern.kind) => {
+                hints.push(pattern.kind);
             }
             _ => {}
         }

@@ -33,7 +33,7 @@ fn blank(out: &mut String) {
 }
 
 /// A mark at the beginning of `rest`: how long it is, and the words in it that stay.
-fn mark<'a>(rest: &'a str, c: char, before: char) -> Option<(usize, &'a str)> {
+fn mark(rest: &str, c: char, before: char) -> Option<(usize, &str)> {
     match c {
         '`' => Some((1, "")),
         '<' => in_brackets(rest),
