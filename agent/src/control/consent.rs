@@ -363,7 +363,7 @@ mod tests {
         });
         let book = ConsentBook::load(folder.path()).unwrap();
         assert!(Modality::ALL.iter().all(|&modality| book.allows(modality, Purpose::Wellbeing)));
-        assert_eq!(book.since(0).map(|change| change.version).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+        assert_eq!(book.since(0).map(|change| change.version).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
     }
 
     #[test]
