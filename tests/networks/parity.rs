@@ -25,7 +25,9 @@ impl Golden {
             std::fs::read_to_string(path).expect("the figures are there").parse().expect("they are TOML");
         let networks = super::networks();
         let made_with = table["networks"].as_table().expect("a table");
-        let found: BTreeMap<_, _> = networks.list().into_iter().map(|n| (n.task.name(), n.sha256)).collect();
+        // The one for text has sentences of its own, beside the room that reads them.
+        let found = networks.list().into_iter().filter(|network| network.task.name() != "text");
+        let found: BTreeMap<_, _> = found.map(|network| (network.task.name(), network.sha256)).collect();
         for (task, sha256) in made_with {
             assert_eq!(
                 Some(sha256.as_str().expect("a checksum")),
