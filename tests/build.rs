@@ -20,7 +20,9 @@ fn main() {
     for operation in operations.flat_map(|(_, path)| path.as_object_mut().into_iter().flatten()) {
         let bodies = operation.1.pointer_mut("/requestBody/content").and_then(Value::as_object_mut);
         let is_sent = bodies.is_none_or(|bodies| {
-            ["multipart/form-data", "text/csv", "application/octet-stream"].iter().for_each(|kind| _ = bodies.remove(*kind));
+            ["multipart/form-data", "text/csv", "application/octet-stream"]
+                .iter()
+                .for_each(|kind| _ = bodies.remove(*kind));
             !bodies.is_empty()
         });
         if !is_sent {
