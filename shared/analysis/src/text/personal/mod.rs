@@ -37,7 +37,6 @@ mod tests;
 mod url;
 mod view;
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use self::found::{Found, Kind, settle};
@@ -70,19 +69,15 @@ pub fn scrub(text: &str) -> Scrubbed {
 }
 
 /// Puts one name in the place of every name of a person, so that what is read of a text is the same whoever is named in it.
-pub fn with_one_name<'a>(text: &'a str, name: &str) -> Cow<'a, str> {
-    let found = find_by(text, &[person::find, scripts::find]);
-    if found.is_empty() {
-        return Cow::Borrowed(text);
-    }
+pub fn with_one_name(text: &str, name: &str) -> String {
     let (mut replaced, mut from) = (String::with_capacity(text.len()), 0);
-    for Found { start, end, .. } in found {
+    for Found { start, end, .. } in find_by(text, &[person::find, scripts::find]) {
         replaced.push_str(&text[from..start]);
         replaced.push_str(name);
         from = end;
     }
     replaced.push_str(&text[from..]);
-    Cow::Owned(replaced)
+    replaced
 }
 
 /// Every place of a text that is to be replaced, in order, none within another.
