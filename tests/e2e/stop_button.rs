@@ -179,15 +179,15 @@ fn what_waits_offline_is_removed_with_its_consent_and_the_withdrawal_arrives_lat
     let said = says(&agent, &["consent", "withdraw", "--modality", "all"]);
     assert_eq!(removed(&said), 28, "{said}");
     assert_eq!(removed(&says(&agent, &["consent", "withdraw", "--modality", "all"])), 0, "they are removed once");
-    // Ten grants and ten withdrawals.
+    // Twelve grants and twelve withdrawals.
     let status = agent.status();
-    assert!(status.contains("waiting 20 ("), "what was removed waits no more: {status}");
+    assert!(status.contains("waiting 24 ("), "what was removed waits no more: {status}");
     collector.restart();
     agent.run(&recording, &[&arguments[..], &["--until-sent"]].concat()).succeed();
     assert_eq!(database::count(&collector.database(), "SELECT COUNT(*) FROM records"), 0);
     nothing_is_known_of(&collector);
-    // Ten grants and ten withdrawals.
-    assert_eq!(database::count(&collector.database(), "SELECT COUNT(*) FROM settled"), 20);
+    // Twelve grants and twelve withdrawals.
+    assert_eq!(database::count(&collector.database(), "SELECT COUNT(*) FROM settled"), 24);
 }
 
 #[test]
