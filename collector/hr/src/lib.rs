@@ -1,0 +1,3 @@
+//! HR data: six tables in, one row an employee out of them, and unusual ones found and explained.
+
+pub mod rows;
