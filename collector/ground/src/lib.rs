@@ -9,6 +9,7 @@ pub mod chores;
 mod command;
 pub mod damage;
 pub mod descriptors;
+pub mod erasing;
 mod error;
 pub mod files;
 mod foundation;
