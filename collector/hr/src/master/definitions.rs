@@ -23,7 +23,8 @@ pub struct Definition {
     pub source: Table,
     /// What it is.
     pub definition: &'static str,
-    /// How fast rows lose weight in it: one that is so many days old counts exp(-rate x days). None where they do not.
+    /// How fast rows lose weight in it: one that is so many days old counts exp(-rate x days). None where they do not. Days are counted
+    /// up to the reference day, which is the table's newest where none is set.
     pub decay_a_day: Option<f64>,
     /// Whether the search for unusual patterns takes it.
     pub is_searched: bool,

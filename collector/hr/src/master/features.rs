@@ -23,7 +23,7 @@ pub struct Feature {
     pub unit: &'static str,
     /// Which table it comes from.
     pub source: Table,
-    /// What it is.
+    /// What it is. "Decayed" is up to the reference day, which is the table's newest where none is set.
     pub definition: &'static str,
     /// Whether rows lose weight with age in it.
     pub decays: bool,
@@ -270,26 +270,30 @@ pub static FEATURES: [Feature; 39] = [
         ("Annual Leave_Factor", "Annual Leave", "days, decayed"),
         Table::Leave,
         Of::Number(|row| row.leave[0]),
-        "Sum of the days of annual leave, each leave decayed from its last day to the reference day; 0 for who had leave of other kinds only.",
-    ).decaying(),
+        "Sum of the days of annual leave, each decayed since its end; 0 for who had only leave of other kinds.",
+    )
+    .decaying(),
     Feature::new(
         ("Casual Leave_Factor", "Casual Leave", "days, decayed"),
         Table::Leave,
         Of::Number(|row| row.leave[1]),
-        "Sum of the days of casual leave, each leave decayed from its last day to the reference day; 0 for who had leave of other kinds only.",
-    ).decaying(),
+        "Sum of the days of casual leave, each decayed since its end; 0 for who had only leave of other kinds.",
+    )
+    .decaying(),
     Feature::new(
         ("Sick Leave_Factor", "Sick Leave", "days, decayed"),
         Table::Leave,
         Of::Number(|row| row.leave[2]),
-        "Sum of the days of sick leave, each leave decayed from its last day to the reference day; 0 for who had leave of other kinds only.",
-    ).decaying(),
+        "Sum of the days of sick leave, each decayed since its end; 0 for who had only leave of other kinds.",
+    )
+    .decaying(),
     Feature::new(
         ("Unpaid Leave_Factor", "Unpaid Leave", "days, decayed"),
         Table::Leave,
         Of::Number(|row| row.leave[3]),
-        "Sum of the days of unpaid leave, each leave decayed from its last day to the reference day; 0 for who had leave of other kinds only.",
-    ).decaying(),
+        "Sum of the days of unpaid leave, each decayed since its end; 0 for who had only leave of other kinds.",
+    )
+    .decaying(),
     Feature::new(
         ("Joining_Date", "Joining Date", "date"),
         Table::Onboarding,
@@ -324,19 +328,20 @@ pub static FEATURES: [Feature; 39] = [
         ("Onboarding_Factor", "Onboarding Factor", "steps, decayed"),
         Table::Onboarding,
         Of::Number(|row| row.onboarding),
-        "The feedback in steps (Poor 0, Average 1, Good 2, Excellent 3), decayed from the day of joining to the reference day.",
-    ).decaying(),
+        "The feedback in steps (Poor 0, Average 1, Good 2, Excellent 3), decayed since the day of joining.",
+    )
+    .decaying(),
     Feature::new(
         ("Performance_Rating", "Performance Rating", "1 to 4"),
         Table::Performance,
         Of::Count(|row| row.rating),
-        "The rating of the newest review. In a year the whole year is newer than its second half, and that than its first.",
+        "The rating of the newest review; of one year Annual is newer than H2, and H2 than H1.",
     ),
     Feature::new(
         ("Manager_Feedback", "Manager Feedback", ""),
         Table::Performance,
         Of::Word(|row| row.judgement.map(judgement)),
-        "What the manager said in the newest review: Needs Improvement, Meets Expectations or Exceeds Expectations.",
+        "What the manager said in the newest review: needs improvement, meets or exceeds expectations.",
     ),
     Feature::new(
         ("Promotion_Consideration", "Promotion Consideration", ""),
@@ -384,12 +389,14 @@ pub static FEATURES: [Feature; 39] = [
         ("Total_Decayed_Reward_Points", "Reward Factor", "points, decayed"),
         Table::Rewards,
         Of::Number(|row| row.points),
-        "Sum of the points of all awards, each decayed from its day to the reference day.",
-    ).decaying(),
+        "Sum of the points of all awards, each decayed since its day.",
+    )
+    .decaying(),
     Feature::new(
         ("Decayed_Vibe", "Vibe Factor", "score, decayed"),
         Table::Vibe,
         Of::Number(|row| row.vibe),
-        "Sum of the scores of the vibe meter (1 to 6), each decayed from its day to the reference day.",
-    ).decaying(),
+        "Sum of the scores of the vibe meter (1 to 6), each decayed since its day.",
+    )
+    .decaying(),
 ];

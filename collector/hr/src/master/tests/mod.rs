@@ -114,7 +114,7 @@ fn rows_are_in_the_order_of_employees_whatever_the_order_of_the_files() {
     assert_eq!(order(&tables), ["10", "9", "A", "B", "a"]);
     tables.vibe.reverse();
     assert_eq!(order(&tables), ["10", "9", "A", "B", "a"]);
-    assert_eq!(order(&Tables::default()), [String::new(); 0]);
+    assert!(order(&Tables::default()).is_empty());
 }
 
 #[test]

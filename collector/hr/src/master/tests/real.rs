@@ -86,7 +86,7 @@ fn cells(folder: &Path, name: &str) -> Vec<Vec<String>> {
 }
 
 fn day(text: &str) -> Option<Date> {
-    match text.split('/').map(str::parse).collect::<Result<Vec<i16>, _>>().ok().as_deref() {
+    match text.split('/').map(str::parse::<i16>).collect::<Result<Vec<_>, _>>().ok().as_deref() {
         Some([month, day, year]) => Some(date(*year, *month as i8, *day as i8)),
         _ => Some(text.parse().expect("a day")),
     }
@@ -225,7 +225,8 @@ fn the_master_table_of_the_real_tables_is_that_of_pandas() {
             *words.entry((of.name, value.to_string())).or_default() += 1;
         }
     }
-    assert_eq!(words, WORDS.map(|(name, word, count)| ((name, word.to_owned()), count)).into());
+    let theirs = WORDS.map(|(name, word, count)| ((name, word.to_owned()), count));
+    assert_eq!(words, BTreeMap::from(theirs));
     for (at, known, sum) in ENCODED {
         let values: Vec<f64> = rows.iter().filter_map(|row| inputs(row)[at]).collect();
         assert_sums(INPUTS[at].name, &values, (known, sum));
