@@ -6,6 +6,7 @@
 mod backup;
 mod carried;
 pub mod chores;
+pub mod columns;
 mod command;
 pub mod damage;
 pub mod descriptors;
