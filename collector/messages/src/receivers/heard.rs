@@ -15,14 +15,16 @@ pub(super) enum Heard {
     Answer(String),
     /// To take a message in.
     Take(Incoming),
-    /// To put the words of a message in the place of those that it had.
-    Change(Incoming),
+    /// To put the words of a message in the place of those that it had; since when it has them, Unix milliseconds.
+    Change(Incoming, Option<i64>),
     /// To forget a message.
     Forget {
         /// Its channel.
         channel: String,
         /// What it is known by.
         external_ref: String,
+        /// Whether it is never to be taken in again.
+        for_good: bool,
     },
     /// To take each in, or to say what is wrong with it.
     Each(Vec<Result<Incoming, &'static str>>),
@@ -60,8 +62,8 @@ pub(super) fn heard(receiver: &Receiver, headers: &HeaderMap, body: &[u8], now: 
             Ok(match event {
                 Event::Challenge(words) => Heard::Answer(words),
                 Event::Message(message) => Heard::Take(message),
-                Event::Changed(message) => Heard::Change(message),
-                Event::Deleted { channel, external_ref } => Heard::Forget { channel, external_ref },
+                Event::Changed(message, at) => Heard::Change(message, at),
+                Event::Deleted { channel, external_ref, for_good } => Heard::Forget { channel, external_ref, for_good },
                 Event::Left(why) => Heard::Left(why),
                 Event::Nothing => Heard::Nothing,
             })

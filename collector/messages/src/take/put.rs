@@ -1,13 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
-use attune_ground::store::{Insert, Lookup, Write, bytes16};
+use attune_ground::store::{Bound, Insert, Lookup, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_people::accounts;
 use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 
 use super::{Failure, Ready, Taken};
+use crate::channels;
 use crate::consent;
 use crate::error::MessagesError;
 use crate::state::Messages;
@@ -23,8 +24,8 @@ static MESSAGES: LazyLock<Insert> = LazyLock::new(|| {
 
 static REFS: LazyLock<Insert> = LazyLock::new(|| {
     Insert::new(
-        "INSERT INTO message_refs (channel, ref_tag, person, message)",
-        4,
+        "INSERT INTO message_refs (channel, ref_tag, person, message, changed_at)",
+        5,
         "ON CONFLICT (channel, ref_tag) DO NOTHING",
     )
 });
@@ -37,15 +38,26 @@ static HELD: LazyLock<Lookup> = LazyLock::new(|| {
     )
 });
 
+static DELETED: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, channel, ref_tag)",
+        "SELECT asked.place FROM asked CROSS JOIN deleted_refs held \
+         WHERE held.channel = asked.channel AND held.ref_tag = asked.ref_tag",
+    )
+});
+
 /// Stores messages in one transaction, behind the locks of their people, and gives what became of each.
 pub(super) async fn put(state: &Messages, some: &[Ready]) -> Result<Vec<Taken>, MessagesError> {
     let mut transaction = state.store().begin().await?;
+    let channels = some.iter().map(|one| one.channel).collect();
+    let active = channels::taken_from(state.store(), &mut transaction, channels).await?;
     let keys = agreed(state, &mut transaction, some).await?;
     let mut taken: Vec<Taken> = some
         .iter()
         .map(|one| match keys.get(&one.person) {
             None => Taken::Failed(Failure::NoUser),
             Some(None) => Taken::Failed(Failure::NotAgreed),
+            Some(Some(_)) if !active.contains(&one.channel) => Taken::Failed(Failure::Inactive),
             Some(Some(_)) => Taken::Stored(one.id),
         })
         .collect();
@@ -101,33 +113,58 @@ async fn agreed(
     Ok(keys)
 }
 
-/// Notes under which names messages have come; one whose name came before is known.
+/// A message that has a name in its channel: its place, and the tag of that name.
+type Named<'a> = (usize, &'a Ready, [u8; 16]);
+
+/// Notes under which names messages have come; one whose name came before is known, and one that was deleted before it came is none.
 async fn name(transaction: &mut Write, some: &[Ready], taken: &mut [Taken]) -> Result<(), MessagesError> {
-    let mut named: Vec<(usize, &Ready, [u8; 16])> = Vec::new();
+    let mut named: Vec<Named<'_>> = Vec::new();
     for (place, one) in some.iter().enumerate().filter(|(place, _)| matches!(taken[*place], Taken::Stored(_))) {
         named.extend(one.ref_tag.map(|tag| (place, one, tag)));
     }
     named.sort_by_key(|(_, one, tag)| (one.channel, *tag));
+    let deleted: Vec<(i64,)> = DELETED.of(transaction, &named, asked).await?;
+    for (place, ..) in deleted.iter().filter_map(|(place,)| at(&named, *place)) {
+        taken[place] = Taken::Failed(Failure::Deleted);
+    }
+    named.retain(|(place, ..)| matches!(taken[*place], Taken::Stored(_)));
     let written = REFS
         .rows(transaction, &named, |query, (_, one, tag)| {
-            query.bind(one.channel.to_vec()).bind(tag.to_vec()).bind(one.person.0.to_vec()).bind(one.id.to_vec())
+            query
+                .bind(one.channel.to_vec())
+                .bind(tag.to_vec())
+                .bind(one.person.0.to_vec())
+                .bind(one.id.to_vec())
+                .bind(one.changed_at)
         })
         .await?;
     if written == named.len() as u64 {
         return Ok(());
     }
-    let held: Vec<(i64, Vec<u8>)> = HELD
-        .of(transaction, &named, |query, one| {
-            let (channel, tag) = one.map(|(_, one, tag)| (one.channel.to_vec(), tag.to_vec())).unzip();
-            query.bind(channel).bind(tag)
-        })
-        .await?;
-    for (asked, message) in held {
-        let Some((place, one, _)) = usize::try_from(asked).ok().and_then(|asked| named.get(asked)) else { continue };
+    let held: Vec<(i64, Vec<u8>)> = HELD.of(transaction, &named, asked).await?;
+    let mut nameless: BTreeSet<usize> = named.iter().map(|(place, ..)| *place).collect();
+    for (place, message) in held {
+        let Some((place, one, _)) = at(&named, place) else { continue };
+        nameless.remove(&place);
         let message = bytes16(&message)?;
         if message != one.id {
-            taken[*place] = Taken::Known(message);
+            taken[place] = Taken::Known(message);
         }
     }
+    // The name was another message's when this one came, and that one has just gone: whether this one was to go with it nobody knows.
+    for place in nameless {
+        taken[place] = Taken::Failed(Failure::NotStored);
+    }
     Ok(())
+}
+
+/// The one at a place of those that were asked for.
+fn at<'a>(named: &[Named<'a>], place: i64) -> Option<Named<'a>> {
+    usize::try_from(place).ok().and_then(|place| named.get(place)).copied()
+}
+
+/// Asks by the channel and the name of a message.
+fn asked(query: Bound, one: Option<&Named<'_>>) -> Bound {
+    let (channel, tag) = one.map(|(_, one, tag)| (one.channel.to_vec(), tag.to_vec())).unzip();
+    query.bind(channel).bind(tag)
 }

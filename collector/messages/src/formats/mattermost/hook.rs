@@ -46,6 +46,8 @@ fn incoming(fields: &Value) -> Result<Incoming, Skipped> {
     if name.is_none() && user.is_none() {
         return Err(Skipped::NoAuthor);
     }
+    // Nothing else tells one that is sent again, or shown again by who has recorded it: Mattermost gives each post an id.
+    let post = text(fields, "post_id").ok_or(Skipped::Broken)?;
     // Seconds in a form and milliseconds in JSON.
     let number = id(fields, "timestamp").and_then(|number| number.parse().ok());
     let said_at = number.and_then(time::seconds_or_millis).ok_or(Skipped::NoTime)?;
@@ -65,7 +67,7 @@ fn incoming(fields: &Value) -> Result<Incoming, Skipped> {
         private: false,
         author: Author { id: user.map(str::to_owned), name: name.map(tidy), email: None, ..Author::default() },
         said_at,
-        external_ref: text(fields, "post_id").map(str::to_owned),
+        external_ref: Some(post.to_owned()),
         reply_to: None,
         edited: false,
         text: words.trim().to_owned(),
