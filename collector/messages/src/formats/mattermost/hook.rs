@@ -73,3 +73,16 @@ fn incoming(fields: &Value) -> Result<Incoming, Skipped> {
         text: words.trim().to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_post_without_an_id_is_left_out_as_nothing_would_tell_that_it_comes_again() {
+        let form = "token=t&channel_id=c&user_id=u&timestamp=1772442015&text=hello";
+        let told = |body: &str| posted(body.as_bytes()).expect("reads").message.map(|message| message.external_ref);
+        assert_eq!(told(form), Err(Skipped::Broken));
+        assert_eq!(told(&format!("{form}&post_id=p1")), Ok(Some("p1".to_owned())));
+    }
+}
