@@ -313,7 +313,7 @@ pub(crate) async fn put_back(store: &Store, network: &[u8], which: Again, most: 
     let (mut back, mut after) = (0, (vec![0], vec![0]));
     while back < most {
         let slice = i64::try_from(SLICE.min(most - back)).unwrap_or(i64::MAX);
-        let some = store.again(|| put_some_back(store, (&statement, network), &after, slice)).await?;
+        let some = store.again(|| put_some_back(store, (statement.as_str(), network), &after, slice)).await?;
         back += some.len() as u64;
         let Some(last) = some.into_iter().max() else { break };
         after = last;

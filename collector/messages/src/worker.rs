@@ -34,12 +34,16 @@ const WORK: std::ops::Range<i8> = 8..18;
 
 /// Reads what waits, until it is told to stop: what is under way then is given back.
 pub(crate) async fn keep_reading(state: Messages, mut stop: watch::Receiver<bool>) {
-    tokio::select! {
-        begun = begin(&state) => note(&state, &begun),
-        _ = stop.wait_for(|stop| *stop) => return,
-    }
-    let (mut did_any, mut finish_at) = (false, Instant::now());
+    let (mut has_begun, mut did_any, mut finish_at) = (false, false, Instant::now());
     loop {
+        if !has_begun {
+            let begun = tokio::select! {
+                begun = begin(&state) => begun,
+                _ = stop.wait_for(|stop| *stop) => return,
+            };
+            has_begun = begun.is_ok();
+            note(&state, &begun);
+        }
         if finish_at <= Instant::now() {
             let finished = tokio::select! {
                 finished = consent::finish(&state) => finished,

@@ -69,10 +69,10 @@ pub(super) fn heard(receiver: &Receiver, headers: &HeaderMap, body: &[u8], now: 
             })
         }
         Sender::Mattermost => {
-            // The secret stands in the body: there is nothing to check before it is read. Who sends what does not read has none.
+            // The secret stands in the body, of which no more is read before. Who sends what does not read has none.
             let posted = posted(body).map_err(|_| Deaf::Refused(Refused::Wrong))?;
             receiver.secret.check_token(&posted.token)?;
-            Ok(posted.message.map_or_else(Heard::Left, Heard::Take))
+            Ok(posted.message().map_or_else(Heard::Left, Heard::Take))
         }
         Sender::Generic => {
             receiver.secret.check_generic(headers, body, now)?;
