@@ -173,6 +173,15 @@ async fn who_is_called_otherwise_where_they_write_is_found_by_that_name_on_each_
         let named = (ChannelKind::Slack, " u012ab3cd ");
         assert!(who::remember(&here.state, named, here.alice.person, None).await.expect("noted"));
         assert!(matches!(here.take(vec![by_id("U012AB3CD")]).await[..], [Taken::Stored(_)]));
+        let other = Incoming {
+            author: Author { id: Some("U0MALLORY".into()), name: Some("u012ab3cd".into()), ..Author::default() },
+            ..said("", None, "hello")
+        };
+        assert_eq!(
+            here.take(vec![other]).await,
+            [Taken::Failed(Failure::NoUser)],
+            "a name that is another's id is none"
+        );
         let mail = Incoming {
             author: Author { id: None, name: Some("Al".into()), email: Some("alice".into()), ..Author::default() },
             ..said("", None, "hello")
