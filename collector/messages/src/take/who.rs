@@ -29,7 +29,9 @@ fn tag(state: &Messages, (kind, name): &Called) -> [u8; 16] {
 }
 
 fn called(kind: ChannelKind, name: &str) -> Called {
-    (kind, name.trim().to_lowercase())
+    // With letters composed or not it is one, as user ids are.
+    let name = accounts::user_id(name).unwrap_or_else(|_| name.trim().to_owned());
+    (kind, name.to_lowercase())
 }
 
 /// The names of an author, the surest first. What somebody calls themselves is none where it may be another's id or address.
@@ -136,6 +138,14 @@ pub(crate) async fn remember(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_one_however_its_letters_are_written() {
+        let composed = called(ChannelKind::Slack, "Am\u{e9}lie");
+        assert_eq!(called(ChannelKind::Slack, " ame\u{301}lie\n"), composed);
+        assert_ne!(called(ChannelKind::Teams, "Am\u{e9}lie"), composed, "on another platform it is another");
+        assert_eq!(called(ChannelKind::Slack, "A\u{200b}"), (ChannelKind::Slack, "a\u{200b}".into()), "as it stands");
+    }
 
     #[test]
     fn what_somebody_calls_themselves_is_no_id_and_no_address_of_another() {
