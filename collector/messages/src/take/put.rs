@@ -1,13 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
+use attune_ground::damage::Damages;
 use attune_ground::store::{Bound, Insert, Lookup, Write, bytes16};
 use attune_ground::time::now_millis;
-use attune_people::accounts;
+use attune_people::{accounts, preferences};
 use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 
-use super::{Failure, Ready, Taken};
+use super::{DAY, Failure, Ready, Taken};
 use crate::channels;
 use crate::consent;
 use crate::error::MessagesError;
@@ -58,6 +59,7 @@ pub(super) async fn put(state: &Messages, some: &[Ready]) -> Result<Vec<Taken>, 
             None => Taken::Failed(Failure::NoUser),
             Some(None) => Taken::Failed(Failure::NotAgreed),
             Some(Some(_)) if !active.contains(&one.channel) => Taken::Failed(Failure::Inactive),
+            Some(Some(agreed)) if one.said_at < agreed.from => Taken::Failed(Failure::TooOld),
             Some(Some(_)) => Taken::Stored(one.id),
         })
         .collect();
@@ -65,7 +67,7 @@ pub(super) async fn put(state: &Messages, some: &[Ready]) -> Result<Vec<Taken>, 
     let (due, now) = (transaction.database_time().await?, now_millis());
     let mut rows = Vec::new();
     for (one, _) in some.iter().zip(&taken).filter(|(_, taken)| matches!(taken, Taken::Stored(_))) {
-        let Some(Some(key)) = keys.get(&one.person) else { continue };
+        let Some(Some(Agreed { key, .. })) = keys.get(&one.person) else { continue };
         let size = i64::try_from(one.content.text.len()).unwrap_or(i64::MAX);
         rows.push((one, size, one.content.seal(key, one.person, &one.id)?));
     }
@@ -90,16 +92,27 @@ pub(super) async fn put(state: &Messages, some: &[Ready]) -> Result<Vec<Taken>, 
     Ok(taken)
 }
 
-/// Locks the people of messages, and gives the keys of those who are known: none of who has not agreed.
+/// What is known of somebody who has agreed.
+struct Agreed {
+    key: Arc<SealKey>,
+    /// What they wrote before this instant, Unix milliseconds, is older than they have anything kept.
+    from: i64,
+}
+
+/// Locks the people of messages, and gives what is known of those who are: nothing of who has not agreed.
 async fn agreed(
     state: &Messages,
     transaction: &mut Write,
     some: &[Ready],
-) -> Result<BTreeMap<PersonId, Option<Arc<SealKey>>>, MessagesError> {
-    let mut known = BTreeSet::new();
-    for person in some.iter().map(|one| one.person).collect::<BTreeSet<_>>() {
-        if accounts::lock(transaction, person).await? {
-            known.insert(person);
+) -> Result<BTreeMap<PersonId, Option<Agreed>>, MessagesError> {
+    let (mut known, mut oldest) = (BTreeSet::new(), BTreeMap::new());
+    for one in some {
+        let oldest = oldest.entry(one.person).or_insert(one.said_at);
+        *oldest = one.said_at.min(*oldest);
+    }
+    for person in oldest.keys() {
+        if accounts::lock(transaction, *person).await? {
+            known.insert(*person);
         }
     }
     // Behind the locks: who is erased from here on waits for this transaction.
@@ -108,9 +121,37 @@ async fn agreed(
         // One that does not open is counted, and concerns its own person.
         let Ok(unwrapped) = state.people().keys().unwrap(person, wrapped) else { continue };
         let consent = consent::newest(transaction, person, &unwrapped.key).await?;
-        keys.insert(person, consent.filter(|consent| consent.analyse).map(|_| unwrapped.key));
+        if consent.is_none_or(|consent| !consent.analyse) {
+            keys.insert(person, None);
+            continue;
+        }
+        let now = now_millis();
+        // Nobody chooses less than a day: of what is as new as that it is not asked.
+        let from = match oldest.get(&person) {
+            Some(oldest) if *oldest < now - DAY => {
+                kept_from(state, transaction, (person, &*unwrapped.key), now).await?
+            }
+            _ => i64::MIN,
+        };
+        keys.insert(person, Some(Agreed { key: unwrapped.key, from }));
     }
     Ok(keys)
+}
+
+/// From when on what somebody wrote is kept, where they chose for how long: what is older would go at once, and its sums with it. Of what
+/// does not open nobody guesses what was wished.
+async fn kept_from(
+    state: &Messages,
+    transaction: &mut Write,
+    (person, key): (PersonId, &SealKey),
+    now: i64,
+) -> Result<i64, MessagesError> {
+    let damages: &Damages = state.store().damages();
+    let days = match preferences::of(transaction, (key, damages), person).await {
+        Err(error) if preferences::are_damaged(&error) => None,
+        wanted => wanted?.max_history_days,
+    };
+    Ok(days.map_or(i64::MIN, |days| now - i64::from(days) * DAY))
 }
 
 /// A message that has a name in its channel: its place, and the tag of that name.

@@ -1,6 +1,7 @@
 //! What is taken in, what fails by itself, and that nothing comes twice.
 
 use attune_ground::time::now_millis;
+use attune_people::preferences::{self, Preferences};
 
 use super::{Here, id_of, people_in, said};
 use crate::channels::set_active;
@@ -139,6 +140,20 @@ async fn what_was_deleted_where_it_was_written_is_not_taken_in_whichever_comes_f
             let was_here = matches!(taken.expect("answered")[..], [Taken::Stored(_)]);
             assert_eq!((was_here, here.count(ALL).await), (gone.expect("answered"), 1));
         }
+    }
+}
+
+#[tokio::test]
+async fn what_is_older_than_its_writer_has_anything_kept_is_not_taken_in_on_each_database() {
+    for here in Here::each().await {
+        let days_ago = |days: i64| Incoming { said_at: now_millis() - days * DAY, ..said("alice", None, "of then") };
+        assert!(matches!(here.take(vec![days_ago(60)]).await[..], [Taken::Stored(_)]), "who has chosen no time");
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        let wanted = Preferences { max_history_days: Some(7), ..Preferences::default() };
+        preferences::put(&mut transaction, &here.database.people, here.alice.person, &wanted, 0).await.expect("put");
+        transaction.commit().await.expect("commits");
+        let taken = here.take(vec![days_ago(8), days_ago(6), days_ago(0)]).await;
+        assert!(matches!(taken[..], [Taken::Failed(Failure::TooOld), Taken::Stored(_), Taken::Stored(_)]), "{taken:?}");
     }
 }
 
