@@ -88,8 +88,7 @@ async fn work(command: Command, given: Given) -> Result<Said, Failed> {
             Ok(said?)
         }
         Command::Failed { limit } => {
-            let reader = Reader::of(&Networks::of(&given.models)?)?;
-            let state = state(given, reader).await?;
+            let state = state(given, None).await?;
             let said = listed(&state, limit).await;
             state.store().close().await;
             Ok(said?)
