@@ -187,7 +187,7 @@ pub(crate) async fn settle(
         let Claimed { person, id, said_at, attempts, fence, .. } = claimed;
         let of = people.get(person);
         if let Some((_, consent)) = of
-            && !consent.is_some_and(|consent| consent.analyse)
+            && consent.is_none_or(|consent| !consent.analyse)
         {
             // Of whom nothing is known, as behind a restore, nothing was withdrawn: what was read of them before stays.
             if consent.is_some() || !lay_back(&mut transaction, *person, id).await? {
