@@ -35,7 +35,7 @@ const NOT_BY_PERSON: [(&str, Lies, &str); 56] = [
     ("teams", Everywhere, "of nobody; who is in one refers to it"),
     ("channels", Everywhere, "of nobody; every message refers to one"),
     ("message_refs", Asked, "found by a name of a channel, under which a message comes once whoever wrote it"),
-    ("deleted_refs", Asked, "of a name of a channel, which was deleted there, whoever's message it was or would have been"),
+    ("deleted_refs", Asked, "of nobody: a name of a channel that was deleted there, whoever wrote under it"),
     ("writers", Asked, "found by the tag of a name, before it is known whose it is"),
     ("team_members", Everywhere, "asked for by team, over all people, and counted beside teams"),
     (
