@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use attune_ground::GroundError;
 use attune_ground::store::{Lookup, bytes16};
 use attune_people::access::{self, Act, By, Of};
 use attune_people::accounts;
@@ -119,6 +120,10 @@ pub(crate) async fn remember(
 ) -> Result<bool, MessagesError> {
     let mut transaction = state.store().begin().await?;
     if !accounts::lock(&mut transaction, person).await? {
+        return Ok(false);
+    }
+    // Of who is being erased nothing new is noted: their rows may be gone already, and their account goes last.
+    if matches!(state.people().keys().of(person).await, Err(GroundError::Erased)) {
         return Ok(false);
     }
     sqlx::query(

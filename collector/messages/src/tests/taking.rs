@@ -202,6 +202,9 @@ async fn who_is_called_otherwise_where_they_write_is_found_by_that_name_on_each_
             ..said("", None, "hello")
         };
         assert!(matches!(here.take(vec![mail]).await[..], [Taken::Stored(_)]), "an address is a user id, too");
+        here.database.destroy_key(here.bob.person).await;
+        let named = (ChannelKind::Slack, "U0BOB");
+        assert!(!who::remember(&here.state, named, here.bob.person, None).await.expect("asked"), "who is being erased");
     }
 }
 
