@@ -1,8 +1,11 @@
 //! Where messages are written: what is known of a channel is its kind, its name and how its own program calls it.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use attune_ground::GroundError;
 use attune_ground::http::Problem;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Lookup, Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
 
@@ -204,6 +207,51 @@ pub(crate) async fn set_active(store: &Store, id: [u8; 16], active: bool) -> Res
         .await?;
     transaction.commit().await?;
     Ok(changed.rows_affected() == 1)
+}
+
+static ACTIVE: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, id)",
+        "SELECT held.id FROM asked CROSS JOIN channels held WHERE held.id = asked.id AND held.active = 1",
+    )
+});
+
+/// The same where several write at a time: what was found stays so for as long as the transaction goes on.
+static ACTIVE_HELD: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, id)",
+        "SELECT held.id FROM asked CROSS JOIN channels held WHERE held.id = asked.id AND held.active = 1 FOR SHARE OF held",
+    )
+});
+
+/// Those of some channels from which messages are taken in. Nobody switches one of them off, and nobody holds it alone ([`hold`]), before
+/// the transaction ends. Whoever locks people, too, does that behind it: in one order everywhere.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn taken_from(
+    store: &Store,
+    transaction: &mut Write,
+    some: BTreeSet<[u8; 16]>,
+) -> Result<BTreeSet<[u8; 16]>, GroundError> {
+    let some: Vec<[u8; 16]> = some.into_iter().collect();
+    let lookup = if store.lets_one_write() { &ACTIVE } else { &ACTIVE_HELD };
+    let rows: Vec<(Vec<u8>,)> =
+        lookup.of(transaction, &some, |query, one| query.bind(one.map(|id| id.to_vec()))).await?;
+    rows.iter().map(|(id,)| bytes16(id)).collect()
+}
+
+/// Holds a channel alone until the transaction ends: whoever takes messages in from it was before, or comes behind. Before people are locked,
+/// as [`taken_from`].
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn hold(transaction: &mut Write, id: [u8; 16]) -> Result<(), GroundError> {
+    sqlx::query("UPDATE channels SET active = active WHERE id = $1")
+        .bind(id.to_vec())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
 }
 
 fn checked<'a>(field: &str, text: &'a str) -> Result<&'a str, Problem> {

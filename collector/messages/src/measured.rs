@@ -6,8 +6,11 @@
 //! | stress | the score where its writer is under stress, less the score where not |
 //! | each feeling | the score of the messages that show it, and of no other |
 //! | outside of working hours | 1 where it is, else 0 |
-//! | pace of replies | minutes after the message that it answers |
+//! | pace of replies | minutes after the message that it answers, four hours where it took longer |
 //! | by kind of channel | the first three again, of messages of one kind |
+//!
+//! Sums of hours hold means, of which no median can be made. So a reply that took longer counts with four hours: a night or a holiday between
+//! two messages else outweighs all that was answered within minutes.
 //!
 //! What was not read for its language, or holds no words of its own, is no observation.
 
@@ -45,8 +48,8 @@ const REPLY: u16 = 27;
 /// Of each kind of channel as many as follow: sentiment, stress, each feeling.
 const FIRST_OF_KINDS: u16 = 28;
 const OF_A_KIND: u16 = 2 + EMOTIONS.len() as u16;
-/// The longest pace of a reply, minutes.
-const SLOWEST: f64 = 1440.0;
+/// As what a reply counts that took longer, minutes.
+const SLOWEST: f64 = 240.0;
 
 type Row = (Vec<u8>, i64, i64, Vec<u8>);
 
@@ -177,6 +180,12 @@ mod tests {
                 assert!((least..=most).contains(&one.value) && one.millis == 0, "{}", one.measure.name);
             }
         }
+        let mut told = Vec::new();
+        let late =
+            Scores { replied_after: Some(16 * 3_600_000), ..scores(Sentiment::Neutral, TextEmotion::None, false) };
+        of_message(&late, None, 5, &mut told);
+        let reply = told.iter().find(|one| one.measure.name == "reply_minutes").map(|one| one.value);
+        assert_eq!(reply, Some(240.0), "of the next morning");
         let mut told = Vec::new();
         let unread = Scores { read: Err(Unread::Language), ..scores(Sentiment::Neutral, TextEmotion::None, false) };
         of_message(&unread, Some(ChannelKind::Chat), 5, &mut told);
