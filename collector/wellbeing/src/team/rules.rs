@@ -32,6 +32,10 @@ pub(crate) struct Rules {
     pub(crate) shares: bool,
     /// What is told is the same whether one of the members takes part or not.
     pub(crate) rosters: bool,
+    /// No figure of all messages is what those of kinds of channels are together.
+    pub(crate) channels: bool,
+    /// No interval is so narrow that everybody's would be known.
+    pub(crate) widths: bool,
     /// What a figure costs each of its people, where noise is added.
     pub(crate) epsilon: Option<f64>,
 }
@@ -39,7 +43,16 @@ pub(crate) struct Rules {
 impl Rules {
     /// All of them.
     pub(crate) const fn all(least_people: usize, epsilon: Option<f64>) -> Self {
-        Self { least_people, complements: true, differences: true, shares: true, rosters: true, epsilon }
+        Self {
+            least_people,
+            complements: true,
+            differences: true,
+            shares: true,
+            rosters: true,
+            channels: true,
+            widths: true,
+            epsilon,
+        }
     }
 }
 
@@ -471,7 +484,8 @@ impl Making<'_> {
         // Nobody is further from the mean than the standard deviation times (n - 1) / sqrt(n) (Samuelson 1968, How deviant can you be?): of
         // a smaller one only that it is smaller is told, as everybody's would be known.
         let told = f64::from(told);
-        let deviation = variance.sqrt().max(KNOWN_WITHIN * range * told.sqrt() / (told - 1.0).max(1.0));
+        let narrowest = KNOWN_WITHIN * range * told.sqrt() / (told - 1.0).max(1.0);
+        let deviation = variance.sqrt().max(if self.rules.widths { narrowest } else { 0.0 });
         let half = 1.96 * deviation / told.sqrt();
         Ok(Figure { value: mean, between: around(mean, half), people, coverage: None })
     }

@@ -358,6 +358,11 @@ async fn of_what_was_rolled_up_those_count_who_agree_and_are_in_the_team_for_the
     }
 }
 
+/// What was seen of somebody as of the week of [`MONDAY`].
+fn seen_of(measure: &Measure, days: &[(i64, Bucket)]) -> Option<Contributor> {
+    contributor(Rules::all(10, None), (measure, day_number(MONDAY)), (0, days))
+}
+
 #[test]
 fn who_is_away_counts_with_their_newest_week_and_day_of_the_last_four() {
     let day = |mean: f64| {
@@ -366,7 +371,7 @@ fn who_is_away_counts_with_their_newest_week_and_day_of_the_last_four() {
         bucket
     };
     let week = day_number(MONDAY);
-    let of = |days: &[(i64, Bucket)]| contributor(stress(), week, days).map(|one| one.parts);
+    let of = |days: &[(i64, Bucket)]| seen_of(stress(), days).map(|one| one.parts);
     let part = |mean: f64, weight: f64, is_new: bool| Some(Part { mean, weight, is_new });
     let parts = of(&[(week - 6, day(0.2)), (week - 5, day(0.4))]).expect("seen");
     assert!((parts[0].expect("seen").mean - 0.3).abs() < 1e-9);
@@ -378,7 +383,7 @@ fn who_is_away_counts_with_their_newest_week_and_day_of_the_last_four() {
     );
     assert_eq!(of(&[(week - 4 * WEEK, day(0.2))]), None, "too long ago");
     assert_eq!(of(&[(week - 3 * WEEK, Bucket::default())]), None, "of another measure");
-    let coverage = contributor(stress(), week, &[(week, day(0.5))]).expect("seen").coverage;
+    let coverage = seen_of(stress(), &[(week, day(0.5))]).expect("seen").coverage;
     assert_eq!(coverage, Some(0.5));
 }
 
