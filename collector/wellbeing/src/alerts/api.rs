@@ -15,12 +15,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::events;
+use super::record::LONGEST_NOTE;
 use super::seen::{self, Holder, Seen, Whose};
 use super::words;
 use crate::Wellbeing;
 
-/// Bytes of a body here.
-const LARGEST_BODY: usize = 16 << 10;
+/// Bytes of a body here. An emoji of a note that is written in escapes (`\ud83d\ude00`) has twelve.
+const LARGEST_BODY: usize = 12 * LONGEST_NOTE + (4 << 10);
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
@@ -156,12 +157,13 @@ async fn alerts(
     State(state): State<Wellbeing>,
     Query(asked): Query<AlertsQuery>,
 ) -> Result<Json<AlertList>, Problem> {
+    let before = before(asked.before.as_deref())?;
     let times = state.people().calendar(asker.person()).await?;
     let whose = Whose::of(&state, &asker).await?;
     let (found, next) = match asked.state.as_deref().filter(|text| !text.is_empty()) {
         None | Some("open") => (seen::open(&state, &whose).await?, None),
         Some("all") => {
-            let page = seen::page(&state, &whose, before(asked.before.as_deref())?).await?;
+            let page = seen::page(&state, &whose, before).await?;
             (page.alerts, page.next.map(rfc3339))
         }
         Some(_) => return Err(Problem::bad_request("state", "state must be open or all")),
