@@ -39,17 +39,17 @@ where
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
-struct AlertsQuery {
+pub(super) struct AlertsQuery {
     /// `open`, oldest first, or `all`, newest first; `open` where it is left out.
-    state: Option<String>,
+    pub(super) state: Option<String>,
     /// Of all: those that were opened before this instant, RFC 3339.
     #[param(value_type = Option<String>, format = DateTime)]
-    before: Option<String>,
+    pub(super) before: Option<String>,
 }
 
 /// Alerts that whoever asks sees: about themselves, or about teams for which they answer.
 #[derive(Debug, Serialize, ToSchema)]
-struct AlertList {
+pub(super) struct AlertList {
     /// The alerts.
     alerts: Vec<AlertView>,
     /// Give this as `before` for the next page; null where there is none.
@@ -152,7 +152,7 @@ pub(super) fn id(seen: &Seen) -> String {
         (status = 200, body = AlertList),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong; it is named"),
     ))]
-async fn alerts(
+pub(super) async fn alerts(
     asker: Asker,
     State(state): State<Wellbeing>,
     Query(asked): Query<AlertsQuery>,
@@ -237,7 +237,7 @@ async fn acknowledge(
         (status = 400, body = Problem, content_type = "application/problem+json", description = "the note is none"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "one sees no such alert"),
     ))]
-async fn add_note(
+pub(super) async fn add_note(
     asker: Asker,
     State(state): State<Wellbeing>,
     Path(id): Path<String>,
