@@ -4,7 +4,8 @@ use attune_ground::http::{AnyQuery, Path, Query};
 use attune_protocol::ids::PersonId;
 use attune_protocol::registry::Modality;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::State;
+use axum::http::Request;
 use serde_json::{Value, json};
 
 use super::super::judge::Point;
@@ -128,7 +129,7 @@ async fn a_place_that_is_none_is_named_whichever_alerts_are_asked_for_and_a_note
         for kind in ["", "open", "all"] {
             let asked = api::AlertsQuery { state: Some(kind.into()), before: Some("zz".into()) };
             let answer = api::alerts(here.alice.asker(), State(here.state.clone()), Query(asked)).await;
-            let problem = answer.err().expect("it is no instant");
+            let problem = answer.expect_err("it is no instant");
             assert_eq!((problem.status, problem.field.as_deref()), (400, Some("before")), "{kind}");
         }
         let id = PersonId(here.open(&here.alice).await[0].id).to_string();
