@@ -543,7 +543,6 @@ mod tests {
     use attune_protocol::record::{Coverage, Record};
     use attune_protocol::registry::text;
     use attune_protocol::window::Window;
-    use jiff::Timestamp;
 
     use super::*;
 

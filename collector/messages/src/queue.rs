@@ -167,7 +167,11 @@ pub(crate) async fn settle(
         let Claimed { person, id, said_at, attempts, fence, .. } = claimed;
         let of = people.get(person);
         if let Some((_, None)) = of {
-            rows::remove_one(&mut transaction, *person, id).await?;
+            let removed = rows::remove_one(&mut transaction, *person, id).await?;
+            // It may have been read before, and be read anew.
+            for hour in rows::hours(removed.as_slice()) {
+                attune_wellbeing::forget(&mut transaction, *person, hour).await?;
+            }
             continue;
         }
         let row = "WHERE person = $1 AND id = $2 AND state = 1 AND holder = $3 AND fence = $4";

@@ -69,7 +69,7 @@ pub(super) const fn outside_hours(number: u16, name: &'static str, title: &'stat
         unit: "",
         range: (0.0, 1.0),
         better: Better::Less,
-        formula: "share of the messages that were written outside the organisation's working hours, by the person's own clock",
+        formula: "share of the messages that were not written from Monday to Friday between 8 and 18 o'clock, by the person's own clock",
         source: "ours",
     };
     of_text(number, name, title, of)

@@ -33,6 +33,10 @@ const TREND: f64 = 0.05;
 /// of one in four to one in twelve of them, and are so alike of all that somebody writes; sensors are no better.
 const SUREST: f64 = 0.1;
 
+/// How far messages of one person lie apart at least, as a standard deviation and a share of the scale, where their mean is weighed against
+/// what else tells the same: a few that happen to be alike, or a single one, say little of a day. Ours.
+const APART: f64 = 0.35;
+
 /// Averages of a time: sentiment and stress in [-1,1], how strong each emotion of [`EMOTIONS`] is in [0,1].
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Averages {
@@ -250,7 +254,8 @@ impl Told {
     }
 
     /// All that tells of somebody, for themselves. Where messages tell what is sensed or said, too, it is the mean of both, each weighed by
-    /// one over the square of its standard deviation, of which none is taken to be smaller than a tenth of the scale. What is sensed of an
+    /// one over the square of its standard deviation, of which none is taken to be smaller than a tenth of the scale, and that of messages not
+    /// than that of as many which lie apart by a third of it. What is sensed of an
     /// emotion is how likely it is at any time: the same of messages is the sum of the scores of those that show it, over the number of all.
     /// Where only messages tell, it is what MindPulse makes of them.
     #[must_use]
@@ -259,15 +264,19 @@ impl Told {
         let Some(written) = Self::written(bucket, None) else { return other };
         let of = OfMessages::of(None);
         let all = f64::from(written.count.max(1));
+        let both = |one: Option<(f64, f64)>, other: Option<(f64, f64)>| match other {
+            Some(_) => weighed(of_few(one, all, 2.0), other, 2.0),
+            None => one,
+        };
         let mut emotions = written.emotions;
         for ((told, sensed), measure) in emotions.iter_mut().zip(other.emotions).zip(of.emotions) {
             if let Some(sensed) = sensed {
-                *told = weighed(Some(at_any_time(bucket.of(measure), all)), Some(sensed), 1.0);
+                *told = weighed(of_few(Some(at_any_time(bucket.of(measure), all)), all, 1.0), Some(sensed), 1.0);
             }
         }
         Self {
-            sentiment: weighed(written.sentiment, other.sentiment, 2.0),
-            stress: weighed(written.stress, other.stress, 2.0),
+            sentiment: both(written.sentiment, other.sentiment),
+            stress: both(written.stress, other.stress),
             emotions,
             count: written.count.saturating_add(other.count),
         }
@@ -308,6 +317,11 @@ fn weighed(one: Option<(f64, f64)>, other: Option<(f64, f64)>, scale: f64) -> Op
     let [of_one, of_other] = [one_sd, other_sd].map(|sd| sd.max(SUREST * scale).powi(-2));
     let weights = of_one + of_other;
     Some(((one * of_one + other * of_other) / weights, weights.sqrt().recip()))
+}
+
+/// What so many messages tell on a scale that is so long, no surer than as many that lie apart.
+fn of_few(told: Option<(f64, f64)>, count: f64, scale: f64) -> Option<(f64, f64)> {
+    told.map(|(value, sd)| (value, sd.max(APART * scale / count.max(1.0).sqrt())))
 }
 
 /// The mean over all messages of the score of an emotion, 0 of those that do not show it, and its standard deviation. `sum`: of those that do.
@@ -539,5 +553,21 @@ mod tests {
         let expected = (0.4 / 0.16 + 0.1 / 0.01) / (1.0 / 0.16 + 1.0 / 0.01);
         assert!((value - expected).abs() < 1e-6, "{value} {expected}");
         assert_eq!(Told::whole(&both).emotions[1].map(|(value, _)| value), Some(0.0), "what no message shows is none");
+    }
+
+    #[test]
+    fn a_single_message_weighs_little_beside_a_day_of_what_is_sensed_and_many_weigh_as_much() {
+        let value = |messages: usize| {
+            let one = ((Some(false), 0.9), (false, 0.5), (None, 0.5));
+            let mut both = rolled_up(&[vec![one; messages]]);
+            both.merge(&bucket(&[("valence", 0.2)]));
+            Told::whole(&both).sentiment.expect("both tell it").0
+        };
+        // What is sensed has a tenth of the scale and weighs 25; one message 0.7, and 1 / 0.49.
+        let one = (25.0 * 0.2 - 0.9 / 0.49) / (25.0 + 1.0 / 0.49);
+        assert!((value(1) - one).abs() < 1e-5, "{} {one}", value(1));
+        assert!(value(1) > 0.1, "a day is not its one message");
+        // Of fifty 0.7 / sqrt(50) is below a tenth of the scale: both weigh 25.
+        assert!((value(50) + 0.35).abs() < 1e-5, "{}", value(50));
     }
 }
