@@ -7,7 +7,7 @@
 
 use attune_ground::measures::{Channel, Measure, of_messages};
 
-use super::figure::{digits, is_a_number, sampling};
+use super::figure::{apart, digits, is_a_number, sampling};
 use super::{Figure, Lack};
 use crate::bucket::{Bucket, Sum};
 
@@ -32,10 +32,6 @@ const TREND: f64 = 0.05;
 /// No source is taken for surer than this where two tell the same, as a share of the scale. Ours: the networks that read messages are wrong
 /// of one in four to one in twelve of them, and are so alike of all that somebody writes; sensors are no better.
 const SUREST: f64 = 0.1;
-
-/// How far messages of one person lie apart at least, as a standard deviation and a share of the scale, where their mean is weighed against
-/// what else tells the same: a few that happen to be alike, or a single one, say little of a day. Ours.
-const APART: f64 = 0.35;
 
 /// Averages of a time: sentiment and stress in [-1,1], how strong each emotion of [`EMOTIONS`] is in [0,1].
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -244,7 +240,8 @@ impl Told {
         let of = OfMessages::of(channel);
         let told = |measure: &Measure| {
             let sum = bucket.of(measure).filter(|sum| is_a_number(sum))?;
-            let sd = (sum.variance.max(0.0) + sampling(sum, f64::from(sum.count))).sqrt();
+            let count = f64::from(sum.count);
+            let sd = (sum.variance.max(0.0) + sampling(sum, count).max(apart(measure, count))).sqrt();
             Some((digits(sum.mean.clamp(measure.range.0, measure.range.1)), sd))
         };
         let sentiment = told(of.sentiment)?;
@@ -254,8 +251,7 @@ impl Told {
     }
 
     /// All that tells of somebody, for themselves. Where messages tell what is sensed or said, too, it is the mean of both, each weighed by
-    /// one over the square of its standard deviation, of which none is taken to be smaller than a tenth of the scale, and that of messages not
-    /// than that of as many which lie apart by a third of it. What is sensed of an
+    /// one over the square of its standard deviation, of which none is taken to be smaller than a tenth of the scale. What is sensed of an
     /// emotion is how likely it is at any time: the same of messages is the sum of the scores of those that show it, over the number of all.
     /// Where only messages tell, it is what MindPulse makes of them.
     #[must_use]
@@ -264,19 +260,15 @@ impl Told {
         let Some(written) = Self::written(bucket, None) else { return other };
         let of = OfMessages::of(None);
         let all = f64::from(written.count.max(1));
-        let both = |one: Option<(f64, f64)>, other: Option<(f64, f64)>| match other {
-            Some(_) => weighed(of_few(one, all, 2.0), other, 2.0),
-            None => one,
-        };
         let mut emotions = written.emotions;
         for ((told, sensed), measure) in emotions.iter_mut().zip(other.emotions).zip(of.emotions) {
             if let Some(sensed) = sensed {
-                *told = weighed(of_few(Some(at_any_time(bucket.of(measure), all)), all, 1.0), Some(sensed), 1.0);
+                *told = weighed(Some(at_any_time(measure, bucket.of(measure), all)), Some(sensed), 1.0);
             }
         }
         Self {
-            sentiment: both(written.sentiment, other.sentiment),
-            stress: both(written.stress, other.stress),
+            sentiment: weighed(written.sentiment, other.sentiment, 2.0),
+            stress: weighed(written.stress, other.stress, 2.0),
             emotions,
             count: written.count.saturating_add(other.count),
         }
@@ -319,18 +311,14 @@ fn weighed(one: Option<(f64, f64)>, other: Option<(f64, f64)>, scale: f64) -> Op
     Some(((one * of_one + other * of_other) / weights, weights.sqrt().recip()))
 }
 
-/// What so many messages tell on a scale that is so long, no surer than as many that lie apart.
-fn of_few(told: Option<(f64, f64)>, count: f64, scale: f64) -> Option<(f64, f64)> {
-    told.map(|(value, sd)| (value, sd.max(APART * scale / count.max(1.0).sqrt())))
-}
-
 /// The mean over all messages of the score of an emotion, 0 of those that do not show it, and its standard deviation. `sum`: of those that do.
-fn at_any_time(sum: Option<&Sum>, all: f64) -> (f64, f64) {
-    let Some(sum) = sum.filter(|sum| is_a_number(sum)) else { return (0.0, 0.0) };
+fn at_any_time(measure: &Measure, sum: Option<&Sum>, all: f64) -> (f64, f64) {
+    let least = apart(measure, all);
+    let Some(sum) = sum.filter(|sum| is_a_number(sum)) else { return (0.0, least.sqrt()) };
     let showing = f64::from(sum.count).min(all);
     let mean = sum.mean.clamp(0.0, 1.0) * showing / all;
     let squares = (sum.squares.max(0.0) + showing * sum.mean.powi(2)) / all;
-    (mean, ((squares - mean * mean).max(0.0) / (all - 1.0).max(1.0)).sqrt())
+    (mean, ((squares - mean * mean).max(0.0) / (all - 1.0).max(1.0)).max(least).sqrt())
 }
 
 fn figure(bucket: &Bucket, name: &str) -> Option<Figure> {
@@ -563,11 +551,11 @@ mod tests {
             both.merge(&bucket(&[("valence", 0.2)]));
             Told::whole(&both).sentiment.expect("both tell it").0
         };
-        // What is sensed has a tenth of the scale and weighs 25; one message 0.7, and 1 / 0.49.
-        let one = (25.0 * 0.2 - 0.9 / 0.49) / (25.0 + 1.0 / 0.49);
+        // What is sensed has a tenth of the scale and weighs 25; one message 0.6, and 1 / 0.36.
+        let one = (25.0 * 0.2 - 0.9 / 0.36) / (25.0 + 1.0 / 0.36);
         assert!((value(1) - one).abs() < 1e-5, "{} {one}", value(1));
-        assert!(value(1) > 0.1, "a day is not its one message");
-        // Of fifty 0.7 / sqrt(50) is below a tenth of the scale: both weigh 25.
+        assert!(value(1) > 0.05, "a day is not its one message");
+        // Of fifty 0.6 / sqrt(50) is below a tenth of the scale: both weigh 25.
         assert!((value(50) + 0.35).abs() < 1e-5, "{}", value(50));
     }
 }
