@@ -6,7 +6,7 @@ use attune_ground::measures::{MEASURES, Measure};
 use attune_people::teams::TeamId;
 
 use super::suite::{Outcome, attack};
-use super::{Answer, Attack, FIRST, Learnt, channels, contributor, rosters};
+use super::{Answer, Attack, FIRST, Learnt, channels, compounds, contributor, rosters};
 use crate::team::{Before, Cohort, Contributor, Group, Made, Part, Rules, WEEK, make, told_people};
 
 /// How wrong a number may be that counts as right.
@@ -45,6 +45,7 @@ pub(super) fn all(least: usize) -> Vec<Without> {
         off("fixed windows", whole, true),
         off("rosters", Rules { rosters: false, ..whole }, false),
         off("kinds of channels", Rules { channels: false, ..whole }, false),
+        off("measures of measures", Rules { compounds: false, ..whole }, false),
         off("wide intervals", Rules { widths: false, ..whole }, false),
     ]
 }
@@ -116,6 +117,7 @@ fn without((protection, rules): (&'static str, Rules), is_made_again: bool, leas
     }
     rosters::attack(rules, least, &mut outcome);
     channels::attack(rules, least, &mut outcome);
+    compounds::attack(rules, least, &mut outcome);
     let right = outcome.learnt.iter().filter(|learnt| is_right(learnt, &people)).count();
     Without { protection, outcome, right }
 }
@@ -162,9 +164,9 @@ pub(super) fn answers(
 
 /// Whether what was learnt is so.
 fn is_right(learnt: &Learnt, people: &BTreeMap<u64, Contributor>) -> bool {
-    if matches!(learnt.attack, Attack::Rosters | Attack::Channels) {
-        // Of two worlds that are told apart, the attacker is in the one that they see; what kinds of channels leave is held there against
-        // what those people wrote.
+    if matches!(learnt.attack, Attack::Rosters | Attack::Channels | Attack::Compounds) {
+        // Of two worlds that are told apart, the attacker is in the one that they see; what kinds of channels and measures leave is held there against
+        // what it is of those people.
         return true;
     }
     let value = |person: &u64| people.get(person)?.parts[0].map(|part| part.mean);

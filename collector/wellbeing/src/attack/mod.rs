@@ -18,12 +18,14 @@
 //! | cross-checks | days of a week that is withheld, other numbers of people in them, thirds of the range that follow from others |
 //! | rosters | who is in a team, and when, beside what is given of it, withheld, and told to be of how many: whether somebody takes part (on the made-up organisation, where both can be computed) |
 //! | kinds of channels | all messages less those of kinds of channels, in whichever proportions some people write in them: what is left is of who writes otherwise (on a made-up team, as who wrote how much where is in no database) |
+//! | measures of measures | a measure that is made of others less those: what is left is of who is seen by more sensors than the rest (on a made-up team) |
 //!
 //! With `--control` a made-up organisation with all of that in it is given figures by the same function with each protection off in turn:
 //! there the attacks must win, or they would show nothing.
 
 mod channels;
 mod command;
+mod compounds;
 mod control;
 mod equations;
 mod rosters;
@@ -100,10 +102,11 @@ enum Attack {
     Cross,
     Rosters,
     Channels,
+    Compounds,
 }
 
 impl Attack {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Few,
         Self::Repeated,
         Self::Time,
@@ -116,6 +119,7 @@ impl Attack {
         Self::Cross,
         Self::Rosters,
         Self::Channels,
+        Self::Compounds,
     ];
 
     const fn name(self) -> &'static str {
@@ -132,6 +136,7 @@ impl Attack {
             Self::Cross => "cross-checks",
             Self::Rosters => "rosters",
             Self::Channels => "kinds of channels",
+            Self::Compounds => "measures of measures",
         }
     }
 }

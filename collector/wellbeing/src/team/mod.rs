@@ -19,6 +19,7 @@
 //! | complements | the same of whatever can be added and subtracted: no sum of given cohorts with whichever factors is of 1 to k - 1 people. It is decided exactly (see `isolate`), of the cohorts and of those of them who were seen |
 //! | the organisation | is the sum of given teams without common members: less what is given nothing of it is left |
 //! | kinds of channels | of each day one of the kinds of channels in which somebody wrote counts in no figure of a kind, in turn; the only one, where they wrote in one only. So nobody's messages are all in figures of kinds: what those, added in whichever proportions, leave of the figure of all messages is of everybody, and never of the few who write otherwise than the rest |
+//! | measures of measures | the overall score is made of stress, pleasantness and attention, and told of no team: beside those it would tell of the few who are seen by other sensors than the rest |
 //! | emotions of messages | are none of who wrote messages of which none shows them, so that all figures of messages are of the same people |
 //! | spread | people by thirds of the range: fewer than five in one are not told, nor another one from which those followed |
 //! | noise | where it is set, discrete Laplace noise is drawn once for each figure and stored; each of its people pays epsilon, and the answer tells the most that one of them has paid in that week |

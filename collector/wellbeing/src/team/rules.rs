@@ -19,6 +19,10 @@ pub(crate) const BANDS_LEAST: u32 = 5;
 /// Within which part of the range nobody's value may be known to lie.
 pub(crate) const KNOWN_WITHIN: f64 = 0.1;
 
+/// Measures that are sums of others, with factors: the figure of one less those of the others, of people of whom the same of them is known, is
+/// nothing, and so is of whom more is known.
+const COMPOUNDS: [&str; 1] = ["overall"];
+
 /// What protects people in figures. All of it holds, but where it is tried what one of them is worth.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
@@ -34,6 +38,8 @@ pub(crate) struct Rules {
     pub(crate) rosters: bool,
     /// No figure of all messages is what those of kinds of channels are together.
     pub(crate) channels: bool,
+    /// What is made of other measures is not told beside them.
+    pub(crate) compounds: bool,
     /// No interval is so narrow that everybody's would be known.
     pub(crate) widths: bool,
     /// What a figure costs each of its people, where noise is added.
@@ -50,6 +56,7 @@ impl Rules {
             shares: true,
             rosters: true,
             channels: true,
+            compounds: true,
             widths: true,
             epsilon,
         }
@@ -145,6 +152,10 @@ pub(crate) fn make(
     before: &[Before],
     draw: Draw<'_>,
 ) -> Vec<Made> {
+    if rules.compounds && COMPOUNDS.contains(&measure.name) {
+        let all = groups.iter().map(|group| group.team).chain([ORGANISATION]);
+        return all.map(|team| withheld(team, Why::Share)).collect();
+    }
     let mut making = Making {
         rules,
         measure,
