@@ -55,7 +55,7 @@ pub(super) fn attack(rules: Rules, least: usize, outcome: &mut Outcome) {
 
 /// How somebody's messages of a kind read on a day.
 fn value(person: u64, unknown: usize) -> f64 {
-    let kind = if unknown % KINDS == 0 { 0.1 } else { -0.15 };
+    let kind = if unknown.is_multiple_of(KINDS) { 0.1 } else { -0.15 };
     kind + person as f64 / 400.0 + unknown as f64 / 90.0
 }
 
@@ -80,7 +80,7 @@ fn told(rules: Rules, kind: Option<&Channel>, writes: &[Writes]) -> [Option<Row>
     let measure = of_messages(kind)[0];
     let one = |person: u64, days: &[(i64, Bucket)]| team::contributor(rules, (measure, FIRST), (person, days));
     let mut people: BTreeMap<u64, Contributor> = BTreeMap::new();
-    for (person, writes) in (0..).zip(writes) {
+    for (person, writes) in (0_u64..).zip(writes) {
         if let Some(found) = one(person, &days(*writes, |unknown| value(person, unknown))) {
             people.insert(person, found);
         }
@@ -99,7 +99,7 @@ fn told(rules: Rules, kind: Option<&Channel>, writes: &[Writes]) -> [Option<Row>
     std::array::from_fn(|window| {
         let figure = windows[window].ok()?;
         let of = |(person, writes): (u64, &Writes)| (person, factors(person, *writes, window));
-        let people = (0..).zip(writes).filter(|(person, _)| cohort.contains(person)).map(of).collect();
+        let people = (0_u64..).zip(writes).filter(|(person, _)| cohort.contains(person)).map(of).collect();
         Some(Row { people, sum: figure.value * f64::from(figure.people) })
     })
 }

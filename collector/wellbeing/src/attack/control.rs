@@ -165,8 +165,8 @@ pub(super) fn answers(
 /// Whether what was learnt is so.
 fn is_right(learnt: &Learnt, people: &BTreeMap<u64, Contributor>) -> bool {
     if matches!(learnt.attack, Attack::Rosters | Attack::Channels | Attack::Compounds) {
-        // Of two worlds that are told apart, the attacker is in the one that they see; what kinds of channels and measures leave is held there against
-        // what it is of those people.
+        // Of two worlds that are told apart, the attacker is in the one that they see. What kinds of channels and measures leave is held against
+        // what is so of these people where it is tried.
         return true;
     }
     let value = |person: &u64| people.get(person)?.parts[0].map(|part| part.mean);
