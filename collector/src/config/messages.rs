@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use attune_ground::retention::Class;
 use attune_messages::{Receivers, Settings};
-use attune_people::accounts::is_unseen;
 use serde::{Deserialize, Serialize};
 
 use super::Config;
@@ -65,7 +64,7 @@ impl MessagesConfig {
     /// What is wrong with it: the key, and what would be right.
     pub(super) fn problem(&self) -> Option<(&'static str, String)> {
         let is_line = |line: &String| {
-            !line.trim().is_empty() && line.chars().count() <= LONGEST_LINE && !line.contains(is_unseen)
+            !line.trim().is_empty() && line.chars().count() <= LONGEST_LINE && !line.contains(char::is_control)
         };
         let fits = (1..=MOST_LINES).contains(&self.help.len()) && self.help.iter().all(is_line);
         (!fits).then(|| ("messages.help", format!("expected 1 to {MOST_LINES} lines of up to {LONGEST_LINE} letters")))

@@ -51,7 +51,9 @@ pub(crate) use job::{
 };
 pub(crate) use read::weeks_of;
 pub(crate) use rows::{answers, given, made_weeks};
-pub(crate) use rules::{BANDS_LEAST, Before, Contributor, Group, KNOWN_WITHIN, Made, Part, Rules, WINDOWS, make};
+pub(crate) use rules::{
+    BANDS_LEAST, Before, Contributor, Group, KNOWN_WITHIN, Made, Part, Rules, WINDOWS, is_made_of_others, make,
+};
 
 /// The organisation as one team: the sum of teams without common members whose figures are given.
 pub const ORGANISATION: TeamId = TeamId([0; 16]);

@@ -23,6 +23,11 @@ pub(crate) const KNOWN_WITHIN: f64 = 0.1;
 /// nothing, and so is of whom more is known.
 const COMPOUNDS: [&str; 1] = ["overall"];
 
+/// Whether a measure is a sum of others, and so told of no team.
+pub(crate) fn is_made_of_others(measure: &Measure) -> bool {
+    COMPOUNDS.contains(&measure.name)
+}
+
 /// What protects people in figures. All of it holds, but where it is tried what one of them is worth.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
@@ -152,7 +157,7 @@ pub(crate) fn make(
     before: &[Before],
     draw: Draw<'_>,
 ) -> Vec<Made> {
-    if rules.compounds && COMPOUNDS.contains(&measure.name) {
+    if rules.compounds && is_made_of_others(measure) {
         let all = groups.iter().map(|group| group.team).chain([ORGANISATION]);
         return all.map(|team| withheld(team, Why::Share)).collect();
     }

@@ -608,3 +608,25 @@ fn a_week_begins_on_monday() {
     assert_eq!(monday(day_number(MONDAY) + 6), day_number(MONDAY));
     assert_eq!(monday(-1), -3, "of 1969-12-31, a Wednesday");
 }
+
+#[tokio::test]
+async fn a_measure_that_is_made_of_others_is_told_of_no_team_also_where_a_figure_of_it_was_made_on_each_database() {
+    for Fixture { state, database } in each(Profile::Research, None).await {
+        write(&state, day_number(MONDAY), gathered(14, 0.0)).await.expect("written");
+        let overall = Measure::of_name("overall").expect("a measure");
+        let mut transaction = database.store.begin().await.expect("begins");
+        // As an earlier version made it.
+        sqlx::query(
+            "INSERT INTO team_figures (team, measure, span, start, why, figure) \
+             SELECT team, $1, span, start, why, figure FROM team_figures WHERE measure = 1",
+        )
+        .bind(i64::from(overall.number))
+        .execute(&mut **transaction)
+        .await
+        .expect("written");
+        transaction.commit().await.expect("commits");
+        assert!(matches!(week(&state, TEAM, stress()).await, Told::Figure(_)));
+        assert_eq!(week(&state, TEAM, overall).await, Told::Withheld(Why::Share));
+        assert_eq!(spread(&state, TEAM, overall, MONDAY).await.expect("reads"), None);
+    }
+}

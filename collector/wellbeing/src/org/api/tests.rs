@@ -134,3 +134,12 @@ fn examples_show_measures_as_they_are_defined_and_those_of_messages_among_them()
     }
     assert!(of_text >= 3, "of all messages, of a kind of channel, and of who answers: {of_text}");
 }
+
+#[tokio::test]
+async fn a_measure_that_is_made_of_others_is_said_to_be_told_of_no_team_on_each_database() {
+    for here in Here::each(Profile::Research).await {
+        let Json(all) = measures(State(here.state.clone())).await;
+        let withheld = all.measures.iter().filter(|measure| measure.withheld.is_some());
+        assert_eq!(withheld.map(|measure| measure.name).collect::<Vec<_>>(), ["overall"]);
+    }
+}
