@@ -90,16 +90,22 @@ fn told(rules: Rules, kind: Option<&Channel>, writes: &[Writes]) -> [Option<Row>
     let made = make(rules, (measure, FIRST), &people, &[group], &[], &mut || 0.5);
     let Some(Made { people: cohort, windows, .. }) = made.into_iter().next() else { return Default::default() };
     // A mean is linear in what it is of: with one of the unknown as 1, and all others as 0, it is the factor of that one.
-    let factors = |person: u64, writes: Writes, window: usize| -> Factors {
-        std::array::from_fn(|unknown| {
-            let alone = days(writes, |other| if other == unknown { 1.0 } else { 0.0 });
-            one(person, &alone).and_then(|one| one.parts[window]).map_or(0.0, |part| part.mean)
-        })
+    let factors = |(person, writes): (u64, &Writes)| {
+        let mut all = [[0.0; UNKNOWNS]; WINDOWS];
+        for unknown in 0..UNKNOWNS {
+            let alone = days(*writes, |other| if other == unknown { 1.0 } else { 0.0 });
+            let parts = one(person, &alone).map(|one| one.parts).unwrap_or_default();
+            for (factors, part) in all.iter_mut().zip(parts) {
+                factors[unknown] = part.map_or(0.0, |part| part.mean);
+            }
+        }
+        (person, all)
     };
+    let people = (0_u64..).zip(writes).filter(|(person, _)| cohort.contains(person));
+    let people: BTreeMap<u64, [Factors; WINDOWS]> = people.map(factors).collect();
     std::array::from_fn(|window| {
         let figure = windows[window].ok()?;
-        let of = |(person, writes): (u64, &Writes)| (person, factors(person, *writes, window));
-        let people = (0_u64..).zip(writes).filter(|(person, _)| cohort.contains(person)).map(of).collect();
+        let people = people.iter().map(|(person, all)| (*person, all[window])).collect();
         Some(Row { people, sum: figure.value * f64::from(figure.people) })
     })
 }

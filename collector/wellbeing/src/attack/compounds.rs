@@ -1,7 +1,8 @@
 //! Whether a measure that is made of others, beside those, tells of the few of whom more is seen than of the rest.
 //!
-//! The attacker knows by which sensors everybody is seen, as whoever sits beside them does, and how the overall score is made. Of whom stress
-//! alone is known it is one less their stress: of a team of such people both figures together are one, and what they are besides is of the others.
+//! The attacker knows by which sensors everybody is seen, as whoever sits beside them does, and how the overall score is made. Of whom
+//! stress alone is known it is one less their stress: of a team of such people both figures together are one, and what they are besides is of
+//! the others.
 
 use std::collections::BTreeMap;
 
