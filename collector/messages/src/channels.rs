@@ -7,6 +7,7 @@ use attune_ground::GroundError;
 use attune_ground::http::Problem;
 use attune_ground::store::{Lookup, Store, Write, bytes16};
 use attune_ground::time::now_millis;
+use attune_people::accounts::is_unseen;
 use attune_protocol::ids::PersonId;
 
 use crate::error::MessagesError;
@@ -256,7 +257,7 @@ pub(crate) async fn hold(transaction: &mut Write, id: [u8; 16]) -> Result<(), Gr
 
 fn checked<'a>(field: &str, text: &'a str) -> Result<&'a str, Problem> {
     let text = text.trim();
-    match text.is_empty() || text.chars().count() > LONGEST || text.contains(char::is_control) {
+    match text.is_empty() || text.chars().count() > LONGEST || text.contains(is_unseen) {
         false => Ok(text),
         true => Err(Problem::bad_request(field, format!("{field} has 1 to {LONGEST} characters that print"))),
     }
@@ -264,7 +265,7 @@ fn checked<'a>(field: &str, text: &'a str) -> Result<&'a str, Problem> {
 
 /// What another program calls something, in the letters that are kept here.
 fn cut(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).take(LONGEST).collect()
+    text.chars().filter(|letter| !is_unseen(*letter)).take(LONGEST).collect()
 }
 
 #[cfg(test)]
@@ -279,6 +280,15 @@ mod tests {
         assert!(matches!(&text[19..20], "8" | "9" | "a" | "b"), "{text}");
         assert_eq!((read(&text), read(&text.replace('-', ""))), (Some(id), Some(id)));
         assert_eq!((read(""), read("channel 1"), read("{}")), (None, None, None));
+    }
+
+    #[test]
+    fn the_name_of_a_channel_has_nothing_that_nobody_sees() {
+        assert_eq!(checked("name", " night shift ").ok(), Some("night shift"));
+        for wrong in ["", "a\nb", "a\u{202e}b", "a\u{200b}b"] {
+            assert!(checked("name", wrong).is_err_and(|problem| problem.status == 400), "{wrong:?}");
+        }
+        assert_eq!(cut("a\u{202e}b\n"), "ab", "of another program's it is left out");
     }
 
     #[test]

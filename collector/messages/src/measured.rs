@@ -12,7 +12,7 @@
 //! Sums of hours hold means, of which no median can be made. So a reply that took longer counts with four hours: a night or a holiday between
 //! two messages else outweighs all that was answered within minutes.
 //!
-//! What was not read for its language, or holds no words of its own, is no observation.
+//! What was not read for its language, or holds no words of its own, was written all the same: it tells when, and how fast, and no more.
 
 use std::ops::Range;
 
@@ -89,12 +89,11 @@ async fn observed(
 
 /// What one message says.
 fn of_message(scores: &Scores, kind: Option<ChannelKind>, at: i64, into: &mut Vec<Observation>) {
-    let Ok(read) = scores.read else { return };
-    let own = told(&read);
-    let own = own.into_iter().map(|(place, value)| (SENTIMENT + place, value));
+    let told = scores.read.as_ref().map_or_else(|_| Vec::new(), told);
+    let own = told.iter().map(|(place, value)| (SENTIMENT + place, *value));
     let of_kind = kind.into_iter().flat_map(|kind| {
         let first = FIRST_OF_KINDS + OF_A_KIND * u16::from(kind.number());
-        told(&read).into_iter().map(move |(place, value)| (first + place, value))
+        told.iter().map(move |(place, value)| (first + place, *value))
     });
     let outside = (OUTSIDE, if scores.is_outside { 1.0 } else { 0.0 });
     let reply = scores.replied_after.map(|after| (REPLY, (after as f64 / 60_000.0).clamp(0.0, SLOWEST)));
@@ -189,6 +188,11 @@ mod tests {
         let mut told = Vec::new();
         let unread = Scores { read: Err(Unread::Language), ..scores(Sentiment::Neutral, TextEmotion::None, false) };
         of_message(&unread, Some(ChannelKind::Chat), 5, &mut told);
-        assert_eq!(told, [], "what nobody could read tells nothing");
+        let names: Vec<&str> = told.iter().map(|one| one.measure.name).collect();
+        assert_eq!(
+            names,
+            ["message_outside_hours", "reply_minutes"],
+            "what nobody could read was written all the same"
+        );
     }
 }

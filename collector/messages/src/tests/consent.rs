@@ -46,6 +46,31 @@ async fn a_withdrawal_that_was_cut_short_is_gone_on_with_on_each_database() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_read_anew_while_its_writer_withdraws_takes_its_hour_along_on_each_database() {
+    for here in Here::each_keeping(true).await {
+        here.take(vec![said("alice", None, "one")]).await;
+        here.read().await;
+        here.change("DELETE FROM touched_hours").await;
+        here.change("UPDATE messages SET state = 0").await;
+        let claimed = claim(&here.database.store, "one", 1).await.expect("claimed");
+        // As it stands once the withdrawal is noted, and before anything is deleted.
+        let key = here.database.people.of(here.alice.person).await.expect("hers");
+        let withdrawn = crate::sealed::Consent { analyse: false, keep_text: false, text_version: VERSION, at: 5 };
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        sqlx::query("INSERT INTO message_consents (person, number, sealed) VALUES ($1, 1, $2)")
+            .bind(here.alice.person.0.to_vec())
+            .bind(withdrawn.seal(&key, here.alice.person, 1).expect("sealed"))
+            .execute(&mut **transaction)
+            .await
+            .expect("noted");
+        transaction.commit().await.expect("commits");
+        let done = claimed.into_iter().map(|one| (one, Outcome::Failed(Reason::Reader))).collect::<Vec<_>>();
+        assert_eq!(settle(&here.state, "one", &done).await.expect("asked"), 0);
+        assert_eq!((here.count(ALL).await, here.count("SELECT COUNT(*) FROM touched_hours").await), (0, 1));
+    }
+}
+
+#[tokio::test]
 async fn each_choice_is_on_record_and_nobody_agrees_to_a_text_that_they_were_not_shown_on_each_database() {
     for here in Here::each().await {
         let choice = Choice { analyse: true, keep_text: false, text_version: VERSION };
