@@ -54,7 +54,7 @@ fn main() -> ExitCode {
             }
         }
         ["dashboards", database @ ("sqlite" | "postgres"), rest @ ..] => match size(rest) {
-            Some(size) => dashboards::measure(database, size),
+            Some(size) => dashboards::measure(database, size, |line| println!("{line}")).err().unwrap_or_default(),
             None => return help(),
         },
         ["messages", database @ ("sqlite" | "postgres")] => messages::measure(database, 4000),
