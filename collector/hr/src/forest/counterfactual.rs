@@ -49,7 +49,8 @@ impl Question<'_> {
         let (mut row, mut changed) = (self.row.to_vec(), Vec::new());
         let mut decision = decide(&row);
         while decision < 0.0 && changed.len() < MOST {
-            let tried = left.iter().map(|feature| (decide(&self.with(&row, *feature, self.middles[*feature])), *feature));
+            let tried =
+                left.iter().map(|feature| (decide(&self.with(&row, *feature, self.middles[*feature])), *feature));
             let (best, feature) = tried.reduce(|best, other| if other.0 > best.0 { other } else { best })?;
             row[feature] = self.middles[feature];
             left.retain(|other| *other != feature);

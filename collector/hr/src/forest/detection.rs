@@ -72,7 +72,12 @@ impl Detection {
     }
 
     /// What each column adds to the paths of some rows, in their order; `each` is told the row's place in the table.
-    pub fn contributions(&self, rows: &[usize], threads: usize, mut each: impl FnMut(usize, &[f64])) -> Result<(), Error> {
+    pub fn contributions(
+        &self,
+        rows: &[usize],
+        threads: usize,
+        mut each: impl FnMut(usize, &[f64]),
+    ) -> Result<(), Error> {
         let scaled = self.scaled();
         let values: Vec<f64> = rows.iter().flat_map(|row| scaled.row(*row)).copied().collect();
         self.forest.shap(Matrix::known(&values, self.width), threads, |place, row| each(rows[place], row))
@@ -95,7 +100,12 @@ impl Detection {
     }
 
     /// What would have to be otherwise for a row's flag to go, if only columns change for which `mutable` holds and whose value is known.
-    pub fn counterfactual(&self, row: usize, contributions: &[f64], mutable: &[bool]) -> Result<Option<Counterfactual>, Error> {
+    pub fn counterfactual(
+        &self,
+        row: usize,
+        contributions: &[f64],
+        mutable: &[bool],
+    ) -> Result<Option<Counterfactual>, Error> {
         if let Some(found) = [contributions.len(), mutable.len()].into_iter().find(|width| *width != self.width) {
             return Err(Error::Width { wanted: self.width, found });
         }

@@ -152,11 +152,7 @@ impl Forest {
     }
 
     fn check(&self, rows: Matrix<'_>) -> Result<(), Error> {
-        if rows.width() == self.width {
-            Ok(())
-        } else {
-            Err(Error::Width { wanted: self.width, found: rows.width() })
-        }
+        if rows.width() == self.width { Ok(()) } else { Err(Error::Width { wanted: self.width, found: rows.width() }) }
     }
 }
 

@@ -17,7 +17,8 @@ pub struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// Of values that stand row by row. There may be none.
     pub fn new(values: &'a [f64], width: usize) -> Result<Self, Error> {
-        let shaped = (1..=WIDEST).contains(&width) && values.len().is_multiple_of(width) && values.len() / width <= MOST;
+        let shaped =
+            (1..=WIDEST).contains(&width) && values.len().is_multiple_of(width) && values.len() / width <= MOST;
         if !shaped {
             return Err(Error::Shape { values: values.len(), width });
         }

@@ -184,7 +184,11 @@ impl<const P: usize> Scratch<P> {
             let came = step.earlier == place || comes[step.earlier];
             let come = came && (f64::from(row[step.feature]) <= step.threshold) == step.low;
             comes[place] = come;
-            let factor = &step.factors[if come { 0 } else if came { 1 } else { 2 }];
+            let factor = &step.factors[match (come, came) {
+                (true, _) => 0,
+                (false, true) => 1,
+                (false, false) => 2,
+            }];
             let mut product = products[step.from];
             let mut sum = [0.0; P];
             for ((product, sum), factor) in product.iter_mut().zip(&mut sum).zip(factor) {
