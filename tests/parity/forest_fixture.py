@@ -60,8 +60,8 @@ def on_the_edge(forest: IsolationForest, table: np.ndarray) -> np.ndarray:
 
 def case(seed: int, rows: int, width: int, trees: int, samples: int, share: float, kept: int) -> dict:
     table = made_up(np.random.default_rng(seed), rows, width)
-    forest = IsolationForest(n_estimators=trees, max_samples=samples, max_features=share, contamination=CONTAMINATION, random_state=seed, n_jobs=1)
-    forest.fit(table)
+    sizes = {"n_estimators": trees, "max_samples": samples, "max_features": share}
+    forest = IsolationForest(**sizes, contamination=CONTAMINATION, random_state=seed, n_jobs=1).fit(table)
     edges = on_the_edge(forest, table)
     explainer = shap.TreeExplainer(forest)
     # As scikit-learn compares them: shap itself would compare 64 bits, and contradict the score on the edge.
