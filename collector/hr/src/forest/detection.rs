@@ -32,9 +32,7 @@ impl Detection {
         let rows = Matrix::new(&filled.values, width)?;
         let scale = Scale::fit(rows)?;
         let scaled = scale.apply(rows)?;
-        let scaled_rows = Matrix::new(&scaled, width)?;
-        let forest = Forest::fit(scaled_rows, settings, threads)?;
-        let decisions = forest.decision(scaled_rows, threads)?;
+        let (forest, decisions) = Forest::fit_and_decide(Matrix::new(&scaled, width)?, settings, threads)?;
         let ordinary: Vec<usize> = (0..decisions.len()).filter(|row| decisions[*row] >= 0.0).collect();
         let middles = middles(rows, &ordinary);
         Ok(Self { width, settings: *settings, medians, filled, scale, scaled, forest, decisions, ordinary, middles })

@@ -61,6 +61,15 @@ pub struct Forest {
 impl Forest {
     /// Grows one. The same rows and settings give the same one, on every machine and with any number of threads.
     pub fn fit(rows: Matrix<'_>, settings: &Settings, threads: usize) -> Result<Self, Error> {
+        Self::fit_and_decide(rows, settings, threads).map(|(forest, _)| forest)
+    }
+
+    /// Grows one, and says what it decides of the rows that it grew from: they pass through it once.
+    pub(super) fn fit_and_decide(
+        rows: Matrix<'_>,
+        settings: &Settings,
+        threads: usize,
+    ) -> Result<(Self, Vec<f64>), Error> {
         settings.check()?;
         if rows.is_empty() {
             return Err(Error::NoRows);
@@ -72,10 +81,12 @@ impl Forest {
         let unit = average_length(ground.samples as u32);
         let trees = grow(&ground, settings, threads);
         let mut forest = Self { trees, width, unit, grown_from: Vec::new(), offset: -0.5 };
-        forest.grown_from = forest.score_samples(rows, threads)?;
+        let mut scores = forest.score_samples(rows, threads)?;
+        forest.grown_from.clone_from(&scores);
         forest.grown_from.sort_by(f64::total_cmp);
         forest.offset = forest.offset_at(settings.contamination);
-        Ok(forest)
+        scores.iter_mut().for_each(|score| *score -= forest.offset);
+        Ok((forest, scores))
     }
 
     /// The line that leaves such a share of the rows it grew from beyond: a preview of another sensitivity needs no other forest.

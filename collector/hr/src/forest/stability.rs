@@ -29,8 +29,8 @@ impl Stability {
         let mut firsts = vec![vec![0; rows.width()]; explained.len()];
         for number in 0..seeds {
             let seed = settings.seed.wrapping_add(u64::from(number));
-            let forest = Forest::fit(rows, &Settings { seed, ..*settings }, threads)?;
-            for (count, decision) in flags.iter_mut().zip(forest.decision(rows, threads)?) {
+            let (forest, decisions) = Forest::fit_and_decide(rows, &Settings { seed, ..*settings }, threads)?;
+            for (count, decision) in flags.iter_mut().zip(decisions) {
                 *count += u32::from(decision < 0.0);
             }
             forest.shap(asked, threads, |row, contributions| {
