@@ -2,8 +2,16 @@
 //!
 //! The forest is scikit-learn's `IsolationForest` by definition, and contributions are those of shap's `TreeExplainer`: the same trees
 //! give the same numbers (`fixture.json`, which `tests/parity/forest_fixture.py` makes). Draws are our own, and so are trees: the same
-//! for a seed on every machine and with any number of threads. How near both programs' forests come to each other over twenty seeds, and
-//! how much faster this one is, `tests/parity/forest.py` tells.
+//! for a seed on every machine and with any number of threads. What that changes is no more than another seed does
+//! (`tests/parity/forest.py`: 500 made-up rows of 20 columns, 700 trees, 20 seeds; it also tells how much faster this forest is):
+//!
+//! | scores | rank correlation: least | mean | flagged in common: least | mean |
+//! |---|---|---|---|---|
+//! | Attune and scikit-learn, by seed | 0.9701 | 0.9770 | 0.76 | 0.850 |
+//! | scikit-learn and its next seed | 0.9703 | 0.9771 | 0.76 | 0.854 |
+//! | the means over all seeds | 0.9986 | 0.9986 | 1.00 | 1.000 |
+//!
+//! Of 25 flagged rows some four are others with the next seed: so who is flagged is told with how many of ten seeds agree.
 //!
 //! What contributions explain is the **length of a path**: below 0 a column lets the row stand alone sooner, and so makes it more unusual.
 //! People are told sizes. They add up, with one base for all rows, to the mean length, and that to the score, not the decision itself:
