@@ -19,11 +19,11 @@ def data() -> Path:
 
 
 def example(name: str, lines: list[str], *arguments: str) -> list[dict[str, str]]:
-    """The rows that an example of `shared/analysis` makes of the lines."""
+    """The rows that an example makes of the lines."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     binary = target / "debug/examples" / name
     if not binary.exists():
-        sys.exit(f"{binary} is missing: cargo build -p attune-analysis --examples")
+        sys.exit(f"{binary} is missing: cargo build --workspace --examples")
     text = "\n".join(lines) + "\n"
     done = subprocess.run([binary, *arguments], input=text, capture_output=True, text=True, check=True)
     return list(csv.DictReader(io.StringIO(done.stdout)))
