@@ -1,4 +1,4 @@
-"""What scikit-learn and shap make of made-up tables; writes `collector/hr/src/forest/fixture.json`, which the crate's tests read.
+"""What scikit-learn and shap make of made-up tables; writes `collector/hr/forest/src/fixture.json`, which the crate's tests read.
 
 The trees themselves are in it: random draws differ from program to program, what follows from a tree does not. Needs no data.
 """
@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from common import ROOT
 
-FIXTURE = ROOT / "collector/hr/src/forest/fixture.json"
+FIXTURE = ROOT / "collector/hr/forest/src/fixture.json"
 CONTAMINATION = 0.05
 # rows, width, trees, samples, share of the features, rows whose contributions are kept
 CASES = {

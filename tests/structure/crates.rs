@@ -46,6 +46,18 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
             "attune-protocol",
         ],
     ),
+    ("attune-forest", &[]),
+    (
+        "attune-hr",
+        &[
+            "attune-forest",
+            "attune-wellbeing",
+            "attune-pages",
+            "attune-people",
+            "attune-ground",
+            "attune-protocol",
+        ],
+    ),
     (
         "attune-collector",
         &[

@@ -97,9 +97,7 @@ pub(super) fn of_day(
     let chart = Chart::strip("written", "How your messages sound", times.clone(), span)
         .scale((-1.0, 1.0), 2)
         .finding("Means of ten minutes each, from -1 to 1. Where nothing was written there is a gap.");
-    let series: [(&str, fn(&Together) -> Option<f64>); 2] =
-        [("Sentiment", |together| together.sentiment), ("Stress", |together| together.stress)];
-    let chart = series.into_iter().fold(chart, |chart, (label, of)| {
+    let buckets = |of: fn(&Together) -> Option<f64>| {
         let bucket = |(from, together): &(i64, Together)| {
             let seen = match of(together) {
                 Some(value) => Seen::Value { value, low: value, high: value },
@@ -107,8 +105,11 @@ pub(super) fn of_day(
             };
             Bucket { from: *from, to: from + STRETCH, seen, usual: None }
         };
-        chart.series(label, stretches.iter().map(bucket).collect())
-    });
+        stretches.iter().map(bucket).collect()
+    };
+    let chart = chart
+        .series("Sentiment", buckets(|together| together.sentiment))
+        .series("Stress", buckets(|together| together.stress));
     let note = Markup::paragraph(
         "Your devices read them, and no word of them left. They stand beside the scores, and are part of none.",
     );

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::io::BufRead as _;
 use std::time::Instant;
 
-use attune_hr::forest::{Forest, Matrix, Settings};
+use attune_forest::{Forest, Matrix, Settings};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -1,6 +1,6 @@
 //! What Elara's forest costs on one core: 500 people, 20 columns, 700 trees.
 
-use attune_hr::forest::{Forest, Matrix, Settings};
+use attune_forest::{Forest, Matrix, Settings};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 const ROWS: usize = 500;
