@@ -51,12 +51,12 @@ impl<'b> Builder<'b> {
             Sort::Left(kind) => {
                 self.report.tell(kind, None, Some(row.number));
                 return Ok(());
-            },
+            }
             Sort::Wrong(kind) => {
                 self.report.problem(row.number, None, kind);
                 return Ok(());
-            },
-            Sort::Row => {},
+            }
+            Sort::Row => {}
         }
         if row.hidden {
             self.report.tell(ToldKind::HiddenRow, None, Some(row.number));
@@ -66,7 +66,8 @@ impl<'b> Builder<'b> {
                 self.report.tell(ToldKind::BrokenText, Some(name), Some(row.number));
             }
         }
-        let is_denied = columns.status.is_some_and(|at| matches!(said(row.cell(at)), Ok(Some(status)) if is_denied(&status)));
+        let is_denied =
+            columns.status.is_some_and(|at| matches!(said(row.cell(at)), Ok(Some(status)) if is_denied(&status)));
         if plan.denied_left_out && is_denied {
             self.report.tell(ToldKind::Denied, None, Some(row.number));
             return Ok(());
@@ -88,11 +89,11 @@ impl<'b> Builder<'b> {
                     self.report.tell(ToldKind::Overlap, None, Some(row));
                 }
                 kept
-            },
+            }
             Table::Onboarding | Table::Performance => {
                 let index = usize::from(table == Table::Performance);
                 clashes::told(kept, self.plan, self.plan.columns.heading(index), self.report)
-            },
+            }
             Table::Activity | Table::Rewards | Table::Vibe => kept,
         };
         for (number, row) in kept {
@@ -128,19 +129,19 @@ impl<'b> Builder<'b> {
             RowOf::Activity(row) => {
                 (&row.employee, row.date, row.messages, row.mails, row.meetings, bits(row.hours)).hash(&mut hasher);
                 row.date.is_some()
-            },
+            }
             RowOf::Leave(row) => {
                 (&row.employee, row.kind, bits(row.days), row.start, row.end).hash(&mut hasher);
                 row.start.is_some()
-            },
+            }
             RowOf::Rewards(row) => {
                 (&row.employee, row.award, row.date, bits(row.points)).hash(&mut hasher);
                 row.date.is_some()
-            },
+            }
             RowOf::Vibe(row) => {
                 (&row.employee, row.date, row.score, row.zone).hash(&mut hasher);
                 row.date.is_some()
-            },
+            }
             RowOf::Onboarding(_) | RowOf::Performance(_) => false,
         };
         if !has_date {
@@ -165,7 +166,7 @@ impl<'b> Builder<'b> {
                 // Whatever is wrong with it, without an id there is no row.
                 self.problem(row, 0, kind);
                 None
-            },
+            }
         }
     }
 
@@ -191,11 +192,11 @@ impl<'b> Builder<'b> {
             Ok(None) => {
                 self.tell(row, index, ToldKind::NoValue);
                 None
-            },
+            }
             Err(kind) => {
                 self.problem(row, index, kind);
                 None
-            },
+            }
         }
     }
 
@@ -277,14 +278,14 @@ impl<'b> Builder<'b> {
                     self.tell(row, index, ToldKind::DayNumbers);
                 }
                 Some(date)
-            },
+            }
             Day::Open => {
                 match open_end {
                     true => self.tell(row, index, ToldKind::OpenEnd),
                     false => self.problem(row, index, ProblemKind::Placeholder),
                 }
                 None
-            },
+            }
         }
     }
 
@@ -311,9 +312,7 @@ impl<'b> Builder<'b> {
 
     fn word(&mut self, row: &Row<'_>, index: usize) -> Option<usize> {
         let Kind::Word(words) = schema::columns(self.plan.columns.table)[index].kind else { return None };
-        self.read(row, index, |plan, cell| {
-            values::word(cell, words, &|folded| confirmed(&plan.answers, words, folded))
-        })
+        self.read(row, index, |plan, cell| values::word(cell, words, &|folded| confirmed(&plan.answers, words, folded)))
     }
 }
 
@@ -342,7 +341,7 @@ fn score(plan: &Plan, cell: &Cell<'_>) -> Result<Option<u8>, ProblemKind> {
             let sign = said(cell)?.unwrap_or_default().to_lowercase();
             let meant = plan.answers.words.get(&sign).and_then(|meant| meant.parse::<u8>().ok());
             return meant.filter(|meant| (1..=6).contains(meant)).map(Some).ok_or(kind);
-        },
+        }
     };
     let (least, most) = plan.scale.ends();
     let whole = plan.scale != Scale::OneToSix || value.fract() == 0.0;

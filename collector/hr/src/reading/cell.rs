@@ -18,7 +18,11 @@ pub(crate) enum Shown {
     /// With hours, and no day.
     Time,
     /// Filled up with zeros, between these texts.
-    Padded { before: String, zeros: usize, after: String },
+    Padded {
+        before: String,
+        zeros: usize,
+        after: String,
+    },
 }
 
 /// What a cell holds.
@@ -28,7 +32,10 @@ pub(crate) enum Cell<'a> {
     Text(Cow<'a, str>),
     /// Bytes that are no text in the file's encoding.
     Broken,
-    Number { value: f64, shown: &'a Shown },
+    Number {
+        value: f64,
+        shown: &'a Shown,
+    },
     Yes(bool),
     Day(Date),
     /// An error that says "not available".

@@ -39,7 +39,7 @@ pub(crate) fn told(kept: Vec<(u32, RowOf)>, plan: &Plan, heading: &str, report: 
             Fate::Again | Fate::Clashes if plan.keeps_repeats() => {
                 report.tell(ToldKind::Kept, None, Some(number));
                 counting.push((number, row));
-            },
+            }
             Fate::Again => report.tell(ToldKind::Repeated, None, Some(number)),
             Fate::Clashes => report.problem(number, Some(heading), ProblemKind::Clash),
         }
@@ -102,7 +102,7 @@ pub(crate) fn overlaps(kept: &[(u32, RowOf)]) -> Vec<u32> {
                 overlapping.extend([before.3, span.3]);
                 // The one that ends later is the one that the next can overlap.
                 last = Some(if span.2 > before.2 { span } else { before });
-            },
+            }
             _ => last = Some(span),
         }
     }

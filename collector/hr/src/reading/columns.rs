@@ -101,7 +101,9 @@ impl Columns {
             }
         }
         match self.delimiter {
-            Some(_) if row.cells.iter().skip(self.width).any(|cell| !cell.is_blank()) => Sort::Wrong(ProblemKind::MoreFields),
+            Some(_) if row.cells.iter().skip(self.width).any(|cell| !cell.is_blank()) => {
+                Sort::Wrong(ProblemKind::MoreFields)
+            }
             Some(_) if self.used().any(|(_, _, at)| at >= row.cells.len()) => Sort::Wrong(ProblemKind::FewerFields),
             _ => Sort::Row,
         }
@@ -109,7 +111,8 @@ impl Columns {
 
     /// What stands among the rows and is none, told from its first text.
     fn beside(&self, row: &Row<'_>, first: usize, start: &str, filled: usize) -> Option<ToldKind> {
-        let says = |column: &Column| matches!(column.kind, Kind::Date { .. } | Kind::Word(_) | Kind::YesNo | Kind::Period);
+        let says =
+            |column: &Column| matches!(column.kind, Kind::Date { .. } | Kind::Word(_) | Kind::YesNo | Kind::Period);
         let folded = text::folded(start);
         let only_sums = self.used().all(|(_, column, at)| at == first || !says(column) || row.cell(at).is_blank());
         if only_sums && words::is_total(&folded) {

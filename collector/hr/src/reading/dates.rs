@@ -130,8 +130,24 @@ fn named(parts: &[&str]) -> Option<Written> {
 /// Words between the parts of a date.
 fn is_filler(part: &str) -> bool {
     const FILLERS: [&str; 18] = [
-        "of", "de", "del", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "monday", "tuesday", "wednesday", "thursday",
-        "friday", "saturday", "sunday", "den",
+        "of",
+        "de",
+        "del",
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "sun",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "den",
     ];
     FILLERS.contains(&part)
 }
@@ -197,7 +213,7 @@ pub(crate) fn serial(value: f64, epoch: i64) -> Result<Day, ProblemKind> {
         61..=2_958_465 => {
             let date = Date::constant(1899, 12, 30).checked_add(days.days()).map_err(|_| ProblemKind::NoDate)?;
             plausible(date)
-        },
+        }
         _ => Err(ProblemKind::NoDate),
     }
 }
@@ -210,7 +226,7 @@ pub(crate) fn ordered(written: Written, order: Order) -> Result<Day, ProblemKind
         | (Written::Long(month, at, year), Order::MonthFirst) => (year, month, at),
         (Written::Short(at, month, year), Order::DayFirst) | (Written::Short(month, at, year), Order::MonthFirst) => {
             (century(year), month, at)
-        },
+        }
         (Written::Short(year, month, at), Order::YearFirst) => (century(year), month, at),
         (Written::Serial(_), _) => return Err(ProblemKind::NoDate),
         (Written::Not(kind), _) => return Err(kind),

@@ -139,7 +139,8 @@ fn is_alike(name: &str, ours: &str) -> bool {
 /// How many columns of any table a row of squeezed headings names.
 pub(crate) fn known(squeezed: &[String]) -> usize {
     let none = BTreeMap::new();
-    let of = |table| matched(squeezed, schema::columns(table), &none).iter().filter(|found| **found != Match::None).count();
+    let of =
+        |table| matched(squeezed, schema::columns(table), &none).iter().filter(|found| **found != Match::None).count();
     Table::ALL.into_iter().map(of).max().unwrap_or_default()
 }
 
@@ -201,9 +202,9 @@ pub(crate) fn find(grid: &dyn Grid, answers: &BTreeMap<String, u32>) -> Result<F
                     if headings.weight() > known.weight() {
                         *known = headings;
                     }
-                },
+                }
                 None if headings.weight().0 > 0 => found.best.push(headings),
-                None => {},
+                None => {}
             }
         }
         Ok(())

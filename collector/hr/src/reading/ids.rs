@@ -40,7 +40,8 @@ fn of_text(text: &str) -> Result<Employee, ProblemKind> {
         return Err(ProblemKind::BadId);
     }
     // A program that took ids for numbers wrote 1001 as 1001.0.
-    let bare = plain.strip_suffix(".0").filter(|bare| !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit()));
+    let bare =
+        plain.strip_suffix(".0").filter(|bare| !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit()));
     Ok(Employee(bare.unwrap_or(&plain).to_uppercase()))
 }
 
@@ -64,7 +65,9 @@ fn of_number(value: f64, shown: &Shown) -> Result<Employee, ProblemKind> {
     match shown {
         Shown::Date | Shown::Time | Shown::Percent => Err(ProblemKind::BadId),
         Shown::Plain | Shown::Money => Ok(Employee(format!("{value:.0}"))),
-        Shown::Padded { before, zeros, after } => of_text(&format!("{before}{value:0>zeros$.0}{after}", zeros = *zeros)),
+        Shown::Padded { before, zeros, after } => {
+            of_text(&format!("{before}{value:0>zeros$.0}{after}", zeros = *zeros))
+        }
     }
 }
 

@@ -130,10 +130,8 @@ pub fn read(table: Option<Table>, name: &str, bytes: &[u8], answers: &Answers) -
         Ok(Reading { outcome: Outcome::Read, report }) => Read { outcome: Outcome::Read, rows, report },
         Ok(Reading { outcome, report }) => Read { outcome, rows: Tables::default(), report },
         // Bytes in memory can be read; what cannot is damaged.
-        Err(_) => Read {
-            outcome: Outcome::Refused(Refusal::Damaged),
-            rows: Tables::default(),
-            report: Report::default(),
-        },
+        Err(_) => {
+            Read { outcome: Outcome::Refused(Refusal::Damaged), rows: Tables::default(), report: Report::default() }
+        }
     }
 }

@@ -49,7 +49,8 @@ impl Written {
         }
         // A sign may stand before or behind the money's: -5 €, €-5, 5-.
         for _ in 0..2 {
-            if let Some(inner) = rest.strip_prefix(['-', '−', '–']).or_else(|| rest.strip_suffix(['-', '−', '–'])) {
+            if let Some(inner) = rest.strip_prefix(['-', '−', '–']).or_else(|| rest.strip_suffix(['-', '−', '–']))
+            {
                 if negative {
                     return Err(ProblemKind::NoNumber);
                 }
@@ -95,7 +96,7 @@ impl Written {
                     true => Some(Signs::Either(sign)),
                     false => (!part.is_empty() || !whole.is_empty()).then_some(Signs::Decimals(sign)),
                 }
-            },
+            }
         }
     }
 
@@ -174,7 +175,8 @@ pub(crate) fn hours(text: &str) -> Option<f64> {
     let (hours, minutes) = (parts.next()?, parts.next()?);
     let seconds = parts.next().unwrap_or("00");
     let digits = |part: &str, most: usize| {
-        ((1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())).then(|| part.parse::<f64>().ok())
+        ((1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| part.parse::<f64>().ok())
     };
     let (hours, minutes, seconds) = (digits(hours, 3)??, digits(minutes, 2)??, digits(seconds, 2)??);
     (parts.next().is_none() && minutes < 60.0 && seconds < 60.0).then_some(hours + minutes / 60.0 + seconds / 3600.0)
@@ -213,16 +215,16 @@ impl Evidence {
                 match (as_decimal, as_thousands) {
                     (true, false) => self.likely[usize::from(sign == Decimal::Comma)] = true,
                     (false, true) => self.likely[usize::from(sign == Decimal::Point)] = true,
-                    _ => {},
+                    _ => {}
                 }
                 None
-            },
+            }
             Some(Signs::None) | None => None,
         };
         match sure {
             Some(Decimal::Point) => self.point = self.point.or(Some(row)),
             Some(Decimal::Comma) => self.comma = self.comma.or(Some(row)),
-            None => {},
+            None => {}
         }
     }
 
@@ -231,7 +233,7 @@ impl Evidence {
             (Some(point), Some(comma), _, _) => Decided::Clash { point, comma },
             (Some(_), None, _, _) | (None, None, Some(_), [true, false]) | (None, None, None, _) => {
                 Decided::Sign(Decimal::Point)
-            },
+            }
             (None, Some(_), _, _) | (None, None, Some(_), [false, true]) => Decided::Sign(Decimal::Comma),
             (None, None, Some(_), _) => Decided::Open,
         }

@@ -93,7 +93,7 @@ fn twice(headings: &Headings) -> Vec<Question> {
             let mut question = question(Asked::Twice, text, at.iter().map(to).collect());
             question.columns.push(column.name.to_owned());
             Some(question)
-        },
+        }
         Match::None | Match::Sure(_) | Match::Proposed(_) => None,
     })
     .collect()
@@ -175,21 +175,15 @@ fn decimal(
                     columns.heading(index)
                 );
                 let to = |decimal| Answers { decimal: Some(decimal), ..Answers::default() };
-                let choices =
-                    vec![choice("thousands", to(numbers::opposite(sign))), choice("decimals", to(sign))];
+                let choices = vec![choice("thousands", to(numbers::opposite(sign))), choice("decimals", to(sign))];
                 questions.push(question(Asked::Decimal, text, choices));
             }
             Ok(Decimal::Point)
-        },
+        }
     }
 }
 
-fn order(
-    survey: &Survey,
-    columns: &Columns,
-    answers: &Answers,
-    questions: &mut Vec<Question>,
-) -> Result<Order, Halt> {
+fn order(survey: &Survey, columns: &Columns, answers: &Answers, questions: &mut Vec<Question>) -> Result<Order, Halt> {
     if let Some(order) = answers.dates {
         return Ok(order);
     }
@@ -213,7 +207,7 @@ fn order(
                 questions.push(question(Asked::Dates, text, orders.iter().map(to).collect()));
             }
             Ok(Order::DayFirst)
-        },
+        }
     }
 }
 
@@ -250,11 +244,7 @@ fn scale(survey: &Survey, columns: &Columns, answers: &Answers, questions: &mut 
     let many = if scores.zones > 0 { scores.off * 2 >= scores.count } else { scores.off * 10 >= scores.count };
     let index = index_of(columns, |kind| matches!(kind, Kind::Score));
     if let Some(index) = index.filter(|_| scores.off > 0 && many) {
-        let others = [
-            (Scale::ZeroToTen, "0 to 10"),
-            (Scale::OneToTen, "1 to 10"),
-            (Scale::ZeroToHundred, "0 to 100"),
-        ];
+        let others = [(Scale::ZeroToTen, "0 to 10"), (Scale::OneToTen, "1 to 10"), (Scale::ZeroToHundred, "0 to 100")];
         let to = |scale| Answers { scale: Some(scale), ..Answers::default() };
         let fitting = others.into_iter().filter(|(scale, _)| {
             let (least, most) = scale.ends();

@@ -115,11 +115,9 @@ impl ProblemKind {
             | Self::DateForNumber
             | Self::MergedNumber
             | Self::NoDays => Class::Number,
-            Self::NoDate
-            | Self::NoSuchDay
-            | Self::Placeholder
-            | Self::Implausible
-            | Self::EndBeforeStart => Class::Date,
+            Self::NoDate | Self::NoSuchDay | Self::Placeholder | Self::Implausible | Self::EndBeforeStart => {
+                Class::Date
+            }
             Self::UnknownWord | Self::BadPeriod => Class::Label,
             Self::UnclearYesNo => Class::YesNo,
             Self::CellError | Self::Unfinished | Self::BrokenText | Self::TooNarrow => Class::Cell,
@@ -151,7 +149,9 @@ impl ProblemKind {
         match self {
             Self::NoEmployee => "No employee. Give the row its id, or remove it.",
             Self::BadId => "This cannot be an employee's id. Write the id as plain text.",
-            Self::DigitsLost => "Excel has cut the id, and its last digits are lost. Format the column as text and enter it again.",
+            Self::DigitsLost => {
+                "Excel has cut the id, and its last digits are lost. Format the column as text and enter it again."
+            }
             Self::ZerosLost => "Zeros before the id are lost, and several employees fit. Write it in full.",
             Self::NoNumber => "This is no plain number. Write digits only.",
             Self::TooLarge => "The number is too large.",
@@ -175,8 +175,12 @@ impl ProblemKind {
             Self::CellError => "The cell holds an error of Excel. Correct its formula.",
             Self::Unfinished => "The result of a formula was not saved. Open the file in Excel and save it.",
             Self::BrokenText => "The text is not in the encoding of the file. Save the file as \"CSV UTF-8\".",
-            Self::FewerFields => "The row has fewer fields than there are columns. Look whether a delimiter is missing.",
-            Self::MoreFields => "The row has more fields than there are columns. Put fields with the delimiter in quotes.",
+            Self::FewerFields => {
+                "The row has fewer fields than there are columns. Look whether a delimiter is missing."
+            }
+            Self::MoreFields => {
+                "The row has more fields than there are columns. Put fields with the delimiter in quotes."
+            }
             Self::Clash => "Another row says otherwise of the same. Keep the right one.",
         }
     }

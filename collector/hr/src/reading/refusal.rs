@@ -97,39 +97,42 @@ impl Refusal {
             Self::Damaged => "The file is damaged, perhaps cut off. Send it again, or save it anew in Excel.",
             Self::Entities => {
                 "The file is not a plain Excel file: it declares XML entities. Open it in Excel and save it anew."
-            },
+            }
             Self::Bomb => "The file unpacks to far more than it may. Copy the rows into a new file and save that.",
             Self::TooLarge => "The workbook is too large. Save the sheet as CSV.",
             Self::TooManyRows => "The file has too many rows. Split it.",
             Self::TooManyColumns => "The file has more than 1,000 columns. Keep only those of the table.",
             Self::NoHeadings => {
                 "No row has the headings of one of the six tables. The first row has to name the columns."
-            },
+            }
             Self::TooManyEmployees => "The file has too many employees. Split it.",
             Self::RowTooLong { row } => {
                 return format!("Row {row} is too long to be a row. Look whether its line ends are right.");
-            },
+            }
             Self::OpenQuote { row } => {
                 return format!(
                     "Row {row} has a quote that is not closed, so it is not sure where the rows end. Close or remove it."
                 );
-            },
+            }
             Self::Missing { columns } => return format!("These columns are missing: {}.", columns.join(", ")),
             Self::LooksLike { table } => {
-                return format!("This looks like the {} table. Choose that one, or another file.", schema::called(*table));
-            },
+                return format!(
+                    "This looks like the {} table. Choose that one, or another file.",
+                    schema::called(*table)
+                );
+            }
             Self::DateClash { day_first, month_first } => {
                 return format!(
                     "There are dates with the day first (row {day_first}) and with the month first (row {month_first}), so \
                      that others can be either. Write all of them in one way, best as 2024-12-31."
                 );
-            },
+            }
             Self::DecimalClash { point, comma } => {
                 return format!(
                     "There are numbers with a decimal point (row {point}) and with a decimal comma (row {comma}). Write all \
                      of them in one way."
                 );
-            },
+            }
         };
         fixed.to_owned()
     }

@@ -98,10 +98,12 @@ impl Told {
                     true => format!("Rows {named} and {} more", count - rows.len() as u64),
                     false => format!("Rows {named}"),
                 }
-            },
+            }
         };
         match self.kind {
-            ToldKind::NamedOtherwise => "The file is of another kind than its name says. It was read as what it is.".to_owned(),
+            ToldKind::NamedOtherwise => {
+                "The file is of another kind than its name says. It was read as what it is.".to_owned()
+            }
             ToldKind::NoRows => "The file has headings and no rows.".to_owned(),
             ToldKind::ColumnNotUsed => format!("Column {name} is not used and not kept."),
             ToldKind::ColumnNotThere => format!("There is no column {name}; its values are left open."),
@@ -117,13 +119,15 @@ impl Told {
             ToldKind::Kept => format!("{rows}: other rows say something of the same; all of them count."),
             ToldKind::NotCompared => {
                 "There are too many rows to compare all of them; some may be in the file twice.".to_owned()
-            },
+            }
             ToldKind::OpenEnd => format!("{rows}: {name} lies in the year 9999 and is taken as open."),
             ToldKind::NoValue => format!("{rows}: {name} has no value."),
             ToldKind::DayNumbers => format!("{name} holds plain numbers; they are taken as days of Excel."),
             ToldKind::Money => format!("{rows}: {name} is an amount of money; its number is taken."),
             ToldKind::Overlap => format!("{rows}: leave that overlaps another one of the same employee."),
-            ToldKind::DaysDiffer => format!("{rows}: {name} is not the number of days from first to last. It is taken as it stands."),
+            ToldKind::DaysDiffer => {
+                format!("{rows}: {name} is not the number of days from first to last. It is taken as it stands.")
+            }
             ToldKind::Denied => format!("{rows}: leave that was not granted, left out."),
         }
     }
@@ -170,7 +174,7 @@ impl Report {
                 self.told.push(Told { kind, name: name.map(str::to_owned), rows: Vec::new(), count: 0 });
                 let last = self.told.len() - 1;
                 &mut self.told[last]
-            },
+            }
         };
         told.count += 1;
         if let Some(row) = row.filter(|row| told.rows.len() < limits::TOLD_ROWS && !told.rows.contains(row)) {

@@ -65,7 +65,7 @@ impl Run<'_> {
                     self.report.tell(ToldKind::NamedOtherwise, None, None);
                 }
                 self.text(&Csv::open(self.upload.source, mark)?)
-            },
+            }
             sniff::Kind::Archive => {
                 if self.upload.source.size() > limits::WORKBOOK {
                     return Err(Refusal::TooLarge.into());
@@ -75,7 +75,7 @@ impl Run<'_> {
                 }
                 let workbook = Workbook::open(self.bytes(limits::WORKBOOK)?)?;
                 self.workbook(&workbook)
-            },
+            }
             sniff::Kind::Container => Err(sniff::container(&self.bytes(limits::WORKBOOK)?).into()),
         }
     }
@@ -104,7 +104,8 @@ impl Run<'_> {
         }
         let said = looked.iter().position(|(sheet, ..)| answers.sheet.as_ref() == Some(&sheet.name));
         let fitting = |hidden: bool| -> Vec<usize> {
-            let fits = |(_, (sheet, _, found)): &(usize, &(&Sheet, _, Found))| sheet.hidden == hidden && self.fits(found);
+            let fits =
+                |(_, (sheet, _, found)): &(usize, &(&Sheet, _, Found))| sheet.hidden == hidden && self.fits(found);
             looked.iter().enumerate().filter(fits).map(|(at, _)| at).collect()
         };
         let (shown, hidden) = (fitting(false), fitting(true));
@@ -113,7 +114,7 @@ impl Run<'_> {
             (None, [], []) => looked.iter().position(|(sheet, _, found)| !sheet.hidden && found.has_rows).unwrap_or(0),
             (None, [], some) | (None, some, _) => {
                 return Ok(vec![which_sheet(some.iter().map(|at| looked[*at].0))]);
-            },
+            }
         };
         for (_, (sheet, ..)) in looked.iter().enumerate().filter(|(other, (sheet, ..))| *other != at && sheet.hidden) {
             self.report.tell(ToldKind::HiddenSheet, Some(&text::heading(&sheet.name)), None);

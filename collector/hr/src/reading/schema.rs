@@ -76,9 +76,21 @@ static ACTIVITY: [Column; 6] = [
     column(
         "Teams_Messages_Sent",
         Kind::Count,
-        &["messagessent", "teamsmessages", "messages", "chatssent", "gesendetenachrichten", "teamsnachrichten", "nachrichten"],
+        &[
+            "messagessent",
+            "teamsmessages",
+            "messages",
+            "chatssent",
+            "gesendetenachrichten",
+            "teamsnachrichten",
+            "nachrichten",
+        ],
     ),
-    column("Emails_Sent", Kind::Count, &["emails", "mailssent", "mails", "gesendeteemails", "gesendetemails", "emailsgesendet"]),
+    column(
+        "Emails_Sent",
+        Kind::Count,
+        &["emails", "mailssent", "mails", "gesendeteemails", "gesendetemails", "emailsgesendet"],
+    ),
     column(
         "Meetings_Attended",
         Kind::Count,
@@ -98,7 +110,11 @@ static LEAVE: [Column; 5] = [
         Kind::Word(&words::LEAVE),
         &["type", "absencetype", "timeofftype", "abwesenheitsart", "urlaubsart", "art", "typedeconge"],
     ),
-    column("Leave_Days", Kind::Days, &["days", "absencedays", "numberofdays", "tage", "abwesenheitstage", "urlaubstage", "jours"]),
+    column(
+        "Leave_Days",
+        Kind::Days,
+        &["days", "absencedays", "numberofdays", "tage", "abwesenheitstage", "urlaubstage", "jours"],
+    ),
     column(
         "Leave_Start_Date",
         DATE,
@@ -116,18 +132,37 @@ static ONBOARDING: [Column; 5] = [
     column(
         "Joining_Date",
         DATE,
-        &["hiredate", "startdate", "dateofjoining", "joined", "eintrittsdatum", "eintritt", "datedentree", "fechadeingreso"],
+        &[
+            "hiredate",
+            "startdate",
+            "dateofjoining",
+            "joined",
+            "eintrittsdatum",
+            "eintritt",
+            "datedentree",
+            "fechadeingreso",
+        ],
     ),
     column(
         "Onboarding_Feedback",
         Kind::Word(&words::FEEDBACK),
         &["feedback", "feedbackeinarbeitung", "einarbeitungsfeedback", "onboardingrating", "rueckmeldungeinarbeitung"],
     ),
-    column("Mentor_Assigned", Kind::YesNo, &["mentor", "hasmentor", "mentorzugewiesen", "mentorattribue", "buddyassigned"]),
+    column(
+        "Mentor_Assigned",
+        Kind::YesNo,
+        &["mentor", "hasmentor", "mentorzugewiesen", "mentorattribue", "buddyassigned"],
+    ),
     column(
         "Initial_Training_Completed",
         Kind::YesNo,
-        &["trainingcompleted", "initialtraining", "erstschulungabgeschlossen", "schulungabgeschlossen", "formationinitialeterminee"],
+        &[
+            "trainingcompleted",
+            "initialtraining",
+            "erstschulungabgeschlossen",
+            "schulungabgeschlossen",
+            "formationinitialeterminee",
+        ],
     ),
 ];
 

@@ -18,15 +18,24 @@ pub(crate) const HEAD: u64 = 4 << 10;
 
 /// Tells what the first [`HEAD`] bytes are of.
 pub(crate) fn told(head: &[u8]) -> Result<Kind, Refusal> {
-    const BINARY: [&[u8]; 9] =
-        [b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"{\\rtf", b"PAR1", b"7z\xbc\xaf", b"SQLite format"];
+    const BINARY: [&[u8]; 9] = [
+        b"%PDF",
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"\x1f\x8b",
+        b"{\\rtf",
+        b"PAR1",
+        b"7z\xbc\xaf",
+        b"SQLite format",
+    ];
     const OLD_EXCEL: [&[u8]; 3] = [b"\x09\x08\x10\x00", b"\x09\x04\x06\x00", b"\x09\x02\x06\x00"];
     match head {
         [] => return Err(Refusal::Empty),
         [b'P', b'K', 3, 4, ..] => return Ok(Kind::Archive),
         [b'P', b'K', 5, 6, ..] => return Err(Refusal::OtherArchive),
         [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ..] => return Ok(Kind::Container),
-        _ => {},
+        _ => {}
     }
     if OLD_EXCEL.iter().any(|start| head.starts_with(start)) {
         return Err(Refusal::OldExcel);

@@ -79,11 +79,11 @@ impl Survey {
                     if let Ok(employee) = ids::read(cell) {
                         self.zeros.see(&employee, row.number)?;
                     }
-                },
+                }
                 Kind::Date { .. } => self.date(cell, row.number, index),
                 Kind::Score => self.score(cell, row.number, index, answers),
                 Kind::Word(_) => self.word(cell, column),
-                Kind::YesNo | Kind::Period => {},
+                Kind::YesNo | Kind::Period => {}
                 kind => self.number(cell, row.number, index, kind),
             }
         }
@@ -116,7 +116,7 @@ impl Survey {
         }
         let Ok(Some(said)) = said(cell) else { return };
         match dates::written(&said) {
-            Written::Not(_) => {},
+            Written::Not(_) => {}
             Written::Serial(_) => of.serials += 1,
             written => {
                 of.texts += 1;
@@ -124,7 +124,7 @@ impl Survey {
                 let is_over = matches!(written, Written::Long(a, b, _) | Written::Short(a, b, _) if over(a, b));
                 of.texts_over_12 += u64::from(is_over);
                 self.dates.see(written, row, index);
-            },
+            }
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     let mut blank = false;
     for sign in text.chars() {
         match shown(sign) {
-            None => {},
+            None => {}
             Some(' ') => blank = true,
             Some(sign) => {
                 if blank && !plain.is_empty() {
@@ -29,7 +29,7 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
                 }
                 blank = false;
                 plain.push(sign);
-            },
+            }
         }
     }
     match is_nfc(&plain) {

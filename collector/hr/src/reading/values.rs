@@ -28,7 +28,7 @@ pub(crate) fn said<'c>(cell: &'c Cell<'_>) -> Result<Option<Cow<'c, str>>, Probl
             } else {
                 Ok(Some(plain))
             }
-        },
+        }
         Cell::Broken => Err(ProblemKind::BrokenText),
         Cell::Error => Err(ProblemKind::CellError),
         Cell::Unfinished => Err(ProblemKind::Unfinished),
@@ -58,7 +58,7 @@ pub(crate) fn number(cell: &Cell<'_>, decimal: Decimal, is_hours: bool) -> Resul
                 None => {
                     let written = numbers::Written::of(&text)?;
                     Ok(Some((written.value(decimal)?, written.money)))
-                },
+                }
             },
         },
     }
@@ -87,19 +87,22 @@ pub(crate) fn date(cell: &Cell<'_>, dates: Dates) -> Result<Option<(Day, bool)>,
                 let day = dates::serial(*value, dates.epoch)?;
                 let day = if dates.swapped { swapped(day) } else { day };
                 Ok(Some((day, false)))
-            },
+            }
             Shown::Plain | Shown::Padded { .. } => {
-                let compact = Some(dates::written(&format!("{value}"))).filter(|written| matches!(written, Written::Sure(..)));
+                let compact =
+                    Some(dates::written(&format!("{value}"))).filter(|written| matches!(written, Written::Sure(..)));
                 match compact {
                     Some(written) => dates::ordered(written, dates.order).map(|day| Some((day, false))),
                     None => dates::serial(*value, dates.epoch).map(|day| Some((day, true))),
                 }
-            },
+            }
         },
         _ => match said(cell)? {
             None => Ok(None),
             Some(text) => match dates::written(&text) {
-                Written::Serial(value) if dates.serials => dates::serial(value, dates.epoch).map(|day| Some((day, true))),
+                Written::Serial(value) if dates.serials => {
+                    dates::serial(value, dates.epoch).map(|day| Some((day, true)))
+                }
                 written => dates::ordered(written, dates.order).map(|day| Some((day, false))),
             },
         },
@@ -156,13 +159,14 @@ pub(crate) fn period(cell: &Cell<'_>) -> Result<Option<Period>, ProblemKind> {
             "h2" => Part::SecondHalf,
             "annual" => Part::Annual,
             _ => {
-                let number = word.parse::<i16>().ok().filter(|number| word.len() == 4 && super::limits::YEARS.contains(number));
+                let number =
+                    word.parse::<i16>().ok().filter(|number| word.len() == 4 && super::limits::YEARS.contains(number));
                 match (number, year) {
                     (Some(number), None) => year = Some(number),
                     _ => return Err(ProblemKind::BadPeriod),
                 }
                 continue;
-            },
+            }
         };
         if part.replace(given).is_some() {
             return Err(ProblemKind::BadPeriod);

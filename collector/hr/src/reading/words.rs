@@ -26,7 +26,7 @@ impl Words {
             None => {
                 let other = self.also.iter().find(|(word, _)| *word == folded);
                 other.map_or(Found::Unknown, |&(_, which)| Found::Others(which))
-            },
+            }
         }
     }
 }
@@ -119,22 +119,14 @@ pub(crate) static ZONE: Words = Words {
 };
 
 /// What the words of [`ZONE`] stand for.
-pub(crate) const ZONES: [Zone; 7] = [
-    Zone::Frustrated,
-    Zone::Sad,
-    Zone::LeaningToSad,
-    Zone::Neutral,
-    Zone::LeaningToHappy,
-    Zone::Happy,
-    Zone::Excited,
-];
+pub(crate) const ZONES: [Zone; 7] =
+    [Zone::Frustrated, Zone::Sad, Zone::LeaningToSad, Zone::Neutral, Zone::LeaningToHappy, Zone::Happy, Zone::Excited];
 
 /// Yes or no in the languages of spreadsheets; none where it is not clear.
 pub(crate) fn yes_or_no(folded: &str) -> Option<bool> {
     const YES: [&str; 14] =
         ["true", "yes", "y", "1", "wahr", "ja", "j", "vrai", "oui", "verdadero", "sí", "si", "vero", "waar"];
-    const NO: [&str; 12] =
-        ["false", "no", "n", "0", "falsch", "nein", "faux", "non", "falso", "onwaar", "nee", "não"];
+    const NO: [&str; 12] = ["false", "no", "n", "0", "falsch", "nein", "faux", "non", "falso", "onwaar", "nee", "não"];
     match (YES.contains(&folded), NO.contains(&folded)) {
         (true, _) => Some(true),
         (_, true) => Some(false),
@@ -144,17 +136,32 @@ pub(crate) fn yes_or_no(folded: &str) -> Option<bool> {
 
 /// Whether text stands for "no value".
 pub(crate) fn is_missing(plain: &str) -> bool {
-    const WORDS: [&str; 16] = [
-        "", "n/a", "na", "n.a.", "#n/a", "#nv", "null", "none", "nil", "-", "–", "—", "--", ".", "(blank)", "k.a.",
-    ];
+    const WORDS: [&str; 16] =
+        ["", "n/a", "na", "n.a.", "#n/a", "#nv", "null", "none", "nil", "-", "–", "—", "--", ".", "(blank)", "k.a."];
     plain.chars().count() <= 7 && WORDS.contains(&plain.to_lowercase().as_str())
 }
 
 /// Whether text is an error of Excel. What only says "not available" is none.
 pub(crate) fn is_error(plain: &str) -> bool {
     const ERRORS: [&str; 18] = [
-        "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#BEZUG!", "#WERT!", "#ZAHL!",
-        "#VALEUR!", "#NOM?", "#NOMBRE!", "#FIELD!", "#BLOCKED!", "#UNKNOWN!", "#GETTING_DATA",
+        "#REF!",
+        "#DIV/0!",
+        "#VALUE!",
+        "#NAME?",
+        "#NUM!",
+        "#NULL!",
+        "#SPILL!",
+        "#CALC!",
+        "#BEZUG!",
+        "#WERT!",
+        "#ZAHL!",
+        "#VALEUR!",
+        "#NOM?",
+        "#NOMBRE!",
+        "#FIELD!",
+        "#BLOCKED!",
+        "#UNKNOWN!",
+        "#GETTING_DATA",
     ];
     plain.starts_with('#') && ERRORS.contains(&plain.to_uppercase().as_str())
 }

@@ -21,7 +21,7 @@ pub(super) fn told(sample: &[u8]) -> Result<(u8, bool), Halt> {
     for sign in SIGNS {
         match weighed(sample, sign) {
             Ok(weight) if weight > best.0 => best = (weight, sign),
-            Ok(_) => {},
+            Ok(_) => {}
             Err(halt) => refused = refused.or(Some(halt)),
         }
     }
@@ -57,7 +57,7 @@ fn weighed(sample: &[u8], sign: u8) -> Result<(usize, usize), Halt> {
                     named = named.max(headings::known(&names));
                 }
                 widths.push(record.len());
-            },
+            }
             // The sample may end within quotes, and the file is refused later if it has such a quote itself.
             Ok(None) | Err(Halt::Refused(Refusal::OpenQuote { .. })) => break,
             Err(halt) => return Err(halt),

@@ -98,7 +98,7 @@ impl<'s> Csv<'s> {
                 }
                 // The text as windows-1252 would be another one; it is UTF-8 by far more likely.
                 Cell::Text(text.into())
-            },
+            }
             (Err(_), Mode::Utf8) => Cell::Broken,
             (Err(_), mode) => {
                 if mode == Mode::Guess {
@@ -106,7 +106,7 @@ impl<'s> Csv<'s> {
                     self.fields.set((right, wrong + 1));
                 }
                 Cell::Text(decode::western(bytes))
-            },
+            }
         }
     }
 }

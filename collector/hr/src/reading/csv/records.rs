@@ -76,7 +76,7 @@ impl<'r> Records<'r> {
         self.at = 0;
         self.filled = loop {
             match self.input.read(&mut self.chunk) {
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {},
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 read => break read.map_err(Halt::Broken)?,
             }
         };
@@ -113,7 +113,7 @@ impl<'r> Records<'r> {
                     State::Start | State::Plain | State::Closed => {
                         self.record.ends.push(self.record.bytes.len());
                         Ok(true)
-                    },
+                    }
                 };
             }
             let rest = &self.chunk[self.at..self.filled];
@@ -121,13 +121,13 @@ impl<'r> Records<'r> {
                 State::Start if rest[0] == b'"' => {
                     self.at += 1;
                     state = State::Quoted;
-                },
+                }
                 State::Start => state = State::Plain,
                 State::Plain => match memchr3(self.delimiter, b'\r', b'\n', rest) {
                     None => {
                         self.record.bytes.extend_from_slice(rest);
                         self.at = self.filled;
-                    },
+                    }
                     Some(length) => {
                         let sign = rest[length];
                         self.record.bytes.extend_from_slice(&rest[..length]);
@@ -138,7 +138,7 @@ impl<'r> Records<'r> {
                             return Ok(true);
                         }
                         state = State::Start;
-                    },
+                    }
                 },
                 State::Quoted => {
                     let length = memchr(b'"', rest).unwrap_or(rest.len());
@@ -151,12 +151,12 @@ impl<'r> Records<'r> {
                     if self.record.bytes.len() - self.record.field_start() > limits::FIELD {
                         return Err(self.open_quote());
                     }
-                },
+                }
                 State::Closed if rest[0] == b'"' => {
                     self.record.bytes.push(b'"');
                     self.at += 1;
                     state = State::Quoted;
-                },
+                }
                 State::Closed => {
                     let sign = rest[0];
                     let goes_on = sign != self.delimiter && sign != b'\r' && sign != b'\n';
@@ -167,7 +167,7 @@ impl<'r> Records<'r> {
                         return Err(self.open_quote());
                     }
                     state = State::Plain;
-                },
+                }
             }
             if self.record.bytes.len() > limits::RECORD || self.record.ends.len() > limits::RECORD / 4 {
                 return Err(Refusal::RowTooLong { row: self.record.number }.into());

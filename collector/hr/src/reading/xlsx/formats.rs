@@ -22,17 +22,17 @@ pub(crate) fn read(package: &Package, name: &str) -> Result<Vec<Shown>, Halt> {
                         if let (Some(id), Some(code)) = (id, attribute(&element, "formatCode")?) {
                             codes.insert(id, code);
                         }
-                    },
+                    }
                     "cellXfs" => within = true,
                     "xf" if within => {
                         let id = attribute(&element, "numFmtId")?.and_then(|id| id.parse().ok()).unwrap_or_default();
                         styles.push(codes.get(&id).map_or_else(|| built_in(id), |code| of_code(code)));
-                    },
-                    _ => {},
+                    }
+                    _ => {}
                 },
                 Event::End(element) if element.local_name().as_ref() == "cellXfs" => within = false,
                 Event::Eof => return Ok(styles),
-                _ => {},
+                _ => {}
             }
         }
     })
@@ -50,7 +50,7 @@ fn built_in(id: u32) -> Shown {
 }
 
 /// What a code of a format shows. Only its first part counts: that of numbers above 0.
-pub(super) fn of_code(code: &str) -> Shown {
+pub(crate) fn of_code(code: &str) -> Shown {
     let mut letters = String::new();
     let mut literal = String::new();
     let (mut before, mut after) = (String::new(), String::new());
@@ -67,15 +67,16 @@ pub(super) fn of_code(code: &str) -> Shown {
             // A blank as wide as the sign behind, and that sign up to the edge.
             '_' | '*' => {
                 signs.next();
-            },
+            }
             '[' => {
                 let inner: String = signs.by_ref().take_while(|sign| *sign != ']').collect();
                 money |= inner.starts_with('$') && !inner.starts_with("$-");
-                let elapsed = !inner.is_empty() && inner.chars().all(|sign| matches!(sign, 'h' | 'H' | 'm' | 'M' | 's' | 'S'));
+                let elapsed =
+                    !inner.is_empty() && inner.chars().all(|sign| matches!(sign, 'h' | 'H' | 'm' | 'M' | 's' | 'S'));
                 if elapsed {
                     letters.push('h');
                 }
-            },
+            }
             '0' => zeros += 1,
             '€' | '$' | '£' | '¥' | '₹' => money = true,
             '-' | ' ' | '/' | ':' | '(' | ')' => literal.push(sign),
@@ -83,7 +84,7 @@ pub(super) fn of_code(code: &str) -> Shown {
             sign => {
                 only_zeros = false;
                 letters.push(sign.to_ascii_lowercase());
-            },
+            }
         }
         money |= literal.contains(['€', '$', '£', '¥', '₹']);
         match zeros {

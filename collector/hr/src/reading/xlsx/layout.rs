@@ -33,17 +33,17 @@ impl Layout {
                             let first = number(attribute(&element, "min")?).unwrap_or(1).max(1);
                             let last = number(attribute(&element, "max")?).unwrap_or(first).min(limits::COLUMNS);
                             layout.hidden.extend(first - 1..last.max(first - 1));
-                        },
+                        }
                         "mergeCell" => {
                             let merged = attribute(&element, "ref")?.and_then(|text| range(&text));
                             if let Some(((top, left), (bottom, _))) = merged.filter(|(first, last)| last.0 > first.0) {
                                 layout.merged.insert((top, left), bottom);
                             }
-                        },
-                        _ => {},
+                        }
+                        _ => {}
                     },
                     Event::Eof => return Ok(layout),
-                    _ => {},
+                    _ => {}
                 }
                 if layout.merged.len() > limits::MERGES || layout.hidden.len() > limits::COLUMNS * 2 {
                     return Err(Refusal::Damaged.into());
@@ -58,16 +58,19 @@ pub(super) fn totals(package: &Package, part: &str) -> Result<Option<(u32, u32)>
     if package.real_name(part).is_none() {
         return Ok(None);
     }
-    package.with(part, |xml| loop {
-        match xml.next()? {
-            Event::Start(element) | Event::Empty(element) if element.local_name().as_ref() == "table" => {
-                let count: u32 = attribute(&element, "totalsRowCount")?.and_then(|text| text.parse().ok()).unwrap_or_default();
-                let last = attribute(&element, "ref")?.and_then(|text| range(&text)).map(|(_, last)| last.0);
-                let rows = last.filter(|_| count > 0).map(|last| ((last + 1).saturating_sub(count), last));
-                return Ok(rows);
-            },
-            Event::Eof => return Ok(None),
-            _ => {},
+    package.with(part, |xml| {
+        loop {
+            match xml.next()? {
+                Event::Start(element) | Event::Empty(element) if element.local_name().as_ref() == "table" => {
+                    let count: u32 =
+                        attribute(&element, "totalsRowCount")?.and_then(|text| text.parse().ok()).unwrap_or_default();
+                    let last = attribute(&element, "ref")?.and_then(|text| range(&text)).map(|(_, last)| last.0);
+                    let rows = last.filter(|_| count > 0).map(|last| ((last + 1).saturating_sub(count), last));
+                    return Ok(rows);
+                }
+                Event::Eof => return Ok(None),
+                _ => {}
+            }
         }
     })
 }

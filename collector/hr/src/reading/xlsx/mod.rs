@@ -11,4 +11,6 @@ mod strings;
 mod workbook;
 mod xml;
 
+#[cfg(test)]
+pub(crate) use formats::of_code;
 pub(crate) use workbook::{Sheet, Workbook};

@@ -58,11 +58,7 @@ impl Package {
     }
 
     /// Goes through the XML of a part.
-    pub(crate) fn with<T>(
-        &self,
-        name: &str,
-        read: impl FnOnce(&mut Part<'_>) -> Result<T, Halt>,
-    ) -> Result<T, Halt> {
+    pub(crate) fn with<T>(&self, name: &str, read: impl FnOnce(&mut Part<'_>) -> Result<T, Halt>) -> Result<T, Halt> {
         let name = self.real_name(name).ok_or(Refusal::Damaged)?;
         let mut archive = self.archive.borrow_mut();
         let part = archive.by_name(name).map_err(|_| Refusal::Damaged)?;
@@ -93,7 +89,8 @@ pub(crate) struct Guarded<R> {
 impl<R: Read> Read for Guarded<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let length = self.bytes.read(into)?;
-        self.left = self.left.checked_sub(length as u64).ok_or_else(|| io::Error::other("more bytes than were told"))?;
+        self.left =
+            self.left.checked_sub(length as u64).ok_or_else(|| io::Error::other("more bytes than were told"))?;
         self.since = match memrchr(b'<', &into[..length]) {
             Some(at) => length - at,
             None => self.since + length,

@@ -40,14 +40,14 @@ impl Grid for Rows<'_> {
                     Event::Start(element) if element.local_name().as_ref() == "sheetData" => {
                         within = true;
                         continue;
-                    },
+                    }
                     Event::End(element) if element.local_name().as_ref() == "sheetData" => return Ok(()),
                     Event::Start(element) if within && element.local_name().as_ref() == "row" => {
                         (self.row(&element, next)?, true)
-                    },
+                    }
                     Event::Empty(element) if within && element.local_name().as_ref() == "row" => {
                         (self.row(&element, next)?, false)
-                    },
+                    }
                     Event::Eof => return Ok(()),
                     _ => continue,
                 };
@@ -82,6 +82,7 @@ struct Head {
 }
 
 /// What stands within a cell.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Inner {
     Value,
     Inline,
@@ -142,23 +143,30 @@ impl<'w> Rows<'w> {
                 Event::Empty(element) => {
                     formula |= element.local_name().as_ref() == "f";
                     continue;
-                },
+                }
                 Event::End(_) => break,
                 Event::Eof => return Err(Refusal::Damaged.into()),
                 _ => continue,
             };
-            let text = xml.text("rPh")?;
             match inner {
-                Inner::Value => value = Some(text),
-                Inner::Inline => inline = Some(text),
-                Inner::Formula => formula = true,
-                Inner::Other => {},
+                Inner::Value => value = Some(xml.text()?),
+                Inner::Inline => inline = Some(xml.rich()?),
+                Inner::Formula | Inner::Other => {
+                    formula |= inner == Inner::Formula;
+                    xml.text()?;
+                }
             }
         }
         self.meant(head, value, inline, formula)
     }
 
-    fn meant(&self, head: &Head, value: Option<String>, inline: Option<String>, formula: bool) -> Result<Cell<'w>, Halt> {
+    fn meant(
+        &self,
+        head: &Head,
+        value: Option<String>,
+        inline: Option<String>,
+        formula: bool,
+    ) -> Result<Cell<'w>, Halt> {
         if let Some(text) = inline {
             return Ok(Cell::Text(unescaped(text).into()));
         }
@@ -177,7 +185,7 @@ impl<'w> Rows<'w> {
                 let at: usize = value.parse().map_err(|_| Refusal::Damaged)?;
                 let text: &'w str = self.workbook.strings.get(at).ok_or(Refusal::Damaged)?;
                 Cell::Text(text.into())
-            },
+            }
             "inlineStr" => Cell::Text(unescaped(value.to_owned()).into()),
             "b" => Cell::Yes(matches!(value, "1" | "true" | "TRUE")),
             "e" if matches!(value, "#N/A" | "#NV") => Cell::NotAvailable,
@@ -186,7 +194,7 @@ impl<'w> Rows<'w> {
             _ => match value.parse::<f64>() {
                 Ok(number) if number.is_finite() => {
                     Cell::Number { value: number, shown: self.workbook.styles.get(head.style).unwrap_or(&PLAIN) }
-                },
+                }
                 _ => Cell::Text(value.to_owned().into()),
             },
         })

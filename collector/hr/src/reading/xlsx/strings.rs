@@ -20,8 +20,7 @@ pub(crate) fn read(package: &Package, name: &str) -> Result<Vec<Box<str>>, Halt>
                 Event::Eof => return Ok(strings),
                 _ => continue,
             };
-            // The reading aids of East Asian text are no part of it.
-            let text = if is_text { unescaped(xml.text("rPh")?) } else { String::new() };
+            let text = if is_text { unescaped(xml.rich()?) } else { String::new() };
             bytes += text.len() + size_of::<Box<str>>();
             strings.push(text.into_boxed_str());
             if strings.len() > most || bytes > most_bytes {
@@ -49,11 +48,11 @@ pub(super) fn unescaped(text: String) -> String {
             Some(sign) => {
                 plain.push(sign);
                 rest = &rest[at + 7..];
-            },
+            }
             None => {
                 plain.push_str("_x");
                 rest = &rest[at + 2..];
-            },
+            }
         }
     }
     plain.push_str(rest);

@@ -40,7 +40,8 @@ impl Workbook {
             None => return Err(other(&package).into()),
         };
         let relations = relations(&package, &main)?;
-        let by_kind = |kind: &str| relations.values().find(|relation| relation.kind == kind).map(|found| found.part.as_str());
+        let by_kind =
+            |kind: &str| relations.values().find(|relation| relation.kind == kind).map(|found| found.part.as_str());
         let (sheets, is_1904) = sheets(&package, &main, &relations)?;
         if sheets.is_empty() {
             return Err(Refusal::Damaged.into());
@@ -70,11 +71,13 @@ fn main_part(package: &Package) -> Result<Option<String>, Halt> {
     if !is_workbook {
         return Ok(None);
     }
-    let root = package.with(&main, |xml| loop {
-        match xml.next()? {
-            Event::Start(root) | Event::Empty(root) => return Ok(root.local_name().as_ref() == "workbook"),
-            Event::Eof => return Err(Refusal::Damaged.into()),
-            _ => {},
+    let root = package.with(&main, |xml| {
+        loop {
+            match xml.next()? {
+                Event::Start(root) | Event::Empty(root) => return Ok(root.local_name().as_ref() == "workbook"),
+                Event::Eof => return Err(Refusal::Damaged.into()),
+                _ => {}
+            }
         }
     })?;
     Ok(root.then_some(main))
@@ -121,9 +124,9 @@ fn relations(package: &Package, part: &str) -> Result<HashMap<String, Relation>,
                     if found.len() > limits::PARTS {
                         return Err(Refusal::Damaged.into());
                     }
-                },
+                }
                 Event::Eof => return Ok(found),
-                _ => {},
+                _ => {}
             }
         }
     })
@@ -139,19 +142,15 @@ fn joined(folder: &str, target: &str) -> String {
         match step {
             ".." => {
                 path.pop();
-            },
-            "" | "." => {},
+            }
+            "" | "." => {}
             step => path.push(step),
         }
     }
     path.join("/")
 }
 
-fn sheets(
-    package: &Package,
-    main: &str,
-    relations: &HashMap<String, Relation>,
-) -> Result<(Vec<Sheet>, bool), Halt> {
+fn sheets(package: &Package, main: &str, relations: &HashMap<String, Relation>) -> Result<(Vec<Sheet>, bool), Halt> {
     package.with(main, |xml| {
         let mut sheets = Vec::new();
         let mut is_1904 = false;
@@ -170,11 +169,11 @@ fn sheets(
                                 part: relation.part.clone(),
                             });
                         }
-                    },
-                    _ => {},
+                    }
+                    _ => {}
                 },
                 Event::Eof => return Ok((sheets, is_1904)),
-                _ => {},
+                _ => {}
             }
         }
     })

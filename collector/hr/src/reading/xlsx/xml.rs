@@ -29,31 +29,38 @@ impl<R: BufRead> Xml<R> {
         }
     }
 
-    /// The text within an element that has just begun, up to its end; none of elements by these names in it.
-    pub(crate) fn text(&mut self, without: &str) -> Result<String, Halt> {
+    /// The text within an element that has just begun, up to its end.
+    pub(crate) fn text(&mut self) -> Result<String, Halt> {
+        self.text_where(|_| true)
+    }
+
+    /// The text of an element that has just begun and may be in several pieces, up to its end: that of its elements `t`, but for those
+    /// of reading aids.
+    pub(crate) fn rich(&mut self) -> Result<String, Halt> {
+        self.text_where(|path| path.last().is_some_and(|last| last == "t") && !path.iter().any(|step| step == "rPh"))
+    }
+
+    fn text_where(&mut self, counts: impl Fn(&[String]) -> bool) -> Result<String, Halt> {
+        /// No part of a workbook is nested as deep as this.
+        const DEPTH: usize = 32;
         let mut text = String::new();
-        let mut depth = 1_usize;
-        let mut skipped = 0_usize;
+        let mut path: Vec<String> = Vec::new();
         loop {
             match self.next()? {
-                Event::Start(start) => {
-                    depth += 1;
-                    if skipped > 0 || start.local_name().as_ref() == without {
-                        skipped += 1;
-                    }
-                },
+                Event::Start(start) => path.push(start.local_name().as_ref().to_owned()),
                 Event::End(_) => {
-                    depth -= 1;
-                    skipped = skipped.saturating_sub(1);
-                    if depth == 0 {
+                    if path.pop().is_none() {
                         return Ok(text);
                     }
-                },
-                Event::Text(part) if skipped == 0 => text.push_str(&part.xml10_content()),
-                Event::CData(part) if skipped == 0 => text.push_str(&part.xml10_content()),
-                Event::GeneralRef(entity) if skipped == 0 => push_entity(&entity, &mut text)?,
+                }
+                Event::Text(part) if counts(&path) => text.push_str(&part.xml10_content()),
+                Event::CData(part) if counts(&path) => text.push_str(&part.xml10_content()),
+                Event::GeneralRef(entity) if counts(&path) => push_entity(&entity, &mut text)?,
                 Event::Eof => return Err(Refusal::Damaged.into()),
-                _ => {},
+                _ => {}
+            }
+            if path.len() > DEPTH || text.len() > super::super::limits::NODE {
+                return Err(Refusal::Damaged.into());
             }
         }
     }
@@ -97,7 +104,8 @@ pub(crate) fn reference(text: &str) -> Option<(u32, u32)> {
     if !(1..=3).contains(&letters) {
         return None;
     }
-    let column = text[..letters].bytes().fold(0, |sum, letter| sum * 26 + u32::from(letter.to_ascii_uppercase() - b'A') + 1);
+    let column =
+        text[..letters].bytes().fold(0, |sum, letter| sum * 26 + u32::from(letter.to_ascii_uppercase() - b'A') + 1);
     let row: u32 = text[letters..].trim_start_matches('$').parse().ok()?;
     let (rows, columns) = super::super::limits::SHEET;
     ((1..=rows).contains(&row) && (1..=columns).contains(&column)).then(|| (row - 1, column - 1))
