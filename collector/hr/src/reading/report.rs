@@ -167,15 +167,12 @@ impl Report {
     }
 
     pub(crate) fn tell(&mut self, kind: ToldKind, name: Option<&str>, row: Option<u32>) {
-        let same = self.told.iter_mut().find(|told| told.kind == kind && told.name.as_deref() == name);
-        let told = match same {
-            Some(told) => told,
-            None => {
-                self.told.push(Told { kind, name: name.map(str::to_owned), rows: Vec::new(), count: 0 });
-                let last = self.told.len() - 1;
-                &mut self.told[last]
-            }
-        };
+        let known = self.told.iter().position(|told| told.kind == kind && told.name.as_deref() == name);
+        let at = known.unwrap_or_else(|| {
+            self.told.push(Told { kind, name: name.map(str::to_owned), rows: Vec::new(), count: 0 });
+            self.told.len() - 1
+        });
+        let told = &mut self.told[at];
         told.count += 1;
         if let Some(row) = row.filter(|row| told.rows.len() < limits::TOLD_ROWS && !told.rows.contains(row)) {
             told.rows.push(row);

@@ -93,15 +93,14 @@ struct Broken;
 
 impl Source for Broken {
     fn open(&self) -> io::Result<Box<dyn Read + '_>> {
-        struct Fails(Option<Vec<u8>>);
+        struct Fails;
         impl Read for Fails {
-            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-                let bytes = self.0.take().ok_or_else(|| io::Error::other("the disk is gone"))?;
-                into[..bytes.len()].copy_from_slice(&bytes);
-                Ok(bytes.len())
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("the disk is gone"))
             }
         }
-        Ok(Box::new(Fails(Some(Made::line(0).into_bytes()))))
+        let start = Made::line(0).into_bytes().repeat(100);
+        Ok(Box::new(io::Cursor::new(start).chain(Fails)))
     }
 
     fn size(&self) -> u64 {
