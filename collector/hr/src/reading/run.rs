@@ -13,7 +13,7 @@ use super::headings::{self, Found, Headings, Match};
 use super::refusal::Refusal;
 use super::report::{Outcome, Report, ToldKind};
 use super::survey::Survey;
-use super::xlsx::{Sheet, Workbook};
+use super::xlsx::{Rows, Sheet, Workbook};
 use super::{Reading, RowOf, Upload, limits, plan, schema, sniff, text};
 
 /// Rows between two tellings of progress.
@@ -98,7 +98,7 @@ impl Run<'_> {
         let answers = self.upload.answers;
         let mut looked = Vec::new();
         for sheet in &workbook.sheets {
-            let rows = workbook.rows(sheet)?;
+            let rows = Rows::of(workbook, sheet)?;
             let found = headings::find(&rows, &answers.columns)?;
             looked.push((sheet, rows, found));
         }

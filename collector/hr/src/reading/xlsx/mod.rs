@@ -13,4 +13,5 @@ mod xml;
 
 #[cfg(test)]
 pub(crate) use formats::of_code;
+pub(crate) use sheet::Rows;
 pub(crate) use workbook::{Sheet, Workbook};

@@ -9,9 +9,9 @@ use quick_xml::events::{BytesStart, Event};
 use super::super::cell::{Cell, Grid, Halt, Row, Shown};
 use super::super::limits;
 use super::super::refusal::Refusal;
-use super::layout::Layout;
+use super::layout::{Layout, totals};
 use super::strings::unescaped;
-use super::workbook::Workbook;
+use super::workbook::{Sheet, Workbook, relations};
 use super::xml::{Xml, attribute, is_set, reference};
 
 static PLAIN: Shown = Shown::Plain;
@@ -24,8 +24,14 @@ pub(crate) struct Rows<'w> {
 }
 
 impl<'w> Rows<'w> {
-    pub(super) const fn new(workbook: &'w Workbook, part: String, layout: Layout) -> Self {
-        Self { workbook, part, layout }
+    /// The rows of a sheet, after its layout was looked at.
+    pub(crate) fn of(workbook: &'w Workbook, sheet: &Sheet) -> Result<Self, Halt> {
+        let mut layout = Layout::read(&workbook.package, &sheet.part)?;
+        for relation in relations(&workbook.package, &sheet.part)?.values().filter(|relation| relation.kind == "table")
+        {
+            layout.totals.extend(totals(&workbook.package, &relation.part)?);
+        }
+        Ok(Self { workbook, part: sheet.part.clone(), layout })
     }
 }
 

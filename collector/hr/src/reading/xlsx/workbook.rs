@@ -7,11 +7,9 @@ use quick_xml::events::Event;
 use super::super::cell::{Halt, Shown};
 use super::super::limits;
 use super::super::refusal::Refusal;
-use super::layout::Layout;
 use super::package::Package;
-use super::sheet::Rows;
 use super::xml::{attribute, is_set};
-use super::{formats, layout, strings};
+use super::{formats, strings};
 
 /// A sheet of a workbook.
 #[derive(Clone, Debug)]
@@ -52,15 +50,6 @@ impl Workbook {
         let styles = styles.map_or_else(|| Ok(Vec::new()), |part| formats::read(&package, part))?;
         Ok(Self { package, sheets, strings, styles, epoch: if is_1904 { 1_462 } else { 0 } })
     }
-
-    /// The rows of a sheet, after its layout was looked at.
-    pub(crate) fn rows(&self, sheet: &Sheet) -> Result<Rows<'_>, Halt> {
-        let mut layout = Layout::read(&self.package, &sheet.part)?;
-        for relation in relations(&self.package, &sheet.part)?.values().filter(|relation| relation.kind == "table") {
-            layout.totals.extend(layout::totals(&self.package, &relation.part)?);
-        }
-        Ok(Rows::new(self, sheet.part.clone(), layout))
-    }
 }
 
 /// The part that has the list of sheets.
@@ -95,14 +84,14 @@ fn other(package: &Package) -> Refusal {
 }
 
 /// A part that another one names.
-struct Relation {
+pub(super) struct Relation {
     /// The last word of its type, which is the same in strict and in transitional files.
-    kind: String,
-    part: String,
+    pub(super) kind: String,
+    pub(super) part: String,
 }
 
 /// What a part names, by the ids by which it does; of the package itself where it is empty.
-fn relations(package: &Package, part: &str) -> Result<HashMap<String, Relation>, Halt> {
+pub(super) fn relations(package: &Package, part: &str) -> Result<HashMap<String, Relation>, Halt> {
     let real = package.real_name(part).unwrap_or(part);
     let (folder, file) = real.rsplit_once('/').unwrap_or(("", real));
     let name = format!("{folder}/_rels/{file}.rels");
