@@ -35,7 +35,7 @@ impl Written {
     /// Takes text apart; it need not be plain.
     pub(crate) fn of(text: &str) -> Result<Self, ProblemKind> {
         let plain = text::plain(text);
-        let mut rest = plain.as_ref();
+        let mut rest = &*plain;
         if rest.len() > 64 {
             return Err(ProblemKind::NoNumber);
         }

@@ -54,6 +54,7 @@ impl Grid for Rows<'_> {
                     Event::Empty(element) if within && element.local_name().as_ref() == "row" => {
                         (self.row(&element, next)?, false)
                     }
+                    Event::Eof if within => return Err(Refusal::Damaged.into()),
                     Event::Eof => return Ok(()),
                     _ => continue,
                 };
