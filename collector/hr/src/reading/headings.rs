@@ -197,14 +197,10 @@ pub(crate) fn find(grid: &dyn Grid, answers: &BTreeMap<String, u32>) -> Result<F
                 false => plain,
             };
             let known = found.best.iter().position(|known| known.table == table);
-            match known.map(|at| &mut found.best[at]) {
-                Some(known) => {
-                    if headings.weight() > known.weight() {
-                        *known = headings;
-                    }
-                }
+            match known {
+                Some(at) if headings.weight() > found.best[at].weight() => found.best[at] = headings,
                 None if headings.weight().0 > 0 => found.best.push(headings),
-                None => {}
+                _ => {}
             }
         }
         Ok(())
