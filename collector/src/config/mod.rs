@@ -118,6 +118,8 @@ pub struct RetentionConfig {
     pub rollups: u16,
     /// Messages that people wrote.
     pub messages: u16,
+    /// Tables that HR gave.
+    pub hr: u16,
 }
 
 impl RetentionConfig {
@@ -134,8 +136,9 @@ impl RetentionConfig {
             sign_ins,
             rollups,
             messages,
+            hr,
         } = *self;
-        [records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups, messages]
+        [records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups, messages, hr]
     }
 }
 
