@@ -35,6 +35,8 @@ pub(crate) struct Upload {
     /// When it goes if nobody decides.
     pub(crate) ends_at: Option<i64>,
     pub(crate) about: About,
+    /// What was read as `about`: by it one is told from what it was before.
+    pub(super) sealed: Vec<u8>,
 }
 
 type Row = (
@@ -56,6 +58,7 @@ type Row = (
 fn upload(own: &SealKey, row: Row) -> Result<Upload, GroundError> {
     let (id, login, table, state, current, version, size, held, given_at, decided_at, ends_at, about) = row;
     let id = bytes16(&id)?;
+    let opened = About::open(own, &id, &about).unwrap_or_default();
     Ok(Upload {
         id,
         login: login.map(|login| bytes16(&login)).transpose()?,
@@ -68,7 +71,8 @@ fn upload(own: &SealKey, row: Row) -> Result<Upload, GroundError> {
         given_at,
         decided_at,
         ends_at,
-        about: About::open(own, &id, &about).unwrap_or_default(),
+        about: opened,
+        sealed: about,
     })
 }
 

@@ -8,7 +8,7 @@ mod put;
 pub(crate) use about::{About, Strangers};
 pub(crate) use find::{Upload, all, find, one_that_stands, versions};
 pub(crate) use pieces::{Source, forget as forget_pieces, put as put_pieces};
-pub(crate) use put::{begin, put_about, set_state, whole};
+pub(crate) use put::{begin, change, set_state};
 
 use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;

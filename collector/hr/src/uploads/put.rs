@@ -5,7 +5,7 @@ use attune_ground::time::now_millis;
 use attune_people::access::{self, Act, By, Of};
 use attune_protocol::ids::PersonId;
 
-use super::{About, Standing, end};
+use super::{About, Standing, Upload, end};
 use crate::error::HrError;
 use crate::rows::Table;
 use crate::sealed::UploadId;
@@ -71,33 +71,39 @@ async fn begun(
     Ok(true)
 }
 
-/// Notes that all of an upload has come, which is to be read from now on; gives whether it was still coming.
+/// Changes an upload, and gives whether it was still as it was read: who decides on it twice, in two places or on what it was before, has
+/// decided once.
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn whole(
+pub(crate) async fn change(
     state: &Hr,
     transaction: &mut Write,
-    (id, table): (&UploadId, Option<Table>),
-    (size, about): (i64, &About),
-) -> Result<bool, HrError> {
+    before: &Upload,
+    after: &Upload,
+) -> Result<bool, GroundError> {
+    let Upload { id, table, standing, version, size, held, decided_at, about, .. } = after;
     let changed = sqlx::query(
-        "UPDATE hr_uploads SET state = $2, table_of = $3, size = $4, about_sealed = $5, ends_at = $6 WHERE id = $1 AND state = $7",
+        "UPDATE hr_uploads SET state = $2, table_of = $3, version = $4, size = $5, held = $6, decided_at = $7, ends_at = $8, \
+         about_sealed = $9 WHERE id = $1 AND state = $10 AND about_sealed = $11",
     )
     .bind(id.to_vec())
-    .bind(Standing::Reading.number())
+    .bind(standing.number())
     .bind(table.map(Table::number))
-    .bind(size)
+    .bind(*version)
+    .bind(*size)
+    .bind(*held)
+    .bind(*decided_at)
+    .bind(standing.waits().then(end))
     .bind(about.seal(state.own(), id)?)
-    .bind(end())
-    .bind(Standing::Coming.number())
+    .bind(before.standing.number())
+    .bind(before.sealed.clone())
     .execute(&mut ***transaction)
     .await?;
     Ok(changed.rows_affected() == 1)
 }
 
-/// Brings an upload from one state into another, and gives whether it was in the first: who decides on it twice, or in two places, has
-/// decided once.
+/// Brings an upload from one state into another, whatever is known of it by then, and gives whether it was in the first.
 ///
 /// # Errors
 /// When the database refuses.
@@ -113,25 +119,4 @@ pub(crate) async fn set_state(
         .execute(&mut ***transaction)
         .await?;
     Ok(changed.rows_affected() == 1)
-}
-
-/// Notes what is known of an upload by now, whose lock whoever calls has.
-///
-/// # Errors
-/// When the database refuses.
-pub(crate) async fn put_about(
-    state: &Hr,
-    transaction: &mut Write,
-    (id, table): (&UploadId, Option<Table>),
-    about: &About,
-) -> Result<(), GroundError> {
-    let waits = about.strangers.is_none().then(end);
-    sqlx::query("UPDATE hr_uploads SET about_sealed = $2, table_of = $3, ends_at = $4 WHERE id = $1")
-        .bind(id.to_vec())
-        .bind(about.seal(state.own(), id)?)
-        .bind(table.map(Table::number))
-        .bind(waits)
-        .execute(&mut ***transaction)
-        .await?;
-    Ok(())
 }
