@@ -47,7 +47,9 @@ pub(crate) async fn opened(state: &Hr, upload: &Upload) -> Result<Read, HrError>
         let _turn = turn;
         read::read((table, &name), &source, size.unsigned_abs(), &answers)
     });
-    work.await.map_err(|_| HrError::Panicked)?
+    let read = work.await.map_err(|_| HrError::Panicked);
+    state.note_read(upload.id, None);
+    read?
 }
 
 /// How many employees are not known here.

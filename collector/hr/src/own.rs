@@ -10,7 +10,6 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::kept::{self, OfOne};
-use crate::rows::Table;
 use crate::sealed::Rows;
 
 /// Rows of one table about a person.
@@ -42,20 +41,6 @@ pub(crate) async fn of(store: &Store, keys: &PersonKeys, person: PersonId) -> Re
         }
     }
     Ok(tables)
-}
-
-impl Rows {
-    /// Of which table.
-    pub(crate) const fn table(&self) -> Table {
-        match self {
-            Self::Activity(_) => Table::Activity,
-            Self::Leave(_) => Table::Leave,
-            Self::Onboarding(_) => Table::Onboarding,
-            Self::Performance(_) => Table::Performance,
-            Self::Rewards(_) => Table::Rewards,
-            Self::Vibe(_) => Table::Vibe,
-        }
-    }
 }
 
 /// Rows as objects, without whose they are.

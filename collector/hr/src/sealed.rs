@@ -93,6 +93,18 @@ impl Rows {
         }
     }
 
+    /// Of which table.
+    pub(crate) const fn table(&self) -> Table {
+        match self {
+            Self::Activity(_) => Table::Activity,
+            Self::Leave(_) => Table::Leave,
+            Self::Onboarding(_) => Table::Onboarding,
+            Self::Performance(_) => Table::Performance,
+            Self::Rewards(_) => Table::Rewards,
+            Self::Vibe(_) => Table::Vibe,
+        }
+    }
+
     /// How many.
     pub(crate) fn len(&self) -> usize {
         match self {

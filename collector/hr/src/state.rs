@@ -1,4 +1,5 @@
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use attune_ground::http::Problem;
 use attune_ground::store::Store;
@@ -8,6 +9,7 @@ use attune_protocol::seal::SealKey;
 use tokio::sync::Semaphore;
 
 use crate::master::Decay;
+use crate::sealed::UploadId;
 
 /// Tables that are read at a time: all rows of each are in memory meanwhile.
 const READ_AT_A_TIME: usize = 2;
@@ -29,6 +31,8 @@ struct Inner {
     settings: Settings,
     own: SealKey,
     reading: Arc<Semaphore>,
+    /// How many bytes of what is being read here were read.
+    read: Mutex<BTreeMap<UploadId, u64>>,
 }
 
 impl Hr {
@@ -36,7 +40,7 @@ impl Hr {
     #[must_use]
     pub fn new(people: People, settings: Settings) -> Self {
         let (own, reading) = (people.own().seal_key("tables of hr"), Arc::new(Semaphore::new(READ_AT_A_TIME)));
-        Self(Arc::new(Inner { people, settings, own, reading }))
+        Self(Arc::new(Inner { people, settings, own, reading, read: Mutex::default() }))
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -59,6 +63,20 @@ impl Hr {
     /// Held by who reads a table.
     pub(crate) fn reading(&self) -> &Arc<Semaphore> {
         &self.0.reading
+    }
+
+    /// Notes that so many bytes of an upload were read, from the first one on; none where it is no more.
+    pub(crate) fn note_read(&self, id: UploadId, bytes: Option<u64>) {
+        let mut read = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
+        match bytes {
+            Some(bytes) => _ = read.insert(id, bytes),
+            None => _ = read.remove(&id),
+        }
+    }
+
+    /// How many bytes of an upload were read, where it is read here.
+    pub(crate) fn read_so_far(&self, id: UploadId) -> Option<u64> {
+        self.0.read.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
     }
 
     /// Lets pass where the personnel department may give tables and read them.

@@ -82,7 +82,8 @@ impl Source {
 
     /// The bytes from the first one on.
     pub(crate) fn open(&self) -> Stream {
-        Stream { source: self.clone(), next: 0, piece: Vec::new(), taken: 0 }
+        self.state.note_read(self.upload, Some(0));
+        Stream { source: self.clone(), next: 0, piece: Vec::new(), taken: 0, read: 0 }
     }
 }
 
@@ -93,6 +94,8 @@ pub(crate) struct Stream {
     next: i64,
     piece: Vec<u8>,
     taken: usize,
+    /// Bytes of the pieces so far.
+    read: u64,
 }
 
 impl Stream {
@@ -117,6 +120,8 @@ impl Read for Stream {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while self.taken == self.piece.len() {
             let Some(piece) = self.fetch()? else { return Ok(0) };
+            self.read += piece.len() as u64;
+            self.source.state.note_read(self.source.upload, Some(self.read));
             (self.piece, self.taken) = (piece, 0);
         }
         let rest = &self.piece[self.taken..];
