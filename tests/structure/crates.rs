@@ -19,7 +19,7 @@ pub(super) struct Member {
 }
 
 /// Every crate, and all that it may import; what is not in a row is upwards or sideways.
-const MAY_IMPORT: [(&str, &[&str]); 14] = [
+const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("attune-features", &[]),
     ("attune-protocol", &[]),
     ("attune-settings", &[]),
@@ -34,6 +34,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
         "attune-messages",
         &["attune-wellbeing", "attune-pages", "attune-people", "attune-ground", "attune-analysis", "attune-protocol"],
     ),
+    ("attune-hr", &["attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
     (
         "attune-sensing",
         &[
@@ -50,6 +51,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
         "attune-collector",
         &[
             "attune-sensing",
+            "attune-hr",
             "attune-messages",
             "attune-wellbeing",
             "attune-pages",

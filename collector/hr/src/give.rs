@@ -11,6 +11,8 @@ use crate::tables::names;
 use crate::uploads::{self, Upload};
 use crate::{form, queue, work};
 
+/// Said of a table that is to be told by its headings.
+pub(crate) const ANY: &str = "any";
 /// The part of a form that is the table.
 const FILE: &str = "file";
 
@@ -26,7 +28,7 @@ pub(crate) async fn give(state: &Hr, asker: &Asker, request: Request, table: Opt
     };
     let named = came.texts.get("table").map_or("", |name| name.trim());
     let table = match (table, named) {
-        (None, "") => Ok(None),
+        (None, "" | ANY) => Ok(None),
         (None, name) => named_table(name).map(Some),
         (table, _) => Ok(table),
     };

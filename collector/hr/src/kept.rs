@@ -74,7 +74,7 @@ async fn opened(state: &Hr, people: &BTreeSet<PersonId>, rows: Vec<Row>) -> Resu
     Ok(all.into_iter().filter_map(|(person, tables)| Some((names.get(&person)?.clone(), tables))).collect())
 }
 
-/// What is kept of a person: of each upload whether it stands, when it was taken in, and its rows.
+/// What is kept of a person of one upload.
 #[derive(Debug)]
 pub(crate) struct OfOne {
     /// Whether it is the one of its table that stands.
@@ -95,15 +95,19 @@ pub(crate) async fn of_one(store: &Store, keys: &PersonKeys, person: PersonId) -
     let rows: Vec<Own> = sqlx::query_as(
         "SELECT hr_rows.upload, hr_rows.number, hr_rows.sealed, hr_tables.upload, hr_uploads.decided_at FROM hr_rows \
          JOIN hr_uploads ON hr_uploads.id = hr_rows.upload LEFT JOIN hr_tables ON hr_tables.upload = hr_rows.upload \
-         WHERE hr_rows.person = $1 ORDER BY hr_uploads.table_of, hr_uploads.version DESC, hr_rows.number",
+         WHERE hr_rows.person = $1 ORDER BY hr_uploads.table_of, hr_uploads.given_at DESC, hr_rows.upload, hr_rows.number",
     )
     .bind(person.0.to_vec())
     .fetch_all(store.pool())
     .await?;
-    let one = |(upload, number, sealed, current, taken_at): Own| {
-        let rows = Rows::open(&key, person, (&upload, number), &sealed)?;
-        Some(OfOne { stands: current.is_some(), taken_at, rows })
-    };
-    let (standing, before): (Vec<OfOne>, Vec<OfOne>) = rows.into_iter().filter_map(one).partition(|of| of.stands);
+    let mut all: Vec<(Vec<u8>, OfOne)> = Vec::new();
+    for (upload, number, sealed, current, taken_at) in rows {
+        let Some(rows) = Rows::open(&key, person, (&upload, number), &sealed) else { continue };
+        match all.last_mut().filter(|(of, _)| *of == upload) {
+            Some((_, part)) => part.rows.append(rows),
+            None => all.push((upload, OfOne { stands: current.is_some(), taken_at, rows })),
+        }
+    }
+    let (standing, before): (Vec<OfOne>, Vec<OfOne>) = all.into_iter().map(|(_, of)| of).partition(|of| of.stands);
     Ok(standing.into_iter().chain(before).collect())
 }

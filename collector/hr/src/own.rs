@@ -26,21 +26,18 @@ pub(crate) struct OwnTable {
     pub(crate) rows: Vec<Value>,
 }
 
-/// All that is kept of a person: what stands first. Parts of one upload are one.
+/// All that is kept of a person: what stands first.
 ///
 /// # Errors
 /// When the database refuses, or the key of the person was destroyed.
 pub(crate) async fn of(store: &Store, keys: &PersonKeys, person: PersonId) -> Result<Vec<OwnTable>, GroundError> {
-    let mut tables: Vec<OwnTable> = Vec::new();
-    for OfOne { stands, taken_at, rows } in kept::of_one(store, keys, person).await? {
-        let (table, taken_at) = (rows.table().name(), taken_at.map(rfc3339));
-        let rows = values(&rows);
-        match tables.last_mut().filter(|last| last.table == table && last.taken_at == taken_at) {
-            Some(last) => last.rows.extend(rows),
-            None => tables.push(OwnTable { table, stands, taken_at, rows }),
-        }
-    }
-    Ok(tables)
+    let own = |OfOne { stands, taken_at, rows }| OwnTable {
+        table: Rows::table(&rows).name(),
+        stands,
+        taken_at: taken_at.map(rfc3339),
+        rows: values(&rows),
+    };
+    Ok(kept::of_one(store, keys, person).await?.into_iter().map(own).collect())
 }
 
 /// Rows as objects, without whose they are.

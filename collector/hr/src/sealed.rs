@@ -117,6 +117,19 @@ impl Rows {
         }
     }
 
+    /// With those of another part of the same table behind them.
+    pub(crate) fn append(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Activity(rows), Self::Activity(more)) => rows.extend(more),
+            (Self::Leave(rows), Self::Leave(more)) => rows.extend(more),
+            (Self::Onboarding(rows), Self::Onboarding(more)) => rows.extend(more),
+            (Self::Performance(rows), Self::Performance(more)) => rows.extend(more),
+            (Self::Rewards(rows), Self::Rewards(more)) => rows.extend(more),
+            (Self::Vibe(rows), Self::Vibe(more)) => rows.extend(more),
+            _ => {} // an upload is of one table
+        }
+    }
+
     /// By employee, each in the order of the file, and without the name.
     pub(crate) fn by_employee(self) -> BTreeMap<Employee, Self> {
         with_rows!(self, wrap, rows => by_employee(rows).into_iter().map(|(of, rows)| (of, wrap(rows))).collect())

@@ -83,7 +83,7 @@ async fn standing(state: &Hr, versions: &BTreeMap<i64, (UploadId, i64)>, times: 
         Column::number(texts.rows.as_str()),
         Column::new(texts.since.as_str()),
         Column::new(texts.by.as_str()),
-        Column::new(""),
+        Column::new(texts.undo.as_str()),
     ];
     let mut rows = Rows::new(texts.standing.as_str(), columns);
     for table in Table::ALL {
@@ -115,13 +115,13 @@ async fn standing(state: &Hr, versions: &BTreeMap<i64, (UploadId, i64)>, times: 
 /// The form by which a table is given. The token stands in the address, too: a form with a file is not looked into for it.
 fn form(csrf: &str) -> Form {
     let texts = texts();
-    let any = Choice::new("", texts.give_any.as_str());
+    let any = Choice::new(give::ANY, texts.give_any.as_str());
     let tables = Table::ALL.map(|table| Choice::new(table.name(), called(table)));
     let choices = [vec![any], tables.into()].concat();
     let accept = ".csv,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     Form::post("give", format!("{PLACE}?csrf={csrf}"), csrf)
         .named(texts.give.as_str())
-        .field(Field::select("table", texts.give_table.as_str(), choices))
+        .field(Field::select("table", texts.give_table.as_str(), choices).value(give::ANY))
         .field(Field::file("file", texts.give_file.as_str(), accept).hint(texts.give_hint.as_str()))
         .button(Button::primary(texts.give_button.as_str()))
 }

@@ -67,7 +67,7 @@ fn written(rows: Rows) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
     let of = columns();
     match rows {
         Rows::Activity(rows) => (
-            vec![&of.date, &of.messages, &of.mails, &of.meetings, &of.hours],
+            [&of.date, &of.messages, &of.mails, &of.meetings, &of.hours].map(String::as_str).to_vec(),
             rows.into_iter()
                 .map(|Activity { date, messages, mails, meetings, hours, .. }| {
                     vec![day(date), count(messages), count(mails), count(meetings), value(hours)]
@@ -75,7 +75,7 @@ fn written(rows: Rows) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
                 .collect(),
         ),
         Rows::Leave(rows) => (
-            vec![&of.start, &of.end, &of.kind, &of.days],
+            [&of.start, &of.end, &of.kind, &of.days].map(String::as_str).to_vec(),
             rows.into_iter()
                 .map(|Leave { kind, days, start, end, .. }| {
                     vec![day(start), day(end), word(kind.map(|kind| &texts().leaves[kind as usize])), value(days)]
@@ -83,7 +83,7 @@ fn written(rows: Rows) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
                 .collect(),
         ),
         Rows::Onboarding(rows) => (
-            vec![&of.joined, &of.feedback, &of.mentor, &of.trained],
+            [&of.joined, &of.feedback, &of.mentor, &of.trained].map(String::as_str).to_vec(),
             rows.into_iter()
                 .map(|Onboarding { joined, feedback, mentor, trained, .. }| {
                     let feedback = feedback.map(|feedback| &texts().feedbacks[feedback as usize]);
@@ -92,7 +92,7 @@ fn written(rows: Rows) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
                 .collect(),
         ),
         Rows::Performance(rows) => (
-            vec![&of.period, &of.rating, &of.judgement, &of.promotion],
+            [&of.period, &of.rating, &of.judgement, &of.promotion].map(String::as_str).to_vec(),
             rows.into_iter()
                 .map(|Review { period, rating, judgement, promotion, .. }| {
                     let judgement = judgement.map(|judgement| &texts().judgements[judgement as usize]);
@@ -101,7 +101,7 @@ fn written(rows: Rows) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
                 .collect(),
         ),
         Rows::Rewards(rows) => (
-            vec![&of.date, &of.award, &of.points],
+            [&of.date, &of.award, &of.points].map(String::as_str).to_vec(),
             rows.into_iter()
                 .map(|Reward { award, date, points, .. }| {
                     vec![day(date), word(award.map(|award| &texts().awards[award as usize])), value(points)]
@@ -109,7 +109,7 @@ fn written(rows: Rows) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
                 .collect(),
         ),
         Rows::Vibe(rows) => (
-            vec![&of.date, &of.score, &of.zone],
+            [&of.date, &of.score, &of.zone].map(String::as_str).to_vec(),
             rows.into_iter()
                 .map(|Vibe { date, score, zone, .. }| {
                     let zone = zone.map(|zone| &texts().zones[zone as usize]);

@@ -218,6 +218,9 @@ pub(super) async fn decide(
     }
     let decision = decision(&upload, &typed);
     let decided = async {
+        if typed.get("do") == "answer" && decision.answers.is_null() {
+            return Err(Problem::bad_request("answers", "choose an answer"));
+        }
         let decided = take::decide(&state, upload.id, &decision, by.as_ref()).await?;
         give::soon(&state, upload.id, decided.size).await
     };
