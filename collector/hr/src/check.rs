@@ -26,6 +26,11 @@ pub(crate) async fn check(state: &Hr, id: UploadId) -> Result<(), HrError> {
         let employees: Vec<Employee> = rows.by_employee().into_keys().collect();
         report.employees = employees.len() as u64;
         report.strangers = strangers(state, &employees).await?;
+        let nameless = employees.iter().filter(|employee| !who::can_be_known(employee)).count();
+        if nameless > 0 {
+            let who = if nameless == 1 { "One employee has".to_owned() } else { format!("{nameless} employees have") };
+            report.notes.push(format!("{who} an id that nobody can be known by here; rows about them are left out."));
+        }
     }
     let mut after = Upload { standing: Standing::Checked, table: table.or(before.table), ..before.clone() };
     after.about.report = Some(report);
@@ -41,11 +46,12 @@ pub(crate) async fn check(state: &Hr, id: UploadId) -> Result<(), HrError> {
 /// When the reader ends on it.
 pub(crate) async fn opened(state: &Hr, upload: &Upload) -> Result<Read, HrError> {
     let turn = Arc::clone(state.reading()).acquire_owned().await;
-    let (source, table, size) = (Source::new(state, upload.id), upload.table, upload.size);
+    let (source, table) = (Source::new(state, upload.id, upload.size.unsigned_abs()), upload.table);
+    let (reader, id) = (state.clone(), upload.id);
     let (name, answers) = (upload.about.name.clone(), upload.about.answers.clone());
     let work = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        read::read((table, &name), &source, size.unsigned_abs(), &answers)
+        read::read((table, &name), &source, &answers, |done| reader.note_read(id, Some(done)))
     });
     let read = work.await.map_err(|_| HrError::Panicked);
     state.note_read(upload.id, None);

@@ -15,20 +15,12 @@ pub enum HrError {
     /// Work on a thread of its own ended in a panic, which is a fault of ours.
     #[error("read a table: its reader panicked")]
     Panicked,
+    /// Bytes that wait for a decision can't be had: the database refused, or they do not open.
+    #[error("read a table: its bytes could not be had")]
+    Unread,
     /// A file could not be written, which is a fault of ours.
     #[error("write the master table: {0}")]
     Unwritten(String),
-}
-
-impl HrError {
-    /// As an error of the ground, for what subjects do for each other.
-    pub(crate) fn into_ground(self) -> GroundError {
-        match self {
-            Self::Ground(error) => error,
-            Self::People(error) => error.into(),
-            Self::Panicked | Self::Unwritten(_) => GroundError::Corrupt("tables of HR are read and written"),
-        }
-    }
 }
 
 impl Outdone for HrError {
@@ -36,7 +28,7 @@ impl Outdone for HrError {
         match self {
             Self::Ground(error) => error.is_outdone(),
             Self::People(error) => error.is_outdone(),
-            Self::Panicked | Self::Unwritten(_) => false,
+            Self::Panicked | Self::Unread | Self::Unwritten(_) => false,
         }
     }
 }
@@ -54,7 +46,7 @@ impl From<HrError> for Problem {
             HrError::Ground(error) => error.into(),
             HrError::People(error) => error.into(),
             HrError::Panicked => Self::internal(&Panicked),
-            error @ HrError::Unwritten(_) => Self::internal(&error),
+            error @ (HrError::Unread | HrError::Unwritten(_)) => Self::internal(&error),
         }
     }
 }

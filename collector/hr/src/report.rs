@@ -55,6 +55,8 @@ pub(crate) struct TableQuestion {
     pub(crate) asks: String,
     /// The answers that there are; where there are none, each word is answered by itself.
     pub(crate) choices: Vec<TableChoice>,
+    /// Columns of ours that are meant.
+    pub(crate) columns: Vec<String>,
     /// Headings, words or signs of the file that are meant.
     pub(crate) words: Vec<String>,
 }

@@ -309,7 +309,19 @@ impl Config {
 
     fn checked(settings: Settings<Self>) -> Result<Self, CollectorError> {
         let Self {
-            policy, api, sign_in, mail, analysis, broker, database, retention, wellbeing, alerts, messages, hr, ..
+            policy,
+            api,
+            sign_in,
+            mail,
+            analysis,
+            broker,
+            database,
+            retention,
+            wellbeing,
+            alerts,
+            messages,
+            hr,
+            ..
         } = &settings.values;
         if retention.history > 0 {
             settings.within("retention.history", f64::from(retention.history), 1.0, MOST_HISTORY)?;

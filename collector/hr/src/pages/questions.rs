@@ -14,7 +14,7 @@ pub(super) fn fields(kind: &str, place: usize, question: &TableQuestion) -> Vec<
     if question.choices.is_empty() {
         let word = |(number, word): (usize, &String)| {
             Field::text(format!("{kind}{place}-{number}"), format!("{} {word}", question.asks), TextKind::Plain)
-                .hint(super::texts().report.word_hint.as_str())
+                .hint(hint(question))
                 .at_most(LONGEST)
                 .autocomplete("off")
                 .optional()
@@ -25,6 +25,11 @@ pub(super) fn fields(kind: &str, place: usize, question: &TableQuestion) -> Vec<
     let choices = choices.map(|(number, choice)| Choice::new(number.to_string(), choice.says.as_str())).collect();
     let field = Field::radios(format!("{kind}{place}"), question.asks.as_str(), choices);
     vec![if question.words.is_empty() { field } else { field.hint(question.words.join(", ")) }]
+}
+
+fn hint(question: &TableQuestion) -> String {
+    let hint = &super::texts().report.word_hint;
+    if question.columns.is_empty() { hint.clone() } else { format!("{hint}: {}", question.columns.join(", ")) }
 }
 
 /// What was answered to questions, one laid over the other; null where nothing was.
@@ -42,7 +47,7 @@ pub(super) fn answered(kind: &str, questions: &[TableQuestion], typed: &Fields) 
                 .enumerate()
                 .filter_map(|(number, word)| {
                     let said = typed.given(&format!("{kind}{place}-{number}"))?;
-                    Some((word.clone(), Value::from(said.trim())))
+                    Some((word.to_lowercase(), Value::from(said.trim())))
                 })
                 .collect();
             if !words.is_empty() {

@@ -65,7 +65,7 @@ mod tests {
             r#"{"name":"a.csv","sha256":"00","answers":{"dates":"month_first"},"strangers":"leave_out","report":{"encoding":"UTF-8","#,
             r#""delimiter":",","sheet":null,"rows":2,"employees":1,"strangers":1,"problems":[{"row":2,"column":"Date","kind":"date","#,
             r#""says":"x"}],"more_problems":0,"notes":["y"],"questions":[{"asked":"dates","asks":"z","choices":[{"says":"w","answers":"#,
-            r#"{"dates":"month_first"}}],"words":[]}],"offers":[],"refused":null}}"#,
+            r#"{"dates":"month_first"}}],"columns":[],"words":[]}],"offers":[],"refused":null}}"#,
         );
         let report = TableReport {
             encoding: Some("UTF-8".into()),
@@ -79,6 +79,7 @@ mod tests {
                 asked: "dates".into(),
                 asks: "z".into(),
                 choices: vec![TableChoice { says: "w".into(), answers: json!({"dates": "month_first"}) }],
+                columns: Vec::new(),
                 words: Vec::new(),
             }],
             ..TableReport::default()

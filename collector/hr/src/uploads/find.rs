@@ -117,14 +117,3 @@ pub(crate) async fn versions<'e>(
             .await?;
     rows.into_iter().map(|(table, upload, version)| Ok((table, (bytes16(&upload)?, version)))).collect()
 }
-
-/// The upload of a table that stands.
-///
-/// # Errors
-/// When the database refuses.
-pub(crate) async fn one_that_stands(state: &Hr, table: Table) -> Result<Option<Upload>, HrError> {
-    match versions(state.store().pool()).await?.get(&table.number()) {
-        Some((id, _)) => find(state, *id).await,
-        None => Ok(None),
-    }
-}

@@ -6,7 +6,7 @@ mod pieces;
 mod put;
 
 pub(crate) use about::{About, Strangers};
-pub(crate) use find::{Upload, all, find, one_that_stands, versions};
+pub(crate) use find::{Upload, all, find, versions};
 pub(crate) use pieces::{Source, forget as forget_pieces, put as put_pieces};
 pub(crate) use put::{begin, change, set_state};
 

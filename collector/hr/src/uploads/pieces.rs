@@ -68,6 +68,7 @@ pub(crate) async fn forget(store: &Store, upload: &UploadId) -> Result<u64, Grou
 pub(crate) struct Source {
     state: Hr,
     upload: UploadId,
+    size: u64,
     runtime: Handle,
 }
 
@@ -76,14 +77,18 @@ impl Source {
     ///
     /// # Panics
     /// Outside of a runtime.
-    pub(crate) fn new(state: &Hr, upload: UploadId) -> Self {
-        Self { state: state.clone(), upload, runtime: Handle::current() }
+    pub(crate) fn new(state: &Hr, upload: UploadId, size: u64) -> Self {
+        Self { state: state.clone(), upload, size, runtime: Handle::current() }
+    }
+
+    /// How many bytes there are.
+    pub(crate) const fn size(&self) -> u64 {
+        self.size
     }
 
     /// The bytes from the first one on.
-    pub(crate) fn open(&self) -> Stream {
-        self.state.note_read(self.upload, Some(0));
-        Stream { source: self.clone(), next: 0, piece: Vec::new(), taken: 0, read: 0 }
+    pub(crate) fn stream(&self) -> Stream {
+        Stream { source: self.clone(), next: 0, piece: Vec::new(), taken: 0 }
     }
 }
 
@@ -94,14 +99,12 @@ pub(crate) struct Stream {
     next: i64,
     piece: Vec<u8>,
     taken: usize,
-    /// Bytes of the pieces so far.
-    read: u64,
 }
 
 impl Stream {
     /// The next piece; none behind the last.
     fn fetch(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let Source { state, upload, runtime } = &self.source;
+        let Source { state, upload, runtime, .. } = &self.source;
         let number = self.next;
         let row = runtime.block_on(
             sqlx::query_as("SELECT sealed FROM hr_pieces WHERE upload = $1 AND number = $2")
@@ -120,8 +123,6 @@ impl Read for Stream {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while self.taken == self.piece.len() {
             let Some(piece) = self.fetch()? else { return Ok(0) };
-            self.read += piece.len() as u64;
-            self.source.state.note_read(self.source.upload, Some(self.read));
             (self.piece, self.taken) = (piece, 0);
         }
         let rest = &self.piece[self.taken..];
