@@ -175,3 +175,78 @@ fn told(checked: &[(Table, Upload)]) -> Value {
         "problems": problems,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merged::rows;
+    use crate::tests::{ACTIVITY, Here, form};
+
+    const REST: [(&str, &str); 5] = [
+        (
+            "leave_file",
+            "Employee_ID,Leave_Type,Leave_Days,Leave_Start_Date,Leave_End_Date\nE1,Sick Leave,2,2026-03-04,2026-03-05\n",
+        ),
+        (
+            "onboarding_file",
+            "Employee_ID,Joining_Date,Onboarding_Feedback,Mentor_Assigned,Initial_Training_Completed\nE1,2025-01-13,Good,True,False\n",
+        ),
+        (
+            "performance_file",
+            "Employee_ID,Review_Period,Performance_Rating,Manager_Feedback,Promotion_Consideration\nE1,H1 2025,3,Meets Expectations,FALSE\n",
+        ),
+        ("rewards_file", "Employee_ID,Award_Type,Award_Date,Reward_Points\nE3,Star Performer,2025-06-13,100\n"),
+        ("vibemeter_file", "Employee_ID,Response_Date,Vibe_Score,Emotion_Zone\nE1,2026-03-13,4,Neutral Zone (OK)\n"),
+    ];
+
+    /// A form of the six tables, with another text for one of them; none where that is left out.
+    fn six(other: &str, text: Option<&str>) -> Request {
+        let all = [("activity_file", ACTIVITY)].into_iter().chain(REST);
+        let parts =
+            all.filter_map(|(part, own)| Some((part, Some("table.csv"), if part == other { text? } else { own })));
+        form(&parts.collect::<Vec<_>>())
+    }
+
+    async fn employees(here: &Here) -> Vec<String> {
+        let rows = rows(&here.state).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        rows.into_iter().map(|row| row.employee.0).collect()
+    }
+
+    #[tokio::test]
+    async fn six_tables_are_taken_in_at_once_with_whoever_is_in_them_on_each_database() {
+        for here in Here::each().await {
+            let told = taken(&here.state, &Asker::open(), six("", None)).await.expect("taken in");
+            assert_eq!(told["success"], json!(true));
+            for list in ["saved_files", "file_urls"] {
+                let parts: Vec<&String> = told[list].as_object().expect("an object").keys().collect();
+                assert_eq!(parts.len(), 6, "{list}: {parts:?}");
+            }
+            assert_eq!(employees(&here).await, ["E1", "E2", "E3"]);
+            let wrong = "Employee_ID,Date,Teams_Messages_Sent,Emails_Sent,Meetings_Attended,Work_Hours\n\
+                E1,2026-03-02,4,2,1,25\nE1,2026-03-03,4,2,1,8\n";
+            let told = taken(&here.state, &Asker::open(), six("activity_file", Some(wrong))).await.expect("taken in");
+            let problem = &told["problems"]["activity_file"][0];
+            assert_eq!((&problem["row"], &problem["column"]), (&json!(2), &json!("Work_Hours")), "{told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn where_one_of_six_tables_is_missing_or_none_all_of_before_stand_on_each_database() {
+        for here in Here::each().await {
+            for part in Table::ALL.map(Table::part) {
+                let refused = taken(&here.state, &Asker::open(), six(part, None)).await.expect_err("one is missing");
+                let wanted = format!("Missing required CSV files: {part}");
+                assert_eq!((refused.status, refused.detail), (400, wanted));
+            }
+            assert_eq!(employees(&here).await, Vec::<String>::new());
+            taken(&here.state, &Asker::open(), six("", None)).await.expect("taken in");
+            for text in ["", "\0\u{1}\u{2}", REST[3].1, "Employee_ID,Response_Date,Vibe_Score,Emotion_Zone\n"] {
+                let refused = taken(&here.state, &Asker::open(), six("vibemeter_file", Some(text))).await;
+                let refused = refused.expect_err("it is none");
+                assert!(refused.status == 422 && refused.detail.starts_with("vibemeter_file: "), "{refused:?}");
+            }
+            assert_eq!(employees(&here).await, ["E1", "E2", "E3"]);
+            assert_eq!(here.database.count("hr_pieces").await, 0);
+        }
+    }
+}
