@@ -13,6 +13,14 @@ use clap::Parser;
 static MEMORY: Wiping = Wiping;
 
 fn main() -> ExitCode {
+    // Where it panics is told, and what it says only as far as that stands in the program: what was put together then may repeat a text that
+    // was being read.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let said =
+            panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(not told: it may hold personal data)");
+        let _ = writeln!(stderr(), "attune-agent: panicked at {place}: {said}");
+    }));
     match execute(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         // Who read the output has seen enough.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use attune_people::accounts::is_unseen;
 use attune_people::sign_in::{Provider, ProviderSettings};
 use serde::{Deserialize, Serialize};
 
@@ -54,10 +55,7 @@ impl OidcConfig {
             _ if self.client_id.is_empty() => {
                 Some(("sign_in.oidc.client_id", "expected what the provider knows this collector as"))
             }
-            _ if self.name.trim().is_empty()
-                || self.name.chars().count() > 40
-                || self.name.contains(char::is_control) =>
-            {
+            _ if self.name.trim().is_empty() || self.name.chars().count() > 40 || self.name.contains(is_unseen) => {
                 Some(("sign_in.oidc.name", "expected what people call the provider, up to 40 letters"))
             }
             (true, false) => Some((

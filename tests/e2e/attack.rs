@@ -22,7 +22,7 @@ fn the_attacks_win_where_a_protection_is_off_and_find_nothing_in_a_database_with
     );
     let told: Value = serde_json::from_str(&collector.command(&["attack", "--control", "--json"])).expect("JSON");
     let controls = told["controls"].as_array().expect("controls");
-    assert_eq!(controls.len(), 7);
+    assert_eq!(controls.len(), 10);
     for control in controls {
         let is_off = control["off"] != "none";
         assert_eq!(control["right"].as_u64().expect("a number") > 0, is_off, "{control}");

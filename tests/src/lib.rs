@@ -26,6 +26,7 @@ pub mod link;
 pub mod media;
 #[cfg(target_os = "linux")]
 pub mod memory;
+pub mod messages;
 pub mod models;
 pub mod mosquitto;
 pub mod mount;

@@ -24,7 +24,7 @@ enum Lies {
 use Lies::{Asked, ByDevice, Everywhere};
 
 /// All tables that are not spread by person, and why. What is in no row is.
-const NOT_BY_PERSON: [(&str, Lies, &str); 58] = [
+const NOT_BY_PERSON: [(&str, Lies, &str); 59] = [
     ("accounts", Everywhere, "found by the tag of a user id, which is one over all people; everything refers to it"),
     ("devices", Everywhere, "found by what a device says that it is: the way from a device to its person begins here"),
     ("device_enrolments", Everywhere, "the way from a device to its person; its number is one over all people"),
@@ -35,6 +35,7 @@ const NOT_BY_PERSON: [(&str, Lies, &str); 58] = [
     ("teams", Everywhere, "of nobody; who is in one refers to it"),
     ("channels", Everywhere, "of nobody; every message refers to one"),
     ("message_refs", Asked, "found by a name of a channel, under which a message comes once whoever wrote it"),
+    ("deleted_refs", Asked, "of nobody: a name of a channel that was deleted there, whoever wrote under it"),
     ("writers", Asked, "found by the tag of a name, before it is known whose it is"),
     ("hr_uploads", Everywhere, "of nobody; all rows of a table of HR refer to the upload that they came with"),
     ("hr_tables", Asked, "of nobody: which upload of each table stands"),

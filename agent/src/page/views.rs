@@ -165,14 +165,9 @@ impl Today {
             false => "What emotion could be read from is computed and shown here, and leaves this device nowhere.",
         };
         let date = day.now_words();
-        let headline = match day.whole.as_ref().and_then(|whole| whole.stress.value_and_sd()) {
-            Some((value, sd)) => format!("Stress so far today: {}.", between(value, sd, 0.0)),
-            None if day.buckets.is_empty() => "Nothing of today is kept yet.".into(),
-            None => "No score of today is sure enough to be shown yet.".into(),
-        };
         Self {
             date,
-            finding: headline,
+            finding: headline(day),
             sensors,
             footprint,
             strips: strips.into(),
@@ -262,6 +257,18 @@ fn rows(day: &Day) -> Vec<Row> {
         Row { time, cells, seen: seen.join(", ") }
     };
     rows.map(row).collect()
+}
+
+/// The day in a sentence.
+fn headline(day: &Day) -> String {
+    match day.whole.as_ref().and_then(|whole| whole.stress.value_and_sd()) {
+        Some((value, sd)) => format!("Stress so far today: {}.", between(value, sd, 0.0)),
+        None if !day.buckets.is_empty() => "No score of today is sure enough to be shown yet.".into(),
+        None if day.written.is_some() => {
+            "Of today what was read of your messages is kept, and nothing that is sensed.".into()
+        }
+        None => "Nothing of today is kept yet.".into(),
+    }
 }
 
 fn finding(score: Option<&Score>) -> String {
@@ -527,5 +534,28 @@ impl Day {
     fn now_words(&self) -> String {
         let now = Timestamp::from_millisecond(self.now).unwrap_or_default().to_zoned(self.zone.clone());
         now.strftime("%A %-d %B, %H:%M").to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_protocol::features::Features;
+    use attune_protocol::record::{Coverage, Record};
+    use attune_protocol::registry::text;
+    use attune_protocol::window::Window;
+
+    use super::*;
+
+    #[test]
+    fn a_day_of_which_only_messages_are_kept_does_not_say_that_nothing_is() {
+        let at: Timestamp = "2026-03-02T09:00:00Z".parse().expect("an instant");
+        let of = |records: Vec<Record>| Day::of(records, Day::stretch(at, &TimeZone::UTC), TimeZone::UTC);
+        assert_eq!(headline(&of(Vec::new())), "Nothing of today is kept yet.");
+        let mut features = Features::new(Modality::Text);
+        features.set(text::MESSAGES, 1.0);
+        let coverage = Coverage { expected: 1, received: 1, last_60_s: 0.0, last_300_s: 0.0, gap: None };
+        let window = Window::containing(at.as_millisecond() - 60_000);
+        let day = of(vec![Record::new(window, 1.0, coverage, features)]);
+        assert!(day.buckets.is_empty() && headline(&day).contains("your messages"), "{}", headline(&day));
     }
 }

@@ -68,18 +68,22 @@ pub fn start(
     let begins = |modality: Modality| Some(from(modality, schedule.span(modality)?.start));
     let ends = |modality: Modality| schedule.span(modality).map(|span| span.end);
     let open = Modality::SENSED.into_iter().filter(|&m| begins(m) < ends(m));
-    let pace = Pace::begin(common.speed, open.filter_map(begins).min().unwrap_or(schedule.start));
-    let mut lines = Lines { common, pace, threads: Vec::new() };
-    if let (Some(track), Some(networks)) = (schedule.face, networks) {
-        let analyzer = FaceAnalyzer::new(networks, track.clip.rate);
+    let earliest = open.filter_map(begins).min().unwrap_or(schedule.start);
+    // Before time begins to pass: the networks are made here.
+    let face =
+        schedule.face.zip(networks).map(|(track, networks)| (FaceAnalyzer::new(networks, track.clip.rate), track));
+    let voice =
+        schedule.voice.map(|track| (networks.map_or_else(VoiceAnalyzer::new, VoiceAnalyzer::with_networks), track));
+    let motion =
+        schedule.motion.zip(networks).map(|(track, networks)| (MotionAnalyzer::new(networks, track.clip.rate), track));
+    let mut lines = Lines { pace: Pace::begin(common.speed, earliest), common, threads: Vec::new() };
+    if let Some((analyzer, track)) = face {
         lines.add(Modality::Face, track, FACE_RING, analyzer, &from)?;
     }
-    if let Some(track) = schedule.voice {
-        let analyzer = networks.map_or_else(VoiceAnalyzer::new, VoiceAnalyzer::with_networks);
+    if let Some((analyzer, track)) = voice {
         lines.add(Modality::Voice, track, OTHER_RING, analyzer, &from)?;
     }
-    if let (Some(track), Some(networks)) = (schedule.motion, networks) {
-        let analyzer = MotionAnalyzer::new(networks, track.clip.rate);
+    if let Some((analyzer, track)) = motion {
         lines.add(Modality::Motion, track, OTHER_RING, analyzer, &from)?;
     }
     if let Some(track) = schedule.heart {

@@ -6,9 +6,11 @@
 mod backup;
 mod carried;
 pub mod chores;
+pub mod columns;
 mod command;
 pub mod damage;
 pub mod descriptors;
+pub mod erasing;
 mod error;
 pub mod files;
 mod foundation;

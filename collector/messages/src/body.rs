@@ -66,7 +66,9 @@ fn read(bytes: &[u8], strangers: Strangers) -> Result<Vec<Sent>, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|_| Problem::bad_request("body", "the body is no UTF-8"))?;
     let items = match text.trim_start().as_bytes().first() {
         Some(b'{') => vec![whole::<&RawValue>(text)?],
-        Some(b'[') => whole::<Items<'_>>(text)?.0?,
+        Some(b'[') => whole::<Items<'_>>(text)?.0.ok_or_else(|| {
+            Problem::too_large("body", format!("the array has more than {MOST} messages; send it in parts"))
+        })?,
         _ => return Err(Problem::bad_request("body", "expected an object {...}, or an array of them [{...}, ...]")),
     };
     if items.is_empty() {
@@ -84,8 +86,16 @@ fn whole<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Problem> {
     })
 }
 
+/// The messages of an array, each as it stands there; none where there are more than may be.
+///
+/// # Errors
+/// When it does not read.
+pub(crate) fn elements(text: &str) -> serde_json::Result<Option<Vec<&RawValue>>> {
+    serde_json::from_str(text).map(|Items(items)| items)
+}
+
 /// Elements of an array, each as it stands there; none are gathered beyond as many as may be.
-struct Items<'a>(Result<Vec<&'a RawValue>, Problem>);
+struct Items<'a>(Option<Vec<&'a RawValue>>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -96,7 +106,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
 struct Gather;
 
 impl<'de> Visitor<'de> for Gather {
-    type Value = Result<Vec<&'de RawValue>, Problem>;
+    type Value = Option<Vec<&'de RawValue>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array")
@@ -108,12 +118,11 @@ impl<'de> Visitor<'de> for Gather {
             if items.len() == MOST {
                 // What is left is looked through and not kept.
                 while seq.next_element_seed(Passed)?.is_some() {}
-                let detail = format!("the array has more than {MOST} messages; send it in parts");
-                return Ok(Err(Problem::too_large("body", detail)));
+                return Ok(None);
             }
             items.push(item);
         }
-        Ok(Ok(items))
+        Ok(Some(items))
     }
 }
 

@@ -1,9 +1,13 @@
 //! Where messages are written: what is known of a channel is its kind, its name and how its own program calls it.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use attune_ground::GroundError;
 use attune_ground::http::Problem;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Lookup, Store, Write, bytes16};
 use attune_ground::time::now_millis;
+use attune_people::accounts::is_unseen;
 use attune_protocol::ids::PersonId;
 
 use crate::error::MessagesError;
@@ -206,9 +210,54 @@ pub(crate) async fn set_active(store: &Store, id: [u8; 16], active: bool) -> Res
     Ok(changed.rows_affected() == 1)
 }
 
+static ACTIVE: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, id)",
+        "SELECT held.id FROM asked CROSS JOIN channels held WHERE held.id = asked.id AND held.active = 1",
+    )
+});
+
+/// The same where several write at a time: what was found stays so for as long as the transaction goes on.
+static ACTIVE_HELD: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, id)",
+        "SELECT held.id FROM asked CROSS JOIN channels held WHERE held.id = asked.id AND held.active = 1 FOR SHARE OF held",
+    )
+});
+
+/// Those of some channels from which messages are taken in. Nobody switches one of them off, and nobody holds it alone ([`hold`]), before
+/// the transaction ends. Whoever locks people, too, does that behind it: in one order everywhere.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn taken_from(
+    store: &Store,
+    transaction: &mut Write,
+    some: BTreeSet<[u8; 16]>,
+) -> Result<BTreeSet<[u8; 16]>, GroundError> {
+    let some: Vec<[u8; 16]> = some.into_iter().collect();
+    let lookup = if store.lets_one_write() { &ACTIVE } else { &ACTIVE_HELD };
+    let rows: Vec<(Vec<u8>,)> =
+        lookup.of(transaction, &some, |query, one| query.bind(one.map(|id| id.to_vec()))).await?;
+    rows.iter().map(|(id,)| bytes16(id)).collect()
+}
+
+/// Holds a channel alone until the transaction ends: whoever takes messages in from it was before, or comes behind. Before people are locked,
+/// as [`taken_from`].
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn hold(transaction: &mut Write, id: [u8; 16]) -> Result<(), GroundError> {
+    sqlx::query("UPDATE channels SET active = active WHERE id = $1")
+        .bind(id.to_vec())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
+}
+
 fn checked<'a>(field: &str, text: &'a str) -> Result<&'a str, Problem> {
     let text = text.trim();
-    match text.is_empty() || text.chars().count() > LONGEST || text.contains(char::is_control) {
+    match text.is_empty() || text.chars().count() > LONGEST || text.contains(is_unseen) {
         false => Ok(text),
         true => Err(Problem::bad_request(field, format!("{field} has 1 to {LONGEST} characters that print"))),
     }
@@ -216,7 +265,7 @@ fn checked<'a>(field: &str, text: &'a str) -> Result<&'a str, Problem> {
 
 /// What another program calls something, in the letters that are kept here.
 fn cut(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).take(LONGEST).collect()
+    text.chars().filter(|letter| !is_unseen(*letter)).take(LONGEST).collect()
 }
 
 #[cfg(test)]
@@ -231,6 +280,15 @@ mod tests {
         assert!(matches!(&text[19..20], "8" | "9" | "a" | "b"), "{text}");
         assert_eq!((read(&text), read(&text.replace('-', ""))), (Some(id), Some(id)));
         assert_eq!((read(""), read("channel 1"), read("{}")), (None, None, None));
+    }
+
+    #[test]
+    fn the_name_of_a_channel_has_nothing_that_nobody_sees() {
+        assert_eq!(checked("name", " night shift ").ok(), Some("night shift"));
+        for wrong in ["", "a\nb", "a\u{202e}b", "a\u{200b}b"] {
+            assert!(checked("name", wrong).is_err_and(|problem| problem.status == 400), "{wrong:?}");
+        }
+        assert_eq!(cut("a\u{202e}b\n"), "ab", "of another program's it is left out");
     }
 
     #[test]

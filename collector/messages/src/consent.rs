@@ -119,7 +119,8 @@ pub(crate) async fn choose(state: &Messages, own: &Own, by: Option<&By>, choice:
             return Err(Problem::conflict("text_version", detail));
         }
     }
-    if keep_text && !state.settings().keep_text {
+    // Who withdraws is never refused, whatever else they say.
+    if analyse && keep_text && !state.settings().keep_text {
         return Err(Problem::forbidden("texts are not kept here (messages.keep_text)"));
     }
     let consent = Consent { analyse, keep_text: analyse && keep_text, text_version, at: now_millis() };
@@ -167,6 +168,7 @@ async fn note(state: &Messages, person: PersonId, by: Option<&By>, consent: Cons
         .execute(&mut **transaction)
         .await?;
     }
+    attune_wellbeing::agreed_anew(&mut transaction, person).await?;
     if let Some(by) = by {
         let act = if consent.analyse { Act::AgreeToMessages } else { Act::WithdrawMessages };
         access::note(&mut transaction, by, act.name(), Of::Person(person), &[]).await?;
@@ -207,18 +209,29 @@ pub(crate) async fn finish(state: &Messages) -> Result<u64, MessagesError> {
         sqlx::query_as("SELECT DISTINCT person FROM messages ORDER BY person").fetch_all(state.store().pool()).await?;
     let mut gone = 0;
     for person in rows.iter().filter_map(|(person,)| bytes16(person).ok().map(PersonId)) {
-        loop {
-            let some = match state.store().again(|| forget_some(state, person)).await {
-                Err(MessagesError::Ground(GroundError::Damaged(_))) => 0,
-                some => some?,
-            };
+        // Without their lock, which nearly nobody's is needed for.
+        while has_withdrawn(state, person).await? {
+            let some = state.store().again(|| forget_some(state, person)).await?;
             gone += some as u64;
             if some < SLICE as usize {
                 break;
             }
         }
     }
+    if gone > 0 {
+        state.store().purge_soon();
+    }
     Ok(gone)
+}
+
+/// Whether somebody agreed once and does not any more. Of whose key does not open, nobody knows.
+async fn has_withdrawn(state: &Messages, person: PersonId) -> Result<bool, MessagesError> {
+    let key = match state.people().keys().of(person).await {
+        Err(GroundError::Erased | GroundError::Damaged(_)) => return Ok(false),
+        key => key?,
+    };
+    let mut connection = state.store().pool().acquire().await?;
+    Ok(newest_over(&mut connection, person, &key).await?.is_some_and(|consent| !consent.analyse))
 }
 
 #[cfg(test)]

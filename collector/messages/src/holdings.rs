@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use attune_analysis::text::TextScores;
+use attune_ground::erasing::{self, Erasing};
 use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, Write, bytes16};
@@ -10,7 +11,6 @@ use attune_ground::time::rfc3339;
 use attune_ground::{Carried, GroundError, Holdings, Sample};
 use attune_protocol::ids::PersonId;
 use serde::Serialize;
-use sqlx::AssertSqlSafe;
 
 use crate::names::{emotion, level, sentiment, unread};
 use crate::rows::{Reason, Standing};
@@ -49,7 +49,7 @@ async fn end_consents(transaction: &mut Write) -> Result<(), GroundError> {
     Ok(())
 }
 
-/// Rows that are read, or removed, at a time.
+/// Rows that are read at a time.
 const SLICE: i64 = 500;
 
 /// A message as a person is given it.
@@ -171,37 +171,16 @@ async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut
     file.end().await
 }
 
-/// What is erased: a table, and the column by which rows of one person are told apart.
-const ERASED: [(&str, &str); 4] =
-    [("message_refs", "message"), ("messages", "id"), ("message_consents", "number"), ("writers", "tag")];
+/// What is erased.
+const ERASED: [Erasing; 4] = [
+    Erasing::of("message_refs", "message"),
+    Erasing::of("messages", "id"),
+    Erasing::of("message_consents", "number"),
+    Erasing::of("writers", "tag"),
+];
 
-/// Erases all of a person, in slices. Their key is gone: nothing is taken in meanwhile.
 fn erase(store: &Store, person: PersonId) -> Erased<'_> {
-    Box::pin(async move {
-        let mut counts = Vec::with_capacity(ERASED.len());
-        for (table, column) in ERASED {
-            let statement = format!(
-                "DELETE FROM {table} WHERE person = $1 AND {column} IN \
-                 (SELECT {column} FROM {table} WHERE person = $1 LIMIT {SLICE})"
-            );
-            let mut rows = 0;
-            loop {
-                let mut transaction = store.begin().await?;
-                let removed = sqlx::query(AssertSqlSafe(statement.clone()))
-                    .bind(person.0.to_vec())
-                    .execute(&mut **transaction)
-                    .await?
-                    .rows_affected();
-                transaction.commit().await?;
-                rows += removed;
-                if removed < SLICE.unsigned_abs() {
-                    break;
-                }
-            }
-            counts.push((table, rows));
-        }
-        Ok(counts)
-    })
+    Box::pin(erasing::erase(store, person, ERASED))
 }
 
 /// A person, their rows and bytes, and when the first and the last was written.

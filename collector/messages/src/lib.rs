@@ -8,7 +8,8 @@
 //! |---|---|
 //! | `channels` | where messages are written: kind, name, and how its own program calls it |
 //! | `messages` | messages of people: time, channel, how each stands; its text as long as it waits, and what was read of it, sealed |
-//! | `message_refs` | under which name of its channel each has come, by a tag: it comes once |
+//! | `message_refs` | under which name of its channel each has come, by a tag: it comes once; when it was changed there last |
+//! | `deleted_refs` | which names were deleted in their channel, by a tag: what comes under one later is not taken in |
 //! | `message_consents` | what people agreed to, only appended, sealed |
 //! | `writers` | how people are called where they write, by tags |
 //!
@@ -19,7 +20,7 @@
 //! | `/api/v1/channels/writers`, `/admin/channels` | who runs the collector |
 //! | `/me/messages`, `/api/v1/me/messages` and its `consent` | whoever wrote them |
 //! | `/api/v1/receivers/{name}` | whoever signs what it hands in with that receiver's secret |
-//! | `messages sync`, `messages import` | whoever has the machine: how many, and never what |
+//! | `messages sync`, `messages failed`, `messages import` | whoever has the machine: how many, and why not, and never what |
 //!
 //! | who meets it | what holds |
 //! |---|---|
@@ -27,9 +28,9 @@
 //! | who hands in messages | learns who is known and who has agreed, by what fails; never how anything was read |
 //! | a manager, or hr | what roll-ups of enough people tell; a sign of danger is told to nobody but its writer, and to no supporter by itself |
 //! | consent that is withdrawn, a person who is erased | what waits is destroyed at once, what was read is deleted, their hours are made anew; a reader that is at it writes nothing |
-//! | a platform on which a message is deleted or changed | it goes here, too, or is read anew |
+//! | a platform on which a message is deleted or changed | it goes here, too, or is read anew; whichever of the three comes first, and however often |
 //! | the same message twice, from two programs at once | `message_refs` has one of each name: the second is answered with the id of the first |
-//! | a full disk, a killed collector | what was not committed is said to have failed; what waits is claimed anew once its lease is over, and a result counts once, by holder and fence |
+//! | a full disk, a killed collector | what was not committed is said to have failed; what waits is claimed anew once its lease is over, and a result counts once, by holder and fence; that nothing could be written is laid to no message |
 //! | a text on which its reader ends | after two times it is claimed alone, after five it has failed, and the reason stands beside it |
 //! | a copy that is put back | nobody has agreed to anything: who withdrew since the copy was made would else have agreed again |
 
@@ -74,8 +75,14 @@ use tokio::sync::watch;
 
 /// The tables of channels and messages.
 pub static MIGRATIONS: Migrations = Migrations {
-    sqlite: &[(5001, "messages", include_str!("../migrations/sqlite/5001_messages.sql"))],
-    postgres: &[(5001, "messages", include_str!("../migrations/postgres/5001_messages.sql"))],
+    sqlite: &[
+        (5001, "messages", include_str!("../migrations/sqlite/5001_messages.sql")),
+        (5002, "overtaken", include_str!("../migrations/sqlite/5002_overtaken.sql")),
+    ],
+    postgres: &[
+        (5001, "messages", include_str!("../migrations/postgres/5001_messages.sql")),
+        (5002, "overtaken", include_str!("../migrations/postgres/5002_overtaken.sql")),
+    ],
     inherited: &[],
 };
 

@@ -6,10 +6,13 @@
 //! | stress | the score where its writer is under stress, less the score where not |
 //! | each feeling | the score of the messages that show it, and of no other |
 //! | outside of working hours | 1 where it is, else 0 |
-//! | pace of replies | minutes after the message that it answers |
+//! | pace of replies | minutes after the message that it answers, four hours where it took longer |
 //! | by kind of channel | the first three again, of messages of one kind |
 //!
-//! What was not read for its language, or holds no words of its own, is no observation.
+//! Sums of hours hold means, of which no median can be made. So a reply that took longer counts with four hours: a night or a holiday between
+//! two messages else outweighs all that was answered within minutes.
+//!
+//! What was not read for its language, or holds no words of its own, was written all the same: it tells when, and how fast, and no more.
 
 use std::ops::Range;
 
@@ -45,8 +48,8 @@ const REPLY: u16 = 27;
 /// Of each kind of channel as many as follow: sentiment, stress, each feeling.
 const FIRST_OF_KINDS: u16 = 28;
 const OF_A_KIND: u16 = 2 + EMOTIONS.len() as u16;
-/// The longest pace of a reply, minutes.
-const SLOWEST: f64 = 1440.0;
+/// As what a reply counts that took longer, minutes.
+const SLOWEST: f64 = 240.0;
 
 type Row = (Vec<u8>, i64, i64, Vec<u8>);
 
@@ -86,12 +89,11 @@ async fn observed(
 
 /// What one message says.
 fn of_message(scores: &Scores, kind: Option<ChannelKind>, at: i64, into: &mut Vec<Observation>) {
-    let Ok(read) = scores.read else { return };
-    let own = told(&read);
-    let own = own.into_iter().map(|(place, value)| (SENTIMENT + place, value));
+    let told = scores.read.as_ref().map_or_else(|_| Vec::new(), told);
+    let own = told.iter().map(|(place, value)| (SENTIMENT + place, *value));
     let of_kind = kind.into_iter().flat_map(|kind| {
         let first = FIRST_OF_KINDS + OF_A_KIND * u16::from(kind.number());
-        told(&read).into_iter().map(move |(place, value)| (first + place, value))
+        told.iter().map(move |(place, value)| (first + place, *value))
     });
     let outside = (OUTSIDE, if scores.is_outside { 1.0 } else { 0.0 });
     let reply = scores.replied_after.map(|after| (REPLY, (after as f64 / 60_000.0).clamp(0.0, SLOWEST)));
@@ -178,8 +180,19 @@ mod tests {
             }
         }
         let mut told = Vec::new();
+        let late =
+            Scores { replied_after: Some(16 * 3_600_000), ..scores(Sentiment::Neutral, TextEmotion::None, false) };
+        of_message(&late, None, 5, &mut told);
+        let reply = told.iter().find(|one| one.measure.name == "reply_minutes").map(|one| one.value);
+        assert_eq!(reply, Some(240.0), "of the next morning");
+        let mut told = Vec::new();
         let unread = Scores { read: Err(Unread::Language), ..scores(Sentiment::Neutral, TextEmotion::None, false) };
         of_message(&unread, Some(ChannelKind::Chat), 5, &mut told);
-        assert_eq!(told, [], "what nobody could read tells nothing");
+        let names: Vec<&str> = told.iter().map(|one| one.measure.name).collect();
+        assert_eq!(
+            names,
+            ["message_outside_hours", "reply_minutes"],
+            "what nobody could read was written all the same"
+        );
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use attune_ground::GroundError;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Store, Write, bytes16};
 use attune_people::accounts;
 use attune_protocol::ids::PersonId;
 use sqlx::AssertSqlSafe;
@@ -40,6 +40,8 @@ pub(crate) struct Claimed {
     /// How often it was claimed, this time included.
     pub(crate) attempts: i64,
     pub(crate) text: Option<Vec<u8>>,
+    /// What was read of it before, where another network has read it.
+    pub(crate) scores: Option<Vec<u8>>,
     fence: i64,
 }
 
@@ -57,9 +59,10 @@ const WAITING: &str = "SELECT person, id FROM messages WHERE state < 2 AND (due_
      AND (lease_until IS NULL OR lease_until <= $1 OR lease_until > $2) ORDER BY due_at, person, id LIMIT $5";
 
 const CLAIMED: &str = "UPDATE messages SET state = 1, holder = $6, lease_until = $7, fence = fence + 1, attempts = attempts + 1 \
-     FROM picked WHERE person = picked.whose AND id = picked.which RETURNING person, id, channel, said_at, attempts, text_sealed, fence";
+     FROM picked WHERE person = picked.whose AND id = picked.which RETURNING person, id, channel, said_at, attempts, text_sealed, \
+     scores_sealed, fence";
 
-type Row = (Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, Option<Vec<u8>>, i64);
+type Row = (Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, Option<Vec<u8>>, Option<Vec<u8>>, i64);
 
 /// A name for who claims: none had it before.
 pub(crate) fn holder() -> String {
@@ -98,9 +101,9 @@ async fn claim_those(
         return Ok(Vec::new());
     }
     transaction.commit().await?;
-    let claimed = |(person, id, channel, said_at, attempts, text, fence): Row| {
+    let claimed = |(person, id, channel, said_at, attempts, text, scores, fence): Row| {
         let (person, id, channel) = (PersonId(bytes16(&person)?), bytes16(&id)?, bytes16(&channel)?);
-        Ok(Claimed { person, id, channel, said_at, attempts, text, fence })
+        Ok(Claimed { person, id, channel, said_at, attempts, text, scores, fence })
     };
     rows.into_iter().map(claimed).collect()
 }
@@ -124,6 +127,23 @@ pub(crate) async fn give_back(store: &Store, holder: &str) -> Result<(), GroundE
         "UPDATE messages SET state = 0, holder = NULL, lease_until = NULL, attempts = attempts - 1 WHERE state < 2 AND holder = $1",
     )
     .bind(holder.to_owned())
+    .execute(&mut **transaction)
+    .await?;
+    transaction.commit().await
+}
+
+/// Gives back what a holder has read and could not write, as where a disk is full: it is tried again in a while. None of it is to blame, and
+/// none is given up for it; should one of them be, it is alone from its second time on.
+pub(crate) async fn put_off(store: &Store, holder: &str) -> Result<(), GroundError> {
+    let mut transaction = store.begin().await?;
+    let now = transaction.database_time().await?;
+    sqlx::query(
+        "UPDATE messages SET state = 0, holder = NULL, lease_until = NULL, due_at = $2, \
+         attempts = CASE WHEN attempts > $3 THEN $3 ELSE attempts END WHERE state < 2 AND holder = $1",
+    )
+    .bind(holder.to_owned())
+    .bind(later(now, FIRST_WAIT))
+    .bind(ALONE)
     .execute(&mut **transaction)
     .await?;
     transaction.commit().await
@@ -159,15 +179,20 @@ pub(crate) async fn settle(
     for (person, wrapped) in state.people().keys().all_wrapped(&known).await? {
         let Ok(unwrapped) = state.people().keys().unwrap(person, wrapped) else { continue };
         let consent = consent::newest(&mut transaction, person, &unwrapped.key).await?;
-        people.insert(person, (unwrapped.key, consent.filter(|consent| consent.analyse)));
+        people.insert(person, (unwrapped.key, consent));
     }
     let now = transaction.database_time().await?;
-    let (mut settled, mut touched) = (0, Vec::new());
+    let (mut settled, mut touched, mut gone) = (0, Vec::new(), BTreeMap::<PersonId, Vec<i64>>::new());
     for (claimed, outcome) in done {
         let Claimed { person, id, said_at, attempts, fence, .. } = claimed;
         let of = people.get(person);
-        if let Some((_, None)) = of {
-            rows::remove_one(&mut transaction, *person, id).await?;
+        if let Some((_, consent)) = of
+            && consent.is_none_or(|consent| !consent.analyse)
+        {
+            // Of whom nothing is known, as behind a restore, nothing was withdrawn: what was read of them before stays.
+            if consent.is_some() || !lay_back(&mut transaction, *person, id).await? {
+                gone.entry(*person).or_default().extend(rows::remove_one(&mut transaction, *person, id).await?);
+            }
             continue;
         }
         let row = "WHERE person = $1 AND id = $2 AND state = 1 AND holder = $3 AND fence = $4";
@@ -199,9 +224,28 @@ pub(crate) async fn settle(
             }
         }
     }
+    // One that was read anew counted until now.
+    for (person, times) in gone {
+        for hour in rows::hours(&times) {
+            attune_wellbeing::forget(&mut transaction, person, hour).await?;
+        }
+    }
     attune_wellbeing::touch(&mut transaction, &touched).await?;
     transaction.commit().await?;
     Ok(settled)
+}
+
+/// Lays a message back as it was read before; gives whether it was.
+async fn lay_back(transaction: &mut Write, person: PersonId, id: &[u8]) -> Result<bool, GroundError> {
+    let laid = sqlx::query(
+        "UPDATE messages SET state = 2, attempts = 0, holder = NULL, lease_until = NULL, reason = NULL \
+         WHERE person = $1 AND id = $2 AND scores_sealed IS NOT NULL",
+    )
+    .bind(person.0.to_vec())
+    .bind(id.to_vec())
+    .execute(&mut ***transaction)
+    .await?;
+    Ok(laid.rows_affected() == 1)
 }
 
 /// How long a message waits that failed so many times.
@@ -241,23 +285,102 @@ pub(crate) async fn counts(store: &Store, network: &[u8]) -> Result<Counts, Mess
     Ok(Counts { waiting, failed, outdated, gone })
 }
 
-/// Puts messages back that failed, or that another network has read, so many at most; gives how many.
-pub(crate) async fn put_back(store: &Store, network: &[u8], most: u64) -> Result<u64, MessagesError> {
+/// Which messages are read again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Again {
+    /// Those that another network has read.
+    Outdated,
+    /// Those, and those that failed.
+    All,
+}
+
+/// Messages that are put back in one transaction.
+const SLICE: u64 = 500;
+
+/// Puts messages back whose texts are here, so many at most; gives how many. What was read of them before counts until they are read anew.
+pub(crate) async fn put_back(store: &Store, network: &[u8], which: Again, most: u64) -> Result<u64, MessagesError> {
+    let which = match which {
+        Again::Outdated => "state = 2 AND network <> $1",
+        Again::All => "(state = 3 OR (state = 2 AND network <> $1))",
+    };
+    let statement = format!(
+        "WITH picked (whose, which) AS MATERIALIZED (SELECT person, id FROM messages WHERE text_sealed IS NOT NULL AND {which} \
+         AND (person > $4 OR (person = $4 AND id > $5)) ORDER BY person, id LIMIT $3) \
+         UPDATE messages SET state = 0, attempts = 0, reason = NULL, due_at = $2 FROM picked WHERE person = picked.whose \
+         AND id = picked.which AND state >= 2 AND text_sealed IS NOT NULL RETURNING person, id"
+    );
+    // Before all ids.
+    let (mut back, mut after) = (0, (vec![0], vec![0]));
+    while back < most {
+        let slice = i64::try_from(SLICE.min(most - back)).unwrap_or(i64::MAX);
+        let some = store.again(|| put_some_back(store, (statement.as_str(), network), &after, slice)).await?;
+        back += some.len() as u64;
+        let Some(last) = some.into_iter().max() else { break };
+        after = last;
+    }
+    Ok(back)
+}
+
+/// A person, and a message of theirs.
+type Place = (Vec<u8>, Vec<u8>);
+
+async fn put_some_back(
+    store: &Store,
+    (statement, network): (&str, &[u8]),
+    after: &Place,
+    most: i64,
+) -> Result<Vec<Place>, MessagesError> {
     let mut transaction = store.begin().await?;
     let now = transaction.database_time().await?;
-    let back = sqlx::query(
-        "WITH picked (whose, which) AS MATERIALIZED (SELECT person, id FROM messages WHERE text_sealed IS NOT NULL \
-         AND (state = 3 OR (state = 2 AND network <> $1)) ORDER BY person, id LIMIT $3) \
-         UPDATE messages SET state = 0, attempts = 0, reason = NULL, due_at = $2 FROM picked \
-         WHERE person = picked.whose AND id = picked.which",
-    )
-    .bind(network.to_vec())
-    .bind(now)
-    .bind(i64::try_from(most).unwrap_or(i64::MAX))
-    .execute(&mut **transaction)
-    .await?;
+    let rows: Vec<Place> = sqlx::query_as(AssertSqlSafe(statement.to_owned()))
+        .bind(network.to_vec())
+        .bind(now)
+        .bind(most)
+        .bind(after.0.clone())
+        .bind(after.1.clone())
+        .fetch_all(&mut **transaction)
+        .await?;
     transaction.commit().await?;
-    Ok(back.rows_affected())
+    Ok(rows)
+}
+
+/// A message that could not be read, for who runs it: nothing of what it says, and nothing of whose it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Dead {
+    pub(crate) id: MessageId,
+    pub(crate) channel: [u8; 16],
+    /// When it came, Unix milliseconds.
+    pub(crate) received_at: i64,
+    pub(crate) reason: Option<Reason>,
+    /// Whether its text is here, so that it can be tried again.
+    pub(crate) has_text: bool,
+}
+
+type DeadRow = (Vec<u8>, Vec<u8>, i64, Option<i64>, i64);
+
+/// Those that could not be read, the newest first, so many at most.
+pub(crate) async fn dead(store: &Store, most: u32) -> Result<Vec<Dead>, MessagesError> {
+    let rows: Vec<DeadRow> = sqlx::query_as(
+        "SELECT id, channel, received_at, reason, CAST(CASE WHEN text_sealed IS NULL THEN 0 ELSE 1 END AS BIGINT) FROM messages \
+         WHERE state = 3 ORDER BY received_at DESC, id LIMIT $1",
+    )
+    .bind(i64::from(most))
+    .fetch_all(store.pool())
+    .await?;
+    let dead = |(id, channel, received_at, reason, has_text): DeadRow| {
+        let reason = reason.and_then(Reason::of_number);
+        Ok(Dead { id: bytes16(&id)?, channel: bytes16(&channel)?, received_at, reason, has_text: has_text != 0 })
+    };
+    rows.into_iter().map(dead).collect()
+}
+
+/// How many could not be read, by why.
+pub(crate) async fn reasons(store: &Store) -> Result<Vec<(Option<Reason>, u64)>, MessagesError> {
+    let rows: Vec<(Option<i64>, i64)> =
+        sqlx::query_as("SELECT reason, COUNT(*) FROM messages WHERE state = 3 GROUP BY reason ORDER BY reason")
+            .fetch_all(store.pool())
+            .await?;
+    Ok(rows.into_iter().map(|(reason, count)| (reason.and_then(Reason::of_number), count.unsigned_abs())).collect())
 }
 
 #[cfg(test)]

@@ -14,11 +14,11 @@ use attune_protocol::seal::SealKey;
 use jiff::Timestamp;
 use jiff::civil::Weekday;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::consent;
 use crate::error::MessagesError;
-use crate::queue::{self, Claimed, LEASE, MOST_ATTEMPTS, Outcome};
+use crate::queue::{self, Again, Claimed, LEASE, MOST_ATTEMPTS, Outcome};
 use crate::rows::Reason;
 use crate::sealed::{Content, Scores};
 use crate::state::Messages;
@@ -27,25 +27,42 @@ use crate::state::Messages;
 pub(crate) const BATCH: usize = 64;
 /// How often it is looked where nobody says that something came: another collector may have taken it in.
 const LOOK: Duration = Duration::from_secs(2);
+/// How often it is looked for withdrawals that were cut short, also by a collector that does not come back.
+const FINISH: Duration = Duration::from_secs(3600);
 /// When work begins and ends where nothing else is said, by the hour: what is written outside of it is counted as that.
 const WORK: std::ops::Range<i8> = 8..18;
 
 /// Reads what waits, until it is told to stop: what is under way then is given back.
 pub(crate) async fn keep_reading(state: Messages, mut stop: watch::Receiver<bool>) {
-    let holder = queue::holder();
-    let begun = async {
-        queue::begin(state.store()).await?;
-        consent::finish(&state).await
-    };
-    tokio::select! {
-        begun = begun => note(&state, &begun.map(drop)),
-        _ = stop.wait_for(|stop| *stop) => return,
-    }
-    let mut did_any = false;
+    let (mut has_begun, mut did_any, mut finish_at) = (false, false, Instant::now());
     loop {
+        if !has_begun {
+            let begun = tokio::select! {
+                begun = begin(&state) => begun,
+                _ = stop.wait_for(|stop| *stop) => return,
+            };
+            has_begun = begun.is_ok();
+            note(&state, &begun);
+        }
+        if finish_at <= Instant::now() {
+            let finished = tokio::select! {
+                finished = consent::finish(&state) => finished,
+                _ = stop.wait_for(|stop| *stop) => return,
+            };
+            finish_at = Instant::now() + if finished.is_ok() { FINISH } else { LOOK };
+            note(&state, &finished);
+        }
+        // Another name each time: what a turn could not settle is prolonged by none that follows.
+        let holder = queue::holder();
         let did = tokio::select! {
-            did = turn(&state, &holder) => did,
-            _ = stop.wait_for(|stop| *stop) => break,
+            did = turn(&state, &holder) => Some(did),
+            _ = stop.wait_for(|stop| *stop) => None,
+        };
+        let Some(did) = did else {
+            if let Err(error) = queue::give_back(state.store(), &holder).await {
+                tracing::warn!(%error, "Messages that were being read could not be given back; their lease runs out.");
+            }
+            return;
         };
         if did {
             did_any = true;
@@ -58,12 +75,28 @@ pub(crate) async fn keep_reading(state: Messages, mut stop: watch::Receiver<bool
         tokio::select! {
             () = sleep(LOOK) => {}
             () = state.came().notified() => {}
-            _ = stop.wait_for(|stop| *stop) => break,
+            _ = stop.wait_for(|stop| *stop) => return,
         }
     }
-    if let Err(error) = queue::give_back(state.store(), &holder).await {
-        tracing::warn!(%error, "Messages that were being read could not be given back; their lease runs out.");
+}
+
+/// What is done once: leases of a collector that was killed end, and what another network has read is put back, where its texts are here.
+pub(crate) async fn begin(state: &Messages) -> Result<(), MessagesError> {
+    queue::begin(state.store()).await?;
+    if state.check_taken_in().is_err() {
+        return Ok(());
     }
+    let network = state.network();
+    let back = queue::put_back(state.store(), &network, Again::Outdated, u64::MAX).await?;
+    let gone = queue::counts(state.store(), &network).await?.gone;
+    if back > 0 || gone > 0 {
+        tracing::info!(
+            again = back,
+            gone,
+            "Messages that another network has read are read again; of others the texts are gone."
+        );
+    }
+    Ok(())
 }
 
 async fn turn(state: &Messages, holder: &str) -> bool {
@@ -85,7 +118,7 @@ fn note<T>(state: &Messages, done: &Result<T, MessagesError>) {
 /// Claims so many messages, reads them and writes what came of it; gives how many there were.
 ///
 /// # Errors
-/// When the database refuses. They are claimed anew once the lease is over.
+/// When the database refuses. They are given back, or else claimed anew once the lease is over.
 pub(crate) async fn round(state: &Messages, holder: &str, most: usize) -> Result<usize, MessagesError> {
     let claimed = queue::claim(state.store(), holder, most).await?;
     if claimed.is_empty() {
@@ -93,11 +126,19 @@ pub(crate) async fn round(state: &Messages, holder: &str, most: usize) -> Result
     }
     let count = claimed.len();
     let done = tokio::select! {
-        done = read(state, claimed) => done?,
-        error = keep(state, holder) => return Err(error),
+        done = read(state, claimed) => done,
+        error = keep(state, holder) => Err(error),
     };
-    state.store().again(|| queue::settle(state, holder, &done)).await?;
-    Ok(count)
+    let settled = match done {
+        Ok(done) => state.store().again(|| queue::settle(state, holder, &done)).await,
+        Err(error) => Err(error),
+    };
+    if settled.is_err()
+        && let Err(error) = queue::put_off(state.store(), holder).await
+    {
+        tracing::debug!(%error, "Messages that could not be written could not be given back, either; their lease runs out.");
+    }
+    settled.map(|_| count)
 }
 
 /// Prolongs leases while messages are read; comes back where that does not go.
@@ -151,7 +192,7 @@ async fn read(state: &Messages, claimed: Vec<Claimed>) -> Result<Vec<(Claimed, O
                 Opened::Read { reply_to, reading, kept } => {
                     let is_outside = calendars.get(&one.person).is_some_and(|times| is_outside(times, one.said_at));
                     let replied_after = match reply_to {
-                        Some(tag) => replied_after(state, &one, tag).await?,
+                        Some(tag) => replied_after(state, &one, tag).await?.or_else(|| replied_before(&keys, &one)),
                         None => None,
                     };
                     Outcome::Read(scores(reading, is_outside, replied_after), kept)
@@ -212,6 +253,12 @@ async fn replied_after(state: &Messages, one: &Claimed, tag: [u8; 16]) -> Result
     let Some((person, said_at)) = row else { return Ok(None) };
     let is_own = PersonId(bytes16(&person)?) == one.person;
     Ok(Some(one.said_at - said_at).filter(|after| !is_own && *after >= 0))
+}
+
+/// The same as it was known when another network read the message: the one that it answers may be gone.
+fn replied_before(keys: &BTreeMap<PersonId, Arc<SealKey>>, one: &Claimed) -> Option<i64> {
+    let (key, sealed) = keys.get(&one.person).zip(one.scores.as_deref())?;
+    Scores::open(key, one.person, &one.id, sealed)?.replied_after
 }
 
 #[cfg(test)]

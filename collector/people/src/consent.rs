@@ -262,6 +262,20 @@ pub async fn changed_behind(store: &Store, place: i64) -> Result<(Vec<PersonId>,
     Ok((people.collect::<Result<_, GroundError>>()?, last))
 }
 
+/// Whether somebody's consent changed behind a place of the log.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn has_changed_behind(store: &Store, person: PersonId, place: i64) -> Result<bool, GroundError> {
+    let changed: Option<(i64,)> =
+        sqlx::query_as("SELECT place FROM consent_log WHERE place > $1 AND person = $2 ORDER BY place DESC LIMIT 1")
+            .bind(place)
+            .bind(person.0.to_vec())
+            .fetch_optional(store.pool())
+            .await?;
+    Ok(changed.is_some())
+}
+
 /// All changes of a person, in the order in which they came. Those that do not open are left out.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use attune_ground::retention::{Class, Limits};
 use attune_ground::store::{Store, Urls};
+use attune_people::accounts::is_unseen;
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::policy::Profile;
 use attune_settings::{Flags, InForce, Settings, Sources};
@@ -333,7 +334,7 @@ impl Config {
         }
         for (key, name) in [("policy.dpia", &policy.dpia), ("policy.works_agreement", &policy.works_agreement)] {
             let is_name = name.trim() == name && name.chars().count() <= LONGEST_NAME;
-            if !is_name || name.contains(char::is_control) {
+            if !is_name || name.contains(is_unseen) {
                 let problem = format!("expected a name of one line, up to {LONGEST_NAME} letters, as \"DPIA-2026-3\"");
                 return Err(settings.wrong(key, problem).into());
             }

@@ -111,8 +111,12 @@ impl Made {
     fn words(&self) -> [String; 2] {
         let Self { records, windows, taking_in, rolled_up, rolling_up } = self;
         [
-            format!("{} records taken in and {} windows fused in {taking_in:.1} s", count(*records), count(*windows)),
-            format!("{} hours of people rolled up in {rolling_up:.1} s", count(*rolled_up as u64)),
+            format!(
+                "{} taken in and {} fused in {taking_in:.1} s",
+                so_many(*records, ["record", "records"]),
+                so_many(*windows, ["window", "windows"])
+            ),
+            format!("{} of people rolled up in {rolling_up:.1} s", so_many(*rolled_up as u64, ["hour", "hours"])),
         ]
     }
 }
@@ -137,8 +141,8 @@ impl Report {
             let _ = writeln!(text, "{line}"); // a string takes what is written into it
         };
         line(format!("Made up from seed {seed}, under the profile {profile}:"));
-        let of = [people.all, people.teams].map(|all| count(all as u64));
-        line(format!("  {} people and {} teams from {first} to {last}", of[0], of[1]));
+        let all = so_many(people.all as u64, ["person", "people"]);
+        line(format!("  {all} and {} from {first} to {last}", so_many(people.teams as u64, ["team", "teams"])));
         let People { joined_later, left, changed_teams, in_two_teams, withdrew, elsewhere, .. } = people;
         line(format!(
             "  {joined_later} joined later, {left} left, {changed_teams} changed teams, {in_two_teams} were in two,"
@@ -147,7 +151,11 @@ impl Report {
         before.words().into_iter().for_each(|words| line(format!("  {words}")));
         line(format!("From {} on, the last working day, when all else was there:", behind.since));
         behind.made.words().into_iter().for_each(|words| line(format!("  {words}")));
-        line(format!("Figures of teams made of {} weeks in {:.1} s", weeks.made, weeks.making));
+        line(format!(
+            "Figures of teams made of {} in {:.1} s",
+            so_many(weeks.made as u64, ["week", "weeks"]),
+            weeks.making
+        ));
         let whole: u64 = tables.iter().map(|(_, bytes)| bytes).sum();
         line(format!("On disk {}, most of it:", mebibytes(whole)));
         for (name, bytes) in tables.iter().take(LARGEST) {
@@ -166,6 +174,11 @@ impl Report {
         }
         text
     }
+}
+
+/// A number with what is counted, as one and as several.
+fn so_many(number: u64, [one, several]: [&str; 2]) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { several })
 }
 
 fn mebibytes(bytes: u64) -> String {
@@ -216,5 +229,6 @@ mod tests {
             assert!(told.contains("  1,000 people and 60 teams") && told.contains("5,123,456 records"), "{told}");
             assert!(told.contains(&format!("attune-collector serve --profile {profile}\n")), "{told}");
         }
+        assert_eq!([0, 1, 6].map(|teams| so_many(teams, ["team", "teams"])), ["0 teams", "1 team", "6 teams"]);
     }
 }

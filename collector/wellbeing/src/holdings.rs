@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use attune_ground::erasing::{self, Erasing};
 use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
 use attune_ground::keys::PersonKeys;
 use attune_ground::measures::Measure;
@@ -10,7 +11,6 @@ use attune_ground::time::{now_millis, rfc3339};
 use attune_ground::{Carried, GroundError, Holdings, Sample, SealedAt};
 use attune_protocol::ids::PersonId;
 use serde::Serialize;
-use sqlx::AssertSqlSafe;
 
 use crate::bucket::{Bucket, Span, day_of};
 use crate::rollup::{self, Page};
@@ -47,9 +47,6 @@ fn context(SealedAt { person, numbers, .. }: &SealedAt) -> Vec<u8> {
     let number = |place: usize| numbers.get(place).copied().unwrap_or_default();
     rollup::context(*person, number(0), number(1))
 }
-
-/// The most rows of one transaction: some milliseconds of the database's write lock.
-const SLICE: u64 = 2000;
 
 /// A roll-up as a person is given it.
 #[derive(Serialize)]
@@ -114,38 +111,16 @@ async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut
     org::export(store, person, parcel).await
 }
 
-/// What is erased: a table, and the column by which rows of one person are told apart. What is kept of a login goes with that.
-const ERASED: [(&str, &str); 4] =
-    [("touched_hours", "start"), ("rollups", "start"), ("changed_days", "day"), ("rollup_people", "settled")];
+/// What is erased. What is kept of a login goes with that. Of roll-ups those of several spans may start alike: a slice has some more then.
+const ERASED: [Erasing; 4] = [
+    Erasing::of("touched_hours", "start"),
+    Erasing::of("rollups", "start"),
+    Erasing::of("changed_days", "day"),
+    Erasing::of("rollup_people", "settled"),
+];
 
-/// Erases all of a person, in slices. Their key is gone: nothing is rolled up meanwhile.
 fn erase(store: &Store, person: PersonId) -> Erased<'_> {
-    Box::pin(async move {
-        let mut counts = Vec::with_capacity(ERASED.len() + alerts::ERASED.len());
-        for (table, column) in ERASED.into_iter().chain(alerts::ERASED) {
-            let statement = format!(
-                "DELETE FROM {table} WHERE person = $1 AND {column} IN \
-                 (SELECT {column} FROM {table} WHERE person = $1 LIMIT {SLICE})"
-            );
-            let mut rows = 0;
-            loop {
-                let mut transaction = store.begin().await?;
-                let removed = sqlx::query(AssertSqlSafe(statement.clone()))
-                    .bind(person.0.to_vec())
-                    .execute(&mut **transaction)
-                    .await?
-                    .rows_affected();
-                transaction.commit().await?;
-                rows += removed;
-                // Of roll-ups those of several spans may start alike: a slice has some more then.
-                if removed < SLICE {
-                    break;
-                }
-            }
-            counts.push((table, rows));
-        }
-        Ok(counts)
-    })
+    Box::pin(erasing::erase(store, person, ERASED.into_iter().chain(alerts::ERASED)))
 }
 
 /// A person, their rows and bytes, and where the first and the last hour begin.

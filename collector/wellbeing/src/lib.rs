@@ -43,7 +43,7 @@ pub mod team;
 mod touch;
 mod written;
 
-pub use alerts::{check_hook, look_again};
+pub use alerts::{agreed_anew, check_hook, look_again};
 pub use error::WellbeingError;
 pub use rollup::{forget, settle, settle_said};
 pub use state::{Hooks, Settings, Webhook, Wellbeing};

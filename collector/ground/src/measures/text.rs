@@ -69,7 +69,7 @@ pub(super) const fn outside_hours(number: u16, name: &'static str, title: &'stat
         unit: "",
         range: (0.0, 1.0),
         better: Better::Less,
-        formula: "share of the messages that were written outside the organisation's working hours, by the person's own clock",
+        formula: "share of the messages that were not written from Monday to Friday between 8 and 18 o'clock, by the person's own clock",
         source: "ours",
     };
     of_text(number, name, title, of)
@@ -81,7 +81,7 @@ pub(super) const fn reply(number: u16, name: &'static str, title: &'static str) 
         unit: "min",
         range: (0.0, DAY),
         better: Better::Neither,
-        formula: "mean time in minutes from a message to the person's own answer to it, where both are known; a day where it took longer",
+        formula: "mean time in minutes from a message to the person's own answer to it, where both are known; four hours where it took longer",
         source: "ours",
     };
     of_text(number, name, title, of)

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::error::FormatError;
 use super::json::{self, list, text};
 use super::slack::message::{self, words_of};
+use super::time;
 use crate::incoming::{Author, Incoming, Skipped};
 
 /// What a request says.
@@ -17,14 +18,16 @@ pub(crate) enum Event {
     Challenge(String),
     /// A message.
     Message(Incoming),
-    /// A message has other words now, as it would come today.
-    Changed(Incoming),
+    /// A message has other words now, as it would come today; since when, Unix milliseconds.
+    Changed(Incoming, Option<i64>),
     /// A message is gone.
     Deleted {
         /// Its channel.
         channel: String,
         /// What it is known by.
         external_ref: String,
+        /// Whether it was deleted; else it was left without a word, and may have some again.
+        for_good: bool,
     },
     /// Nothing of a person.
     Left(Skipped),
@@ -53,19 +56,25 @@ fn of(body: &Value, event: &Value) -> Event {
     let Some(channel) = text(event, "channel").filter(|_| kind == "message" || kind == "app_mention") else {
         return Event::Nothing;
     };
-    let deleted = |ts: &str| Event::Deleted { channel: channel.to_owned(), external_ref: ts.to_owned() };
+    let gone = |ts: Option<&str>, for_good| {
+        ts.map_or(Event::Nothing, |ts| Event::Deleted {
+            channel: channel.to_owned(),
+            external_ref: ts.to_owned(),
+            for_good,
+        })
+    };
     match text(event, "subtype").unwrap_or_default() {
-        "message_deleted" => text(event, "deleted_ts").map_or(Event::Nothing, deleted),
+        "message_deleted" => gone(text(event, "deleted_ts"), true),
         "message_changed" => {
             let Some(message) = event.get("message") else { return Event::Nothing };
             match incoming(body, event, message, channel) {
                 // A preview was added to it, or a reply.
                 Ok(_) if !is_new(message, event.get("previous_message")) => Event::Nothing,
-                Ok(now) => Event::Changed(now),
-                // A root with replies is not deleted but emptied, as is what was left without a word.
-                Err(Skipped::Deleted | Skipped::Empty | Skipped::Media) => {
-                    text(message, "ts").map_or(Event::Nothing, deleted)
-                }
+                // The event has a time of its own, which is that of the change.
+                Ok(now) => Event::Changed(now, text(event, "ts").and_then(time::seconds)),
+                // A root with replies is not deleted but emptied.
+                Err(Skipped::Deleted) => gone(text(message, "ts"), true),
+                Err(Skipped::Empty | Skipped::Media) => gone(text(message, "ts"), false),
                 Err(_) => Event::Nothing,
             }
         }

@@ -3,11 +3,10 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::body::elements;
 use crate::formats::time_of;
 use crate::incoming::{Author, Incoming};
 
-/// Messages of one request.
-const MOST: usize = 10_000;
 /// Letters of a name.
 const LONGEST: usize = 200;
 
@@ -37,12 +36,11 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Result<Incoming, &'static str>>, &
         "the body must be a message, {channel, author, text, at, id}, or a list of messages, in UTF-8";
     let text = std::str::from_utf8(body).map_err(|_| EXPECTED)?;
     let messages: Vec<&RawValue> = match text.trim_start().starts_with('[') {
-        true => serde_json::from_str(text).map_err(|_| EXPECTED)?,
+        true => elements(text)
+            .map_err(|_| EXPECTED)?
+            .ok_or("the body has over 10,000 messages: send them in several requests")?,
         false => vec![serde_json::from_str(text).map_err(|_| EXPECTED)?],
     };
-    if messages.len() > MOST {
-        return Err("the body has over 10,000 messages: send them in several requests");
-    }
     Ok(messages.into_iter().map(|message| incoming(message.get())).collect())
 }
 
@@ -71,6 +69,7 @@ fn incoming(message: &str) -> Result<Incoming, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::body::MOST;
 
     #[test]
     fn one_that_is_wrong_keeps_no_other_out() {

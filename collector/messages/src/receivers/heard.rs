@@ -15,14 +15,16 @@ pub(super) enum Heard {
     Answer(String),
     /// To take a message in.
     Take(Incoming),
-    /// To put the words of a message in the place of those that it had.
-    Change(Incoming),
+    /// To put the words of a message in the place of those that it had; since when it has them, Unix milliseconds.
+    Change(Incoming, Option<i64>),
     /// To forget a message.
     Forget {
         /// Its channel.
         channel: String,
         /// What it is known by.
         external_ref: String,
+        /// Whether it is never to be taken in again.
+        for_good: bool,
     },
     /// To take each in, or to say what is wrong with it.
     Each(Vec<Result<Incoming, &'static str>>),
@@ -60,17 +62,17 @@ pub(super) fn heard(receiver: &Receiver, headers: &HeaderMap, body: &[u8], now: 
             Ok(match event {
                 Event::Challenge(words) => Heard::Answer(words),
                 Event::Message(message) => Heard::Take(message),
-                Event::Changed(message) => Heard::Change(message),
-                Event::Deleted { channel, external_ref } => Heard::Forget { channel, external_ref },
+                Event::Changed(message, at) => Heard::Change(message, at),
+                Event::Deleted { channel, external_ref, for_good } => Heard::Forget { channel, external_ref, for_good },
                 Event::Left(why) => Heard::Left(why),
                 Event::Nothing => Heard::Nothing,
             })
         }
         Sender::Mattermost => {
-            // The secret stands in the body: there is nothing to check before it is read. Who sends what does not read has none.
+            // The secret stands in the body, of which no more is read before. Who sends what does not read has none.
             let posted = posted(body).map_err(|_| Deaf::Refused(Refused::Wrong))?;
             receiver.secret.check_token(&posted.token)?;
-            Ok(posted.message.map_or_else(Heard::Left, Heard::Take))
+            Ok(posted.message().map_or_else(Heard::Left, Heard::Take))
         }
         Sender::Generic => {
             receiver.secret.check_generic(headers, body, now)?;

@@ -14,14 +14,16 @@ use utoipa_axum::routes;
 
 use super::heard::{Deaf, Heard, heard};
 use crate::channels::find_or_make;
-use crate::incoming::Incoming;
+use crate::incoming::{ChannelKind, Incoming};
 use crate::senders::{Receiver, Sender};
 use crate::state::Messages;
-use crate::take::{Coming, Failure, Taken, replace, take, take_each, withdraw};
+use crate::take::{Coming, Failure, Taken, empty, replace, take_each, withdraw};
 
 /// Bytes of a body: of one message, and of a list of them.
 const LARGEST: usize = 1 << 20;
 const LARGEST_LIST: usize = 8 << 20;
+/// Channels of one list: each is looked up by itself.
+const MOST_CHANNELS: usize = 200;
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
@@ -105,7 +107,10 @@ pub(crate) async fn answer(
     if let Heard::Answer(words) = what {
         return Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], words).into_response());
     }
-    state.check_taken_in()?;
+    // What is deleted where it was written goes here, too, where nothing is taken in any more.
+    if !matches!(what, Heard::Forget { .. }) {
+        state.check_taken_in()?;
+    }
     state.receivers().pace(name.to_owned()).map_err(|wait| {
         let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
         Problem::too_many("too much comes at a time; send it again later", seconds)
@@ -117,18 +122,18 @@ pub(crate) async fn answer(
 async fn done(state: &Messages, receiver: &Receiver, what: Heard) -> Result<Response, Problem> {
     let kind = receiver.sender.channels();
     match what {
-        Heard::Take(message) => one(state, receiver, message).await?,
-        Heard::Change(message) => {
+        Heard::Take(message) => {
             let channel = find_or_make(state, kind, &message.channel, &message.channel_name).await?;
-            let known = message.external_ref.clone().unwrap_or_default();
-            // What never came is new.
-            if !replace(state, &channel, &known, message.text.clone()).await? {
-                one(state, receiver, message).await?;
-            }
+            one(state, Coming::new(&channel, message)).await?;
         }
-        Heard::Forget { channel, external_ref } => {
+        Heard::Change(message, at) => change(state, kind, message, at).await?,
+        Heard::Forget { channel, external_ref, for_good } => {
             let channel = find_or_make(state, kind, &channel, &channel).await?;
-            withdraw(state, &channel, &external_ref).await?;
+            if for_good {
+                withdraw(state, &channel, &external_ref).await?;
+            } else {
+                empty(state, &channel, &external_ref).await?;
+            }
         }
         Heard::Each(messages) => return each(state, receiver, messages).await,
         Heard::Answer(_) | Heard::Left(_) | Heard::Nothing => {}
@@ -136,12 +141,24 @@ async fn done(state: &Messages, receiver: &Receiver, what: Heard) -> Result<Resp
     Ok(StatusCode::OK.into_response())
 }
 
+/// Puts the words of a message in the place of those that it had, or takes it in, where it never came.
+async fn change(state: &Messages, kind: ChannelKind, message: Incoming, at: Option<i64>) -> Result<(), Problem> {
+    let channel = find_or_make(state, kind, &message.channel, &message.channel_name).await?;
+    if replace(state, &channel, &message, at).await? {
+        return Ok(());
+    }
+    if matches!(one(state, Coming::new(&channel, message.clone()).changed(at)).await?, Some(Taken::Known(_))) {
+        // It came meanwhile, with the words that it had before.
+        replace(state, &channel, &message, at).await?;
+    }
+    Ok(())
+}
+
 /// Takes one message in. Whoever it is of, nothing is told of them: a platform would send it again, and nothing would change.
-async fn one(state: &Messages, receiver: &Receiver, message: Incoming) -> Result<(), Problem> {
-    let channel = find_or_make(state, receiver.sender.channels(), &message.channel, &message.channel_name).await?;
-    match take(state, &channel, vec![message]).await?.first() {
+async fn one(state: &Messages, message: Coming) -> Result<Option<Taken>, Problem> {
+    match take_each(state, vec![Ok(message)]).await?.pop() {
         Some(Taken::Failed(Failure::NotStored)) => Err(Problem::busy("it could not be stored; send it again")),
-        _ => Ok(()),
+        taken => Ok(taken),
     }
 }
 
@@ -159,6 +176,11 @@ async fn each(
             Ok(message) => {
                 let channel = match channels.get(&message.channel) {
                     Some(channel) => channel,
+                    None if channels.len() >= MOST_CHANNELS => {
+                        let error = format!("a list may be of {MOST_CHANNELS} channels: send it in several");
+                        answer.failed.push(FailedMessage { place, error });
+                        continue;
+                    }
                     None => {
                         let kind = receiver.sender.channels();
                         let made = find_or_make(state, kind, &message.channel, &message.channel_name).await?;

@@ -35,11 +35,11 @@ fn done(what: Heard, stored: &mut Stored, left: &mut BTreeMap<String, u64>) -> u
             stored.entry(place(&message)).or_insert(message);
             u64::from(is_new)
         }
-        Heard::Change(message) => {
+        Heard::Change(message, _) => {
             _ = stored.insert(place(&message), message);
             0
         }
-        Heard::Forget { channel, external_ref } => {
+        Heard::Forget { channel, external_ref, .. } => {
             assert!(stored.remove(&(channel, external_ref)).is_some(), "it was there");
             leave(Skipped::Deleted);
             0

@@ -1,63 +1,119 @@
 use attune_ground::GroundError;
-use attune_ground::store::bytes16;
+use attune_ground::store::{Write, bytes16};
+use attune_ground::time::now_millis;
 use attune_people::accounts;
 use attune_protocol::ids::PersonId;
+use attune_protocol::seal::SealKey;
 
 use super::{LONGEST_TEXT, ref_tag};
-use crate::channels::Channel;
+use crate::channels::{self, Channel};
 use crate::consent;
 use crate::error::MessagesError;
+use crate::incoming::Incoming;
 use crate::rows;
 use crate::sealed::{Content, MessageId};
 use crate::state::Messages;
 
 /// The message that has come under a name of a channel.
 async fn named(
-    state: &Messages,
+    transaction: &mut Write,
     channel: &Channel,
-    external_ref: &str,
+    tag: [u8; 16],
 ) -> Result<Option<(PersonId, MessageId)>, MessagesError> {
     let row: Option<(Vec<u8>, Vec<u8>)> =
         sqlx::query_as("SELECT person, message FROM message_refs WHERE channel = $1 AND ref_tag = $2")
             .bind(channel.id.to_vec())
-            .bind(ref_tag(state, external_ref).to_vec())
-            .fetch_optional(state.store().pool())
+            .bind(tag.to_vec())
+            .fetch_optional(&mut ***transaction)
             .await?;
     row.map(|(person, message)| Ok((PersonId(bytes16(&person)?), bytes16(&message)?))).transpose()
 }
 
-/// Removes a message that was deleted where it was written, with all that was read of it; gives whether it was here.
+/// Removes a message that was deleted where it was written, with all that was read of it; gives whether it was here. It is remembered that
+/// it was deleted: what comes under its name behind that, because it was overtaken, sent again or imported, is not taken in.
 ///
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn withdraw(state: &Messages, channel: &Channel, external_ref: &str) -> Result<bool, MessagesError> {
-    let Some((person, id)) = named(state, channel, external_ref).await? else { return Ok(false) };
+    state.store().again(|| remove(state, channel, external_ref, true)).await
+}
+
+/// Removes a message that has no words any more where it was written, and may have some again; gives whether it was here.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn empty(state: &Messages, channel: &Channel, external_ref: &str) -> Result<bool, MessagesError> {
+    state.store().again(|| remove(state, channel, external_ref, false)).await
+}
+
+async fn remove(
+    state: &Messages,
+    channel: &Channel,
+    external_ref: &str,
+    for_good: bool,
+) -> Result<bool, MessagesError> {
+    let tag = ref_tag(state, external_ref);
     let mut transaction = state.store().begin().await?;
-    accounts::lock(&mut transaction, person).await?;
-    let removed = rows::remove_one(&mut transaction, person, &id).await?;
-    for hour in rows::hours(removed.as_slice()) {
-        attune_wellbeing::forget(&mut transaction, person, hour).await?;
+    // Whoever is about to store it was before, and is found, or comes behind, and finds the mark.
+    channels::hold(&mut transaction, channel.id).await?;
+    if for_good {
+        sqlx::query(
+            "INSERT INTO deleted_refs (channel, ref_tag, deleted_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (channel, ref_tag) DO NOTHING",
+        )
+        .bind(channel.id.to_vec())
+        .bind(tag.to_vec())
+        .bind(now_millis())
+        .execute(&mut **transaction)
+        .await?;
+    }
+    let mut removed = None;
+    if let Some((person, id)) = named(&mut transaction, channel, tag).await? {
+        accounts::lock(&mut transaction, person).await?;
+        removed = rows::remove_one(&mut transaction, person, &id).await?;
+        for hour in rows::hours(removed.as_slice()) {
+            attune_wellbeing::forget(&mut transaction, person, hour).await?;
+        }
     }
     transaction.commit().await?;
-    state.store().purge_soon();
+    if removed.is_some() {
+        state.store().purge_soon();
+    }
     Ok(removed.is_some())
 }
 
-/// Puts another text in the place of a message's that was changed where it was written; it is read anew. Gives whether it was here.
+/// Puts other words in the place of a message's that was changed where it was written, Unix milliseconds where that is known; they are read
+/// anew. A change that was overtaken by a later one is none. Gives whether the message was here.
 ///
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn replace(
     state: &Messages,
     channel: &Channel,
-    external_ref: &str,
-    text: String,
+    message: &Incoming,
+    changed_at: Option<i64>,
 ) -> Result<bool, MessagesError> {
-    if text.trim().is_empty() || text.len() > LONGEST_TEXT {
-        return withdraw(state, channel, external_ref).await;
+    let name = message.external_ref.as_deref().unwrap_or_default();
+    if message.text.trim().is_empty() || message.text.len() > LONGEST_TEXT {
+        return empty(state, channel, name).await;
     }
-    let Some((person, id)) = named(state, channel, external_ref).await? else { return Ok(false) };
+    let replaced = state.store().again(|| put(state, channel, (message, name), changed_at)).await?;
+    state.came().notify_one();
+    Ok(replaced)
+}
+
+async fn put(
+    state: &Messages,
+    channel: &Channel,
+    (message, name): (&Incoming, &str),
+    changed_at: Option<i64>,
+) -> Result<bool, MessagesError> {
+    let tag = ref_tag(state, name);
     let mut transaction = state.store().begin().await?;
+    if channels::taken_from(state.store(), &mut transaction, [channel.id].into()).await?.is_empty() {
+        return Ok(false);
+    }
+    let Some((person, id)) = named(&mut transaction, channel, tag).await? else { return Ok(false) };
     let is_known = accounts::lock(&mut transaction, person).await?;
     let key = match state.people().keys().of(person).await {
         Ok(key) if is_known => key,
@@ -67,8 +123,15 @@ pub(crate) async fn replace(
     if consent::newest(&mut transaction, person, &key).await?.is_none_or(|consent| !consent.analyse) {
         return Ok(false);
     }
-    let (due, size) = (transaction.database_time().await?, i64::try_from(text.len()).unwrap_or(i64::MAX));
-    let content = Content { text, reply_to: None };
+    if !is_newest(&mut transaction, channel, tag, changed_at).await? {
+        return Ok(true);
+    }
+    let reply_to = match &message.reply_to {
+        Some(name) => Some(ref_tag(state, name)),
+        None => answered(&mut transaction, person, &id, &key).await?,
+    };
+    let (due, size) = (transaction.database_time().await?, i64::try_from(message.text.len()).unwrap_or(i64::MAX));
+    let content = Content { text: message.text.clone(), reply_to };
     let changed: Option<(i64,)> = sqlx::query_as(
         "UPDATE messages SET text_sealed = $3, size = $4, due_at = $5, state = 0, attempts = 0, fence = fence + 1, holder = NULL, \
          lease_until = NULL, reason = NULL, scores_sealed = NULL WHERE person = $1 AND id = $2 RETURNING said_at",
@@ -84,6 +147,41 @@ pub(crate) async fn replace(
         attune_wellbeing::touch(&mut transaction, &[(person, said_at..said_at + 1)]).await?;
     }
     transaction.commit().await?;
-    state.came().notify_one();
     Ok(changed.is_some())
+}
+
+/// Notes when a message was changed; gives whether no later change has come before. Behind the lock of the person.
+async fn is_newest(
+    transaction: &mut Write,
+    channel: &Channel,
+    tag: [u8; 16],
+    changed_at: Option<i64>,
+) -> Result<bool, MessagesError> {
+    let Some(changed_at) = changed_at else { return Ok(true) };
+    let noted = sqlx::query(
+        "UPDATE message_refs SET changed_at = $3 WHERE channel = $1 AND ref_tag = $2 AND (changed_at IS NULL OR changed_at < $3)",
+    )
+    .bind(channel.id.to_vec())
+    .bind(tag.to_vec())
+    .bind(changed_at)
+    .execute(&mut ***transaction)
+    .await?;
+    Ok(noted.rows_affected() == 1)
+}
+
+/// What a message answers whose change does not say it, as long as its text is here.
+async fn answered(
+    transaction: &mut Write,
+    person: PersonId,
+    id: &MessageId,
+    key: &SealKey,
+) -> Result<Option<[u8; 16]>, MessagesError> {
+    let row: Option<(Option<Vec<u8>>,)> =
+        sqlx::query_as("SELECT text_sealed FROM messages WHERE person = $1 AND id = $2")
+            .bind(person.0.to_vec())
+            .bind(id.to_vec())
+            .fetch_optional(&mut ***transaction)
+            .await?;
+    let sealed = row.and_then(|(sealed,)| sealed);
+    Ok(sealed.and_then(|sealed| Content::open(key, person, id, &sealed)).and_then(|content| content.reply_to))
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | whose each is, by the names that its author has | `who` |
 //! | the same name in a channel twice: the first one counts | here |
-//! | a person's lock, what they agreed to, names that came before, rows | `put` |
+//! | whether the channel is on, a person's lock, what they agreed to, names that came or were deleted before, rows | `put` |
 //! | a message that its platform deleted or changed | `changed` |
 
 mod changed;
@@ -23,7 +23,7 @@ use crate::incoming::{ChannelKind, Incoming};
 use crate::sealed::{Content, MessageId};
 use crate::state::Messages;
 
-pub(crate) use changed::{replace, withdraw};
+pub(crate) use changed::{empty, replace, withdraw};
 
 /// Bytes of a text.
 pub(crate) const LONGEST_TEXT: usize = 64 << 10;
@@ -73,6 +73,8 @@ pub(crate) enum Failure {
     TooOld,
     /// It is of a time that has not come yet.
     Ahead,
+    /// It was deleted where it was written, before it came.
+    Deleted,
     /// It could not be stored.
     NotStored,
 }
@@ -99,6 +101,7 @@ impl Failure {
             }
             Self::TooOld => "it is older than messages are kept".into(),
             Self::Ahead => "its time has not come yet".into(),
+            Self::Deleted => "it was deleted where it was written".into(),
             Self::NotStored => "it could not be stored; send it again".into(),
         }
     }
@@ -110,13 +113,20 @@ pub(crate) struct Coming {
     pub(crate) channel: [u8; 16],
     pub(crate) kind: ChannelKind,
     pub(crate) active: bool,
+    /// When its words were put in the place of others where it was written, Unix milliseconds, where they were.
+    changed_at: Option<i64>,
     pub(crate) incoming: Incoming,
 }
 
 impl Coming {
     /// One that came in a channel.
     pub(crate) fn new(channel: &Channel, incoming: Incoming) -> Self {
-        Self { channel: channel.id, kind: channel.kind, active: channel.active, incoming }
+        Self { channel: channel.id, kind: channel.kind, active: channel.active, changed_at: None, incoming }
+    }
+
+    /// With the words that it has since it was changed where it was written, Unix milliseconds, where its platform says when.
+    pub(crate) fn changed(self, changed_at: Option<i64>) -> Self {
+        Self { changed_at, ..self }
     }
 
     /// By what it is told from all others of its channel, where it is.
@@ -154,13 +164,12 @@ struct Ready {
     channel: [u8; 16],
     said_at: i64,
     ref_tag: Option<[u8; 16]>,
+    changed_at: Option<i64>,
     content: Content,
 }
 
-/// Takes messages of one channel in, and gives what became of each, in their order.
-///
-/// # Errors
-/// When the database refuses; then none is stored.
+/// Takes messages of one channel in, for tests.
+#[cfg(test)]
 pub(crate) async fn take(
     state: &Messages,
     channel: &Channel,
@@ -169,10 +178,10 @@ pub(crate) async fn take(
     take_each(state, items.into_iter().map(|incoming| Ok(Coming::new(channel, incoming))).collect()).await
 }
 
-/// As [`take`], each of its own channel; some may have failed before.
+/// Takes messages in, and gives what became of each, in their order; some may have failed before.
 ///
 /// # Errors
-/// As [`take`].
+/// When the database refuses; then none is stored.
 pub(crate) async fn take_each(
     state: &Messages,
     items: Vec<Result<Coming, Failure>>,
@@ -202,9 +211,9 @@ pub(crate) async fn take_each(
             continue;
         }
         firsts.extend(ref_tag.map(|tag| ((item.channel, tag), place)));
-        let Coming { channel, incoming: Incoming { said_at, reply_to, text, .. }, .. } = item;
+        let Coming { channel, changed_at, incoming: Incoming { said_at, reply_to, text, .. }, .. } = item;
         let content = Content { text, reply_to: reply_to.map(|name| self::ref_tag(state, &name)) };
-        ready.push(Ready { place, person, id: new_id(), channel, said_at, ref_tag, content });
+        ready.push(Ready { place, person, id: new_id(), channel, said_at, ref_tag, changed_at, content });
     }
     // In one order everywhere: two that come at once wait for each other, and for nothing in a circle.
     ready.sort_by_key(|one| (one.person, one.place));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use attune_ground::GroundError;
 use attune_ground::store::{Lookup, bytes16};
 use attune_people::access::{self, Act, By, Of};
 use attune_people::accounts;
@@ -29,12 +30,37 @@ fn tag(state: &Messages, (kind, name): &Called) -> [u8; 16] {
 }
 
 fn called(kind: ChannelKind, name: &str) -> Called {
-    (kind, name.trim().to_lowercase())
+    // With letters composed or not it is one, as user ids are.
+    let name = accounts::user_id(name).unwrap_or_else(|_| name.trim().to_owned());
+    (kind, name.to_lowercase())
 }
 
-/// The names of an author, the surest first.
-fn names(author: &Author) -> impl Iterator<Item = &str> {
-    [&author.id, &author.name, &author.email, &author.user].into_iter().flatten().map(String::as_str)
+/// The names of an author, the surest first. What somebody calls themselves is none where it may be another's id or address.
+fn names(kind: ChannelKind, author: &Author) -> impl Iterator<Item = &str> {
+    let name = author.name.as_ref().filter(|name| !may_be_anothers(kind, name.trim()));
+    [author.id.as_ref(), name, author.email.as_ref(), author.user.as_ref()].into_iter().flatten().map(String::as_str)
+}
+
+/// Whether a name looks as ids do on a platform, or as an address: who calls themselves so would be taken for whose that is.
+fn may_be_anothers(kind: ChannelKind, name: &str) -> bool {
+    let is_of = |is: fn(&u8) -> bool| name.bytes().all(|letter| is(&letter));
+    match kind {
+        ChannelKind::Slack => {
+            name.contains('@')
+                || (name.len() > 8
+                    && name.starts_with(['U', 'W', 'u', 'w'])
+                    && is_of(u8::is_ascii_alphanumeric)
+                    && name.contains(|letter: char| letter.is_ascii_digit()))
+        }
+        ChannelKind::Chat => name.contains('@') || (name.len() == 26 && is_of(u8::is_ascii_alphanumeric)),
+        ChannelKind::Discord => name.contains('@') || (name.len() > 14 && is_of(u8::is_ascii_digit)),
+        ChannelKind::Teams => {
+            name.contains('@') || (name.len() == 36 && is_of(|letter| letter.is_ascii_hexdigit() || *letter == b'-'))
+        }
+        // Its names are those of accounts, which may be addresses, where it tells them.
+        ChannelKind::Jira => name.contains(':') || (name.len() == 24 && is_of(u8::is_ascii_hexdigit)),
+        ChannelKind::Meeting | ChannelKind::Email => false,
+    }
 }
 
 /// Those that a user id may be.
@@ -48,15 +74,16 @@ pub(super) async fn find(
     items: &[Result<Coming, Failure>],
 ) -> Result<Vec<Option<PersonId>>, MessagesError> {
     let coming = || items.iter().flatten();
-    let asked: BTreeSet<Called> =
-        coming().flat_map(|one| names(&one.incoming.author).map(move |name| called(one.kind, name))).collect();
+    let asked: BTreeSet<Called> = coming()
+        .flat_map(|one| names(one.kind, &one.incoming.author).map(move |name| called(one.kind, name)))
+        .collect();
     let writers = writers(state, asked.into_iter().collect()).await?;
     let asked: BTreeSet<&str> = coming().flat_map(|one| user_ids(&one.incoming.author)).collect();
     let users = users(state, &asked).await?;
     let of = |item: &Result<Coming, Failure>| {
         let Coming { kind, incoming, .. } = item.as_ref().ok()?;
         let author = &incoming.author;
-        let written = names(author).find_map(|name| writers.get(&called(*kind, name)));
+        let written = names(*kind, author).find_map(|name| writers.get(&called(*kind, name)));
         written.or_else(|| user_ids(author).find_map(|name| users.get(name))).copied()
     };
     Ok(items.iter().map(of).collect())
@@ -95,6 +122,10 @@ pub(crate) async fn remember(
     if !accounts::lock(&mut transaction, person).await? {
         return Ok(false);
     }
+    // Of who is being erased nothing new is noted: their rows may be gone already, and their account goes last.
+    if matches!(state.people().keys().of(person).await, Err(GroundError::Erased)) {
+        return Ok(false);
+    }
     sqlx::query(
         "INSERT INTO writers (tag, person) VALUES ($1, $2) ON CONFLICT (tag) DO UPDATE SET person = excluded.person",
     )
@@ -107,4 +138,45 @@ pub(crate) async fn remember(
     }
     transaction.commit().await?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_however_its_letters_are_written() {
+        let composed = called(ChannelKind::Slack, "Am\u{e9}lie");
+        assert_eq!(called(ChannelKind::Slack, " ame\u{301}lie\n"), composed);
+        assert_ne!(called(ChannelKind::Teams, "Am\u{e9}lie"), composed, "on another platform it is another");
+        assert_eq!(called(ChannelKind::Slack, "A\u{200b}"), (ChannelKind::Slack, "a\u{200b}".into()), "as it stands");
+    }
+
+    #[test]
+    fn what_somebody_calls_themselves_is_no_id_and_no_address_of_another() {
+        for (kind, name) in [
+            (ChannelKind::Slack, "u01alice001"),
+            (ChannelKind::Slack, "alice@example.org"),
+            (ChannelKind::Chat, "user0000000000000000alice1"),
+            (ChannelKind::Discord, "301122334455667788"),
+            (ChannelKind::Teams, "0d4e1cbe-5a67-4d5a-9a0a-0c3d7a1b2c3d"),
+            (ChannelKind::Jira, "557058:0d4e1cbe-5a67-4d5a-9a0a-0c3d7a1b2c3d"),
+        ] {
+            let author = Author { id: Some("own".into()), name: Some(name.into()), ..Author::default() };
+            assert_eq!(names(kind, &author).collect::<Vec<_>>(), ["own"], "{kind:?}");
+            let handed_in = Author { user: Some(name.into()), ..Author::default() };
+            assert_eq!(names(kind, &handed_in).count(), 1, "a machine says whose it is");
+        }
+        for (kind, name) in [
+            (ChannelKind::Slack, "u-anna"),
+            (ChannelKind::Slack, "walter"),
+            (ChannelKind::Slack, "ursula.weber"),
+            (ChannelKind::Chat, "anna.b"),
+            (ChannelKind::Discord, "u-ben#2"),
+            (ChannelKind::Teams, "Anna B."),
+            (ChannelKind::Jira, "anna@example.org"),
+        ] {
+            assert!(!may_be_anothers(kind, name), "{name}");
+        }
+    }
 }

@@ -5,14 +5,15 @@ use attune_ground::time::now_millis;
 use attune_people::access::{self, By};
 use serde_json::{Value, json};
 
-use super::{Here, people_in, said};
+use super::{Here, people_in, said, state};
 use crate::aging::HISTORY;
 use crate::consent::{self, Choice, VERSION, choose};
 use crate::holdings::{CARRIED, HOLDINGS};
 use crate::incoming::Incoming;
 use crate::own;
-use crate::queue::{Outcome, claim, settle};
+use crate::queue::{Again, Outcome, claim, put_back, settle};
 use crate::rows::Reason;
+use crate::worker::{begin, round};
 
 const ALL: &str = "SELECT COUNT(*) FROM messages";
 const DAY: i64 = 24 * 3_600_000;
@@ -38,6 +39,20 @@ async fn who_withdraws_has_no_message_any_more_also_not_one_that_is_being_read_o
 async fn a_withdrawal_that_was_cut_short_is_gone_on_with_on_each_database() {
     for here in Here::each().await {
         here.take(vec![said("alice", None, "one")]).await;
+        here.note_withdrawal().await;
+        assert_eq!(consent::finish(&here.state).await.expect("gone on with"), 1);
+        assert_eq!(here.count(ALL).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_read_anew_while_its_writer_withdraws_takes_its_hour_along_on_each_database() {
+    for here in Here::each_keeping(true).await {
+        here.take(vec![said("alice", None, "one")]).await;
+        here.read().await;
+        here.change("DELETE FROM touched_hours").await;
+        here.change("UPDATE messages SET state = 0").await;
+        let claimed = claim(&here.database.store, "one", 1).await.expect("claimed");
         // As it stands once the withdrawal is noted, and before anything is deleted.
         let key = here.database.people.of(here.alice.person).await.expect("hers");
         let withdrawn = crate::sealed::Consent { analyse: false, keep_text: false, text_version: VERSION, at: 5 };
@@ -49,8 +64,9 @@ async fn a_withdrawal_that_was_cut_short_is_gone_on_with_on_each_database() {
             .await
             .expect("noted");
         transaction.commit().await.expect("commits");
-        assert_eq!(consent::finish(&here.state).await.expect("gone on with"), 1);
-        assert_eq!(here.count(ALL).await, 0);
+        let done = claimed.into_iter().map(|one| (one, Outcome::Failed(Reason::Reader))).collect::<Vec<_>>();
+        assert_eq!(settle(&here.state, "one", &done).await.expect("asked"), 0);
+        assert_eq!((here.count(ALL).await, here.count("SELECT COUNT(*) FROM touched_hours").await), (0, 1));
     }
 }
 
@@ -69,6 +85,49 @@ async fn each_choice_is_on_record_and_nobody_agrees_to_a_text_that_they_were_not
         assert_eq!(choose(&here.state, &here.bob, None, kept).await.err().map(|problem| problem.status), Some(403));
         let said = consent::all(&here.database.store, &here.database.people, here.bob.person).await.expect("read");
         assert_eq!(said.len(), 1, "what was refused is not noted");
+    }
+}
+
+#[tokio::test]
+async fn who_withdraws_is_not_refused_whatever_else_they_say_on_each_database() {
+    for here in Here::each().await {
+        here.take(vec![said("alice", None, "one")]).await;
+        let choice = Choice { analyse: false, keep_text: true, text_version: VERSION + 1 };
+        choose(&here.state, &here.alice, None, choice).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        assert_eq!(here.count(ALL).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn who_withdraws_while_another_network_reads_takes_along_what_was_counted_of_it_on_each_database() {
+    for here in Here::each_keeping(true).await {
+        let store = &here.database.store;
+        here.take(vec![said("alice", None, "kept")]).await;
+        here.read().await;
+        // As it is once the hour is rolled up.
+        here.change("DELETE FROM touched_hours").await;
+        assert_eq!(put_back(store, &[8; 8], Again::Outdated, u64::MAX).await.expect("put back"), 1);
+        let claimed = claim(store, "one", 64).await.expect("claimed");
+        here.note_withdrawal().await;
+        let done = claimed.into_iter().map(|one| (one, Outcome::Failed(Reason::Reader))).collect::<Vec<_>>();
+        assert_eq!(settle(&here.state, "one", &done).await.expect("asked"), 0);
+        assert_eq!(here.count(ALL).await, 0);
+        assert_eq!(here.count("SELECT COUNT(*) FROM touched_hours").await, 1, "its hour is made anew without it");
+    }
+}
+
+#[tokio::test]
+async fn what_was_read_before_a_restore_stays_when_another_network_would_read_it_on_each_database() {
+    for here in Here::each_keeping(true).await {
+        here.take(vec![said("alice", None, "kept")]).await;
+        here.read().await;
+        here.change("DELETE FROM message_consents").await;
+        let other = state(&here.database, true, [8; 8]);
+        begin(&other).await.expect("put back");
+        assert_eq!(round(&other, "one", 64).await.expect("tried"), 1);
+        let kept = "SELECT COUNT(*) FROM messages WHERE state = 2 AND holder IS NULL AND scores_sealed IS NOT NULL \
+                    AND text_sealed IS NOT NULL";
+        assert_eq!(here.count(kept).await, 1, "nobody has agreed, and nobody has withdrawn");
     }
 }
 

@@ -88,6 +88,21 @@ impl Here {
         choose(&self.state, &self.alice, None, choice).await.unwrap_or_else(|problem| panic!("{problem:?}"));
     }
 
+    /// Notes that alice has withdrawn, as it stands before anything of hers is deleted.
+    async fn note_withdrawal(&self) {
+        let person = self.alice.person;
+        let key = self.database.people.of(person).await.expect("hers");
+        let withdrawn = crate::sealed::Consent { analyse: false, keep_text: false, text_version: VERSION, at: 5 };
+        let mut transaction = self.database.store.begin().await.expect("begins");
+        sqlx::query("INSERT INTO message_consents (person, number, sealed) VALUES ($1, 1, $2)")
+            .bind(person.0.to_vec())
+            .bind(withdrawn.seal(&key, person, 1).expect("sealed"))
+            .execute(&mut **transaction)
+            .await
+            .expect("noted");
+        transaction.commit().await.expect("commits");
+    }
+
     async fn take(&self, items: Vec<Incoming>) -> Vec<Taken> {
         take(&self.state, &self.channel, items).await.expect("taken in")
     }

@@ -11,9 +11,12 @@ use crate::queue::{self, Counts, MOST_ATTEMPTS, Outcome, claim, settle};
 use crate::rows::{Reason, Standing};
 use crate::sealed::Scores;
 use crate::sync::sync;
+use crate::take::{replace, withdraw};
+use crate::worker::{begin, round};
 
 const DONE: &str =
     "SELECT COUNT(*) FROM messages WHERE state = 2 AND text_sealed IS NULL AND scores_sealed IS NOT NULL";
+const DONE_KEPT: &str = "SELECT COUNT(*) FROM messages WHERE text_sealed IS NOT NULL AND scores_sealed IS NOT NULL";
 const WITH_TEXT: &str = "SELECT COUNT(*) FROM messages WHERE text_sealed IS NOT NULL";
 /// Stands in no file.
 const MARKER: &str = "Quendelberg Zwiebelkuchen 4711";
@@ -101,6 +104,11 @@ async fn a_text_on_which_its_reader_ends_fails_at_last_and_no_other_does_on_each
         let of = |place: usize| seen.messages.iter().find(|one| one.id == id_of(taken[place])).expect("there");
         assert_eq!((of(0).standing, of(0).reason), (Standing::Failed, Some(Reason::Reader)));
         assert_eq!((of(1).standing, of(1).reason), (Standing::Completed, None));
+        let store = &here.database.store;
+        assert_eq!(queue::reasons(store).await.expect("counted"), [(Some(Reason::Reader), 1)]);
+        let dead = queue::dead(store, 10).await.expect("listed");
+        let told: Vec<_> = dead.iter().map(|one| (one.id, one.channel, one.reason, one.has_text)).collect();
+        assert_eq!(told, [(id_of(taken[0]), here.channel.id, Some(Reason::Reader), true)]);
         let counts = queue::counts(&here.database.store, &super::NETWORK).await.expect("counted");
         assert_eq!(counts, Counts { failed: 1, ..Counts::default() });
     }
@@ -146,6 +154,50 @@ async fn another_network_reads_what_is_kept_and_it_is_said_what_it_cannot_on_eac
 }
 
 #[tokio::test]
+async fn a_collector_that_starts_with_another_network_reads_again_what_is_kept_and_nothing_that_failed_on_each_database()
+ {
+    for here in Here::each_keeping(true).await {
+        here.take((0..3).map(|n| said("alice", Some(&n.to_string()), "kept")).collect()).await;
+        assert_eq!(here.read().await, 3);
+        here.change(
+            "UPDATE messages SET state = 3, reason = 2 WHERE id = (SELECT id FROM messages ORDER BY id LIMIT 1)",
+        )
+        .await;
+        here.change("DELETE FROM touched_hours").await;
+        let other = state(&here.database, true, [8; 8]);
+        begin(&here.state).await.expect("nothing to do");
+        assert_eq!(
+            queue::counts(&here.database.store, &[7; 8]).await.expect("counted").waiting,
+            0,
+            "it is the same one"
+        );
+        begin(&other).await.expect("put back");
+        let counts = queue::counts(&here.database.store, &[8; 8]).await.expect("counted");
+        assert_eq!(counts, Counts { waiting: 2, failed: 1, ..Counts::default() });
+        assert_eq!(here.count(DONE_KEPT).await, 3, "what was read of them before counts until then");
+        assert_eq!(round(&other, "one", 64).await.expect("read"), 2);
+        let counts = queue::counts(&here.database.store, &[8; 8]).await.expect("counted");
+        assert_eq!(counts, Counts { failed: 1, ..Counts::default() });
+        assert!(here.count("SELECT COUNT(*) FROM touched_hours").await > 0, "their hour is made anew");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_laid_to_no_message_on_each_database() {
+    for here in Here::each().await {
+        here.take(vec![said("alice", None, "one")]).await;
+        here.change("ALTER TABLE touched_hours RENAME TO hidden").await;
+        for _ in 0..=MOST_ATTEMPTS {
+            assert!(round(&here.state, &queue::holder(), 64).await.is_err(), "nothing can be written");
+            assert_eq!(here.count("SELECT COUNT(*) FROM messages WHERE state = 0 AND holder IS NULL").await, 1);
+            here.change("UPDATE messages SET due_at = 1").await;
+        }
+        here.change("ALTER TABLE hidden RENAME TO touched_hours").await;
+        assert_eq!((here.read().await, here.count(DONE).await), (1, 1));
+    }
+}
+
+#[tokio::test]
 async fn a_command_reads_no_more_than_it_is_told_on_each_database() {
     for here in Here::each().await {
         here.take((0..7).map(|n| said("alice", Some(&n.to_string()), "hello")).collect()).await;
@@ -172,5 +224,34 @@ async fn how_long_after_a_message_it_was_answered_is_known_where_both_are_on_eac
         let after: Vec<_> =
             seen.messages.iter().filter_map(|one| one.scores.as_ref()).map(|scores| scores.replied_after).collect();
         assert_eq!(after, [None, Some(60_000)], "the newest first");
+    }
+}
+
+/// How long alice's one message came after the one that it answers.
+async fn replied_after(here: &Here) -> Option<i64> {
+    let seen = own::of(&here.state, &here.alice, None).await.expect("hers");
+    seen.messages.first().and_then(|one| one.scores.as_ref()).expect("read").replied_after
+}
+
+#[tokio::test]
+async fn what_a_message_answers_outlives_other_words_of_it_and_the_other_message_on_each_database() {
+    for here in Here::each_keeping(true).await {
+        let bob = crate::consent::Choice { analyse: true, keep_text: false, text_version: crate::consent::VERSION };
+        crate::consent::choose(&here.state, &here.bob, None, bob).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        let asked = Incoming { said_at: now_millis() - 120_000, ..said("bob", Some("1"), "how are you") };
+        let at = asked.said_at + 60_000;
+        let reply = |text: &str| Incoming { said_at: at, reply_to: Some("1".into()), ..said("alice", Some("2"), text) };
+        here.take(vec![asked, reply("fine")]).await;
+        let silent = Incoming { reply_to: None, ..reply("not so fine") };
+        assert!(replace(&here.state, &here.channel, &silent, None).await.expect("changed"), "as long as it waits");
+        here.read().await;
+        assert_eq!(replied_after(&here).await, Some(60_000));
+        assert!(replace(&here.state, &here.channel, &reply("a bad day"), None).await.expect("changed"));
+        here.read().await;
+        assert_eq!(replied_after(&here).await, Some(60_000), "it is said again what it answers");
+        assert!(withdraw(&here.state, &here.channel, "1").await.expect("removed"));
+        let other = state(&here.database, true, [8; 8]);
+        assert_eq!(sync(&other, &mut Progress::silent(), (u64::MAX, 10)).await.expect("read"), 1);
+        assert_eq!(replied_after(&here).await, Some(60_000), "another network reads what is still here");
     }
 }

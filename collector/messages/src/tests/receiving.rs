@@ -78,6 +78,52 @@ async fn what_slack_sends_is_stored_once_is_replaced_and_is_forgotten() {
 }
 
 #[tokio::test]
+async fn what_slack_sends_ends_alike_in_whichever_order_it_comes() {
+    for here in Here::each().await {
+        let state = receiving(&here, Sender::Slack).await;
+        let ts = format!("{}.000100", now_millis() / 1000);
+        let said = |text: &str| json!({"type": "message", "channel": "C1", "user": "U01ALICE", "text": text, "ts": ts});
+        let changed = |text: &str, at: &str| json!({"type": "message", "subtype": "message_changed", "channel": "C1", "ts": at, "message": said(text)});
+        for event in [changed("second words", "2.0"), said("x"), changed("first", "1.0")] {
+            assert_eq!(slack(&state, &event).await, 200);
+        }
+        assert_eq!((here.count(MESSAGES).await, here.count(SIZE).await), (1, 12), "the latest words");
+        assert_eq!((slack(&state, &changed("", "3.0")).await, here.count(MESSAGES).await), (200, 0), "none are left");
+        assert_eq!((slack(&state, &changed("words", "4.0")).await, here.count(MESSAGES).await), (200, 1), "some again");
+        let deleted =
+            json!({"type": "message", "subtype": "message_deleted", "channel": "C1", "deleted_ts": ts, "ts": "5.0"});
+        // What is deleted there goes also where nothing reads any more.
+        let unread = Messages::new(state.people().clone(), state.settings().clone(), None).receiving(Receivers::made(
+            "ours",
+            Sender::Slack,
+            SECRET,
+        ));
+        assert_eq!((slack(&unread, &said("x")).await, slack(&unread, &deleted).await), (403, 200));
+        assert_eq!(here.count(MESSAGES).await, 0);
+        for event in [said("x"), changed("x", "4.0")] {
+            assert_eq!((slack(&state, &event).await, here.count(MESSAGES).await), (200, 0), "deleted is deleted");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_of_so_many_channels_at_most() {
+    for here in Here::each().await {
+        let state = receiving(&here, Sender::Generic).await;
+        let now = now_millis() / 1000;
+        let at = attune_ground::time::rfc3339(now * 1000);
+        let message =
+            |n: usize| json!({"channel": format!("D{n}"), "author": "alice", "text": "a", "at": at, "id": "1"});
+        let body = Value::from_iter((0..202).map(message)).to_string();
+        let signature = format!("t={now},v1={}", signed(&[now.to_string().as_bytes(), b".", body.as_bytes()]));
+        let headers = headers(&[("attune-signature", signature)]);
+        let answered = answer(&state, "ours", (&headers, body.as_bytes()), now).await.expect("taken");
+        assert_eq!((answered.status(), here.count(MESSAGES).await), (StatusCode::MULTI_STATUS, 200));
+        assert_eq!(here.count("SELECT COUNT(*) FROM channels WHERE name <> 'general'").await, 200, "nor are more made");
+    }
+}
+
+#[tokio::test]
 async fn a_list_that_is_signed_is_answered_message_by_message_and_another_signature_stores_nothing() {
     for here in Here::each().await {
         let state = receiving(&here, Sender::Generic).await;

@@ -1,6 +1,7 @@
 //! What is taken in, what fails by itself, and that nothing comes twice.
 
 use attune_ground::time::now_millis;
+use attune_people::preferences::{self, Preferences};
 
 use super::{Here, id_of, people_in, said};
 use crate::channels::set_active;
@@ -8,6 +9,8 @@ use crate::incoming::{Author, ChannelKind, Incoming};
 use crate::take::{Coming, Failure, Taken, replace, take, take_each, who, withdraw};
 
 const ALL: &str = "SELECT COUNT(*) FROM messages";
+/// How long all texts are.
+const SIZE: &str = "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM messages";
 const DAY: i64 = 24 * 3_600_000;
 
 #[tokio::test]
@@ -101,6 +104,80 @@ async fn nothing_is_taken_in_from_a_channel_that_is_switched_off_on_each_databas
 }
 
 #[tokio::test]
+async fn a_channel_that_is_switched_off_while_messages_are_on_their_way_takes_none_of_them_on_each_database() {
+    for here in Here::each().await {
+        here.take(vec![said("alice", Some("1"), "one")]).await;
+        let coming = Coming::new(&here.channel, said("alice", Some("2"), "two"));
+        assert!(set_active(&here.database.store, here.channel.id, false).await.expect("switched"));
+        let taken = take_each(&here.state, vec![Ok(coming)]).await.expect("answered");
+        assert_eq!(taken, [Taken::Failed(Failure::Inactive)]);
+        let other = said("alice", Some("1"), "other words");
+        assert!(!replace(&here.state, &here.channel, &other, None).await.expect("asked"));
+        assert_eq!(here.count(SIZE).await, 3, "nor other words of one that came before");
+        assert!(withdraw(&here.state, &here.channel, "1").await.expect("removed"), "what is deleted there goes");
+    }
+}
+
+#[tokio::test]
+async fn what_was_deleted_where_it_was_written_is_not_taken_in_whichever_comes_first_on_each_database() {
+    for here in Here::each().await {
+        assert!(!withdraw(&here.state, &here.channel, "1").await.expect("asked"), "it has overtaken its message");
+        let deleted = [Taken::Failed(Failure::Deleted)];
+        assert_eq!(here.take(vec![said("alice", Some("1"), "one")]).await, deleted);
+        assert!(matches!(here.take(vec![said("alice", Some("2"), "two")]).await[..], [Taken::Stored(_)]));
+        assert!(withdraw(&here.state, &here.channel, "2").await.expect("removed"));
+        assert_eq!(here.take(vec![said("alice", Some("2"), "two")]).await, deleted, "nor is it when it comes again");
+        let made = crate::channels::make(&here.state, ChannelKind::Slack, "C2", "other").await;
+        let other = made.unwrap_or_else(|problem| panic!("{problem:?}"));
+        let taken = take(&here.state, &other, vec![said("alice", Some("1"), "one")]).await.expect("taken in");
+        assert!(matches!(taken[..], [Taken::Stored(_)]), "a name is one of its channel");
+        for n in 3..23 {
+            let name = n.to_string();
+            let (taken, gone) = tokio::join!(
+                take(&here.state, &here.channel, vec![said("alice", Some(&name), "at once")]),
+                withdraw(&here.state, &here.channel, &name)
+            );
+            let was_here = matches!(taken.expect("answered")[..], [Taken::Stored(_)]);
+            assert_eq!((was_here, here.count(ALL).await), (gone.expect("answered"), 1));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_older_than_its_writer_has_anything_kept_is_not_taken_in_on_each_database() {
+    for here in Here::each().await {
+        let days_ago = |days: i64| Incoming { said_at: now_millis() - days * DAY, ..said("alice", None, "of then") };
+        assert!(matches!(here.take(vec![days_ago(60)]).await[..], [Taken::Stored(_)]), "who has chosen no time");
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        let wanted = Preferences { max_history_days: Some(7), ..Preferences::default() };
+        preferences::put(&mut transaction, &here.database.people, here.alice.person, &wanted, 0).await.expect("put");
+        transaction.commit().await.expect("commits");
+        let taken = here.take(vec![days_ago(8), days_ago(6), days_ago(0)]).await;
+        assert!(matches!(taken[..], [Taken::Failed(Failure::TooOld), Taken::Stored(_), Taken::Stored(_)]), "{taken:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_changes_the_later_one_holds_whichever_comes_first_on_each_database() {
+    for here in Here::each().await {
+        let with = |text: &str| said("alice", Some("1"), text);
+        here.take(vec![with("first")]).await;
+        assert!(replace(&here.state, &here.channel, &with("third words"), Some(3_000)).await.expect("changed"));
+        assert_eq!(here.read().await, 1);
+        assert!(replace(&here.state, &here.channel, &with("second"), Some(2_000)).await.expect("overtaken"));
+        assert!(replace(&here.state, &here.channel, &with("third words"), Some(3_000)).await.expect("came again"));
+        assert_eq!((here.count(SIZE).await, here.read().await), (11, 0));
+        let new = Coming::new(&here.channel, said("alice", Some("2"), "second words")).changed(Some(2_000));
+        let taken = take_each(&here.state, vec![Ok(new)]).await.expect("taken in");
+        assert!(matches!(taken[..], [Taken::Stored(_)]), "a change whose message never came");
+        let first = said("alice", Some("2"), "first");
+        assert!(replace(&here.state, &here.channel, &first, Some(1_000)).await.expect("overtaken"));
+        assert_eq!(here.take(vec![first]).await, [Taken::Known(id_of(taken[0]))]);
+        assert_eq!(here.count(SIZE).await, 11 + 12);
+    }
+}
+
+#[tokio::test]
 async fn who_is_called_otherwise_where_they_write_is_found_by_that_name_on_each_database() {
     for here in Here::each().await {
         let by_id = |id: &str| Incoming {
@@ -111,11 +188,23 @@ async fn who_is_called_otherwise_where_they_write_is_found_by_that_name_on_each_
         let named = (ChannelKind::Slack, " u012ab3cd ");
         assert!(who::remember(&here.state, named, here.alice.person, None).await.expect("noted"));
         assert!(matches!(here.take(vec![by_id("U012AB3CD")]).await[..], [Taken::Stored(_)]));
+        let other = Incoming {
+            author: Author { id: Some("U0MALLORY".into()), name: Some("u012ab3cd".into()), ..Author::default() },
+            ..said("", None, "hello")
+        };
+        assert_eq!(
+            here.take(vec![other]).await,
+            [Taken::Failed(Failure::NoUser)],
+            "a name that is another's id is none"
+        );
         let mail = Incoming {
             author: Author { id: None, name: Some("Al".into()), email: Some("alice".into()), ..Author::default() },
             ..said("", None, "hello")
         };
         assert!(matches!(here.take(vec![mail]).await[..], [Taken::Stored(_)]), "an address is a user id, too");
+        here.database.destroy_key(here.bob.person).await;
+        let named = (ChannelKind::Slack, "U0BOB");
+        assert!(!who::remember(&here.state, named, here.bob.person, None).await.expect("asked"), "who is being erased");
     }
 }
 
@@ -127,10 +216,13 @@ async fn a_message_that_is_deleted_or_changed_where_it_was_written_is_so_here_on
         assert!(withdraw(&here.state, &here.channel, "1").await.expect("removed"));
         assert!(!withdraw(&here.state, &here.channel, "1").await.expect("asked"), "it is gone");
         assert_eq!((here.count(ALL).await, here.count("SELECT COUNT(*) FROM message_refs").await), (1, 1));
-        assert!(replace(&here.state, &here.channel, "2", "all is bad".into()).await.expect("changed"));
+        let bad = said("alice", Some("2"), "all is bad");
+        assert!(replace(&here.state, &here.channel, &bad, None).await.expect("changed"));
         assert_eq!(here.count("SELECT COUNT(*) FROM messages WHERE scores_sealed IS NULL AND state = 0").await, 1);
         assert_eq!(here.read().await, 1, "it is read anew");
-        assert!(replace(&here.state, &here.channel, "2", " ".into()).await.expect("changed"));
+        let blank = said("alice", Some("2"), " ");
+        assert!(replace(&here.state, &here.channel, &blank, None).await.expect("changed"));
         assert_eq!(here.count(ALL).await, 0, "a text that is empty now is none");
+        assert!(matches!(here.take(vec![bad]).await[..], [Taken::Stored(_)]), "and may be one again");
     }
 }

@@ -59,6 +59,8 @@ pub struct AlertWords {
     pub show_news: String,
     pub slack_opened: Phrase,
     pub slack_closed: Phrase,
+    /// The same where what it was opened for is told nobody any more, with `{team}`.
+    pub slack_ended: Phrase,
     pub levels: AlertLevels,
     pub rules: AlertRules,
     pub what: AlertHappenings,

@@ -25,5 +25,5 @@ pub(crate) use people::{folded_tag, forget_user, of_folded, since, user_context,
 pub use pins::{behind, pin, pinned_by};
 pub(crate) use pins::{count_behind, pin_what_is_held};
 pub(crate) use seal::{fold_users, seal_users};
-pub use user_id::user_id;
-pub(crate) use user_id::{folded, is_unseen};
+pub(crate) use user_id::folded;
+pub use user_id::{is_unseen, user_id};

@@ -22,8 +22,9 @@ pub fn user_id(text: &str) -> Result<String, Problem> {
 }
 
 /// Whether nobody sees a character where it stands: control characters, those without a width, those that turn the direction of writing,
-/// and ends of lines. With one of these, two names that look alike would be two.
-pub(crate) fn is_unseen(sign: char) -> bool {
+/// and ends of lines. With one of these, two names that look alike would be two: no name that people type has one, whatever it is of.
+#[must_use]
+pub fn is_unseen(sign: char) -> bool {
     sign.is_control()
         || matches!(
             sign,

@@ -20,6 +20,11 @@ use crate::rights::Asker;
 
 /// Bytes of what is sent at once.
 const LARGEST_BODY: usize = 16 << 10;
+// An emoji of a note that is written in escapes has twelve.
+const _: () = assert!(
+    LARGEST_BODY > 12 * corrections::LONGEST + (2 << 10),
+    "a note that may be kept is taken in however it is written"
+);
 
 /// The words with which a person says how a score was.
 const LABELS: [&str; 3] = ["low", "usual", "high"];

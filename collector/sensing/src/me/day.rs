@@ -5,11 +5,9 @@ use attune_pages::words::Calendar;
 use attune_protocol::ids::PersonId;
 use jiff::civil::Date;
 
+use super::written::{STRETCH, Together};
 use crate::SensingError;
-use crate::sessions::{SessionFilter, SessionKind, SessionRow, Shelf, WindowRow};
-
-/// Length of a stretch of the strip, milliseconds: ten minutes.
-pub(super) const STRETCH: i64 = 600_000;
+use crate::sessions::{SessionFilter, SessionKind, SessionRow, Shelf, Text, WindowRow};
 
 /// Sessions of one day that are looked at.
 const MOST: i64 = 200;
@@ -34,6 +32,9 @@ pub(super) struct Day {
     pub(super) whole: Assessment,
     /// For how long anything was seen, milliseconds.
     pub(super) seen: i64,
+    /// What was read of messages, in stretches with some, in order, and together.
+    pub(super) written: Vec<(i64, Together)>,
+    pub(super) all_written: Together,
 }
 
 /// A day of a text, `2026-01-31`; today where there is none. Days are those of the calendar's zone.
@@ -49,16 +50,26 @@ impl Day {
         (date, times): (Date, &Calendar),
     ) -> Result<Option<Self>, SensingError> {
         let Some(span) = times.day_span(date) else { return Ok(None) };
+        let mut texts: Vec<Text> = Vec::new();
+        for person in &people {
+            texts.extend(shelf.written(*person, span).await?);
+        }
+        texts.sort_by_key(|text| text.window.start_millis());
         let filter =
             SessionFilter { people: Some(people), kind: None, from: span.0, to: span.1, after: None, offset: 0 };
         let mut sessions = shelf.page(&filter, MOST).await?.sessions;
         sessions.reverse();
         let read = sessions.clone();
         let windows = shelf.aside(async move |shelf| windows(&shelf, &read, span).await).await?;
-        Ok(Some(Self::made(date, span, sessions, &windows)))
+        Ok(Some(Self::made((date, span), sessions, &windows, &texts)))
     }
 
-    fn made(date: Date, span: (i64, i64), sessions: Vec<SessionRow>, windows: &[WindowRow]) -> Self {
+    fn made(
+        (date, span): (Date, (i64, i64)),
+        sessions: Vec<SessionRow>,
+        windows: &[WindowRow],
+        texts: &[Text],
+    ) -> Self {
         let seen = windows.iter().filter(|row| row.assessment.modalities.iter().any(|of| of.coverage > 0.0)).count();
         let place = |row: &WindowRow| (row.window.start_millis() - span.0) / STRETCH;
         let together = |rows: &[WindowRow]| {
@@ -67,7 +78,9 @@ impl Day {
         };
         let stretches = windows.chunk_by(|one, next| place(one) == place(next));
         let stretches = stretches.map(|rows| (span.0 + place(&rows[0]) * STRETCH, together(rows))).collect();
-        Self { date, span, sessions, stretches, whole: together(windows), seen: seen as i64 * WINDOW }
+        let (written, all_written) = (Together::by_stretch(texts, span.0), Together::of(texts));
+        let (whole, seen) = (together(windows), seen as i64 * WINDOW);
+        Self { date, span, sessions, stretches, whole, seen, written, all_written }
     }
 }
 

@@ -4,6 +4,7 @@ mod day;
 mod pages;
 mod routes;
 mod why;
+mod written;
 
 pub(crate) use pages::router as pages;
 pub(crate) use routes::router;

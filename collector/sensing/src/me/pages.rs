@@ -16,9 +16,10 @@ use axum::extract::{FromRef, State};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::day::{Day, SHOWN, STRETCH};
+use super::day::{Day, SHOWN};
 use super::routes::{DayQuery, found};
 use super::why;
+use super::written::{self, STRETCH};
 use crate::sessions::{SessionKind, Shelf};
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
@@ -41,15 +42,16 @@ async fn show(
     let name = times.day(day.span.0);
     let Opened { frame, .. } = opened(&people, &asker, "Your day", &finding(&day, &name, &times), "/me").await?;
     let mut body = around(&day);
+    let written = written::of_day(&day.all_written, &day.written, (day.span, &times));
     if day.sessions.is_empty() {
         let step = ButtonLink::new("/me/devices", "See your devices", Weight::Primary);
         let what = format!(
             "Of {name} nothing was sensed: here stands the day as a strip, with its sessions and their scores."
         );
-        return Ok(frame.answer(&body.with(&Shown::Empty { what, step: Some(step) })));
+        return Ok(frame.answer(&body.with(&Shown::Empty { what, step: Some(step) }).with(&written)));
     }
     body = body.with(&Figure::row(&figures(&day, &name))).with(&strip(&day, &times).html());
-    body = body.with(&sessions(&shelf, &day, &times).await?);
+    body = body.with(&sessions(&shelf, &day, &times).await?).with(&written);
     let how = Markup::paragraph(
         "Each stretch is ten minutes: the mean over its windows of ten seconds, each weighed by how sure it is, with one standard deviation \
          to both sides. Where nothing was seen, or what was seen tells too little, there is a gap and no number. What is usual for you \

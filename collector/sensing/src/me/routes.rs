@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use attune_ground::http::{Problem, Query};
 use attune_ground::time::rfc3339;
 use attune_pages::words::Calendar;
@@ -11,7 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::day::{Day, STRETCH, date};
+use super::day::{Day, date};
+use super::written::{STRETCH, Together};
 use crate::sessions::Shelf;
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
@@ -49,6 +52,42 @@ struct DayView {
     stretches: Vec<StretchView>,
     /// The ids of its sessions, the earliest first.
     sessions: Vec<String>,
+    /// What devices read of messages, ten minutes each, those in which there were some. It is part of no score.
+    messages: Vec<WrittenStretchView>,
+}
+
+/// What devices read of the messages of ten minutes of a day. No word of them has left a device.
+#[derive(Debug, Serialize, ToSchema)]
+struct WrittenStretchView {
+    /// Their first instant, RFC 3339.
+    from: String,
+    /// The first instant after, RFC 3339.
+    to: String,
+    /// How many messages there were.
+    messages: u32,
+    /// Of how many of them it could be said how they sound.
+    scored: u32,
+    /// The mean over those, from -1 (displeased) to 1 (pleased); null where there are none.
+    sentiment: Option<f64>,
+    /// The mean over those, from -1 (no stress) to 1 (stress); null where there are none.
+    stress: Option<f64>,
+    /// The mean score of those that show an emotion, in [0,1], by its name; of what none shows there is nothing.
+    emotions: BTreeMap<&'static str, f64>,
+}
+
+impl WrittenStretchView {
+    fn of((from, together): &(i64, Together)) -> Self {
+        let Together { messages, scored, sentiment, stress, emotions } = together;
+        Self {
+            from: rfc3339(*from),
+            to: rfc3339(from + STRETCH),
+            messages: *messages,
+            scored: *scored,
+            sentiment: *sentiment,
+            stress: *stress,
+            emotions: emotions.iter().copied().collect(),
+        }
+    }
 }
 
 /// Ten minutes of a day.
@@ -97,6 +136,7 @@ async fn day(
         seen_seconds: day.seen / 1000,
         stretches: day.stretches.iter().map(stretch).collect(),
         sessions: day.sessions.iter().map(|session| session.session.to_string()).collect(),
+        messages: day.written.iter().map(WrittenStretchView::of).collect(),
     }))
 }
 

@@ -19,8 +19,9 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 
 use super::day::Named;
+use super::written::Together;
 use crate::graph::Layout;
-use crate::sessions::{Found, SessionRow, Shelf};
+use crate::sessions::{Found, SessionKind, SessionRow, Shelf};
 
 /// The scores that are explained.
 const SCORES: [Named; 5] = [
@@ -108,6 +109,11 @@ async fn page(
 ) -> Result<Response, Problem> {
     let summary = shelf.sum_up(row).await?;
     let said = shelf.said(row).await?;
+    // Nobody writes while something is analysed.
+    let written = match row.kind {
+        SessionKind::Live => Together::of(&shelf.written(row.person, (row.started_at, row.ended_at)).await?),
+        SessionKind::Analysis => Together::default(),
+    };
     let times = people.calendar(asker.person()).await?;
     let when = format!("{}, {}", times.day(row.started_at), times.span(row.started_at, row.ended_at));
     let finding = format!("{} {}", finding(&summary.scores), times.says());
@@ -122,6 +128,9 @@ async fn page(
             .iter()
             .fold(Facts::new(), |facts, one| facts.fact(times.clock(one.window.start_millis()), one.words()));
         body = body.with(&Markup::heading("What you said of yourself")).with(&facts);
+    }
+    if written.messages > 0 {
+        body = body.with(&Markup::heading("What was read of your messages")).with(&written.facts());
     }
     let mut corrections = Vec::new();
     for person in &Own::of(people, asker).await?.people {
@@ -146,7 +155,7 @@ async fn page(
     }
     let how = Markup::paragraph(
         "A score is the mean of what each sensor says alone, weighed by how sure each is of it; its share is its weight. A sensor that \
-         saw too little says nothing. What you say of yourself is part of no score.",
+         saw too little says nothing. What you say of yourself is part of no score, nor is what was read of your messages.",
     );
     Ok(frame.answer(&body.with(&form).with(&Fold::new("How this is computed", &how))))
 }

@@ -56,9 +56,9 @@ pub(crate) async fn of_session(
 }
 
 /// Of a record: its device, epoch and place, and the record, sealed.
-type RecordRow = (Vec<u8>, i64, i64, Vec<u8>);
+pub(super) type RecordRow = (Vec<u8>, i64, i64, Vec<u8>);
 
-fn opened(person: PersonId, key: &SealKey, damages: &Damages, row: &RecordRow) -> Option<Record> {
+pub(super) fn opened(person: PersonId, key: &SealKey, damages: &Damages, row: &RecordRow) -> Option<Record> {
     let (device, epoch, seq, _) = row;
     let note = || damages.note(Damaged::Record, &[device, &epoch.to_be_bytes(), &seq.to_be_bytes()]);
     open_record(person, key, row).inspect_err(|_| note()).ok()

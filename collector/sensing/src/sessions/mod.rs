@@ -11,6 +11,7 @@ mod name;
 mod query;
 pub(crate) mod routes;
 mod summaries;
+mod texts;
 mod view;
 
 use attune_analysis::indicators::{Assessment, summarize, summarize_sent};
@@ -27,6 +28,7 @@ pub use query::{Cursor, SessionFilter, SessionRow, WindowRow};
 pub(crate) use query::{Page, list, windows};
 pub(crate) use routes::{Found, Shelf, format_cursor, parse_cursor};
 pub(crate) use summaries::Summary;
+pub(crate) use texts::Text;
 pub use view::{
     CheckInView, ContributionView, CoverageView, EmotionView, LackView, ModalityView, ReasonView, ScoresView,
     SessionList, SessionView, Status, WindowList, WindowView,

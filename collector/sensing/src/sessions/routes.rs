@@ -8,7 +8,7 @@ use attune_ground::store::Store;
 use attune_ground::time::instant;
 use attune_people::accounts;
 use attune_people::rights::{Asker, Scope};
-use attune_protocol::ids::SessionId;
+use attune_protocol::ids::{PersonId, SessionId};
 use axum::extract::{FromRef, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -27,6 +27,7 @@ use super::delete::{Deletion, delete};
 use super::name::session_of;
 use super::query::{self, Cursor, Opened, Page, SessionFilter, SessionRow};
 use super::summaries::{Summaries, Summary, Version};
+use super::texts::{self, Text};
 use super::view::{SessionList, SessionView, WindowList, WindowView};
 use crate::SensingError;
 use crate::pool::Pool;
@@ -363,6 +364,14 @@ impl Shelf {
         match check_ins::of_session(&self.store, &self.people, session).await {
             Err(SensingError::Ground(GroundError::Erased)) => Ok(Vec::new()),
             said => said,
+        }
+    }
+
+    /// What devices read of what a person wrote in a piece of time; nothing where they were erased.
+    pub(crate) async fn written(&self, person: PersonId, span: (i64, i64)) -> Result<Vec<Text>, SensingError> {
+        match texts::of_span(&self.store, &self.people, person, span).await {
+            Err(SensingError::Ground(GroundError::Erased)) => Ok(Vec::new()),
+            written => written,
         }
     }
 

@@ -5,7 +5,7 @@ use attune_protocol::features::Features;
 use attune_protocol::ids::SessionId;
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Gap, Record};
-use attune_protocol::registry::{Modality, check_in};
+use attune_protocol::registry::{Modality, check_in, text};
 use attune_protocol::window::Window;
 
 use super::query::{self, SessionFilter, SessionRow};
@@ -575,6 +575,59 @@ async fn what_a_person_says_stands_beside_the_scores_and_in_none_on_each_databas
         PersonKeys::destroy(&mut transaction, row.person);
         transaction.commit().await.expect("commits");
         assert!(shelf.said(&row).await.expect("reads").is_empty(), "with the person their word is gone");
+    }
+}
+
+/// What a device read of so many messages of a window.
+fn read_of_messages(window: u32, messages: f64, version: u32) -> Vec<u8> {
+    let mut features = Features::new(Modality::Text);
+    for (ordinal, value) in [(text::MESSAGES, messages), (text::SCORED, messages), (text::SENTIMENT, -0.5)] {
+        features.set(ordinal, value);
+    }
+    let coverage = Coverage { expected: 1, received: 1, last_60_s: 0.0, last_300_s: 0.0, gap: None };
+    Record { consent: version, ..Record::new(Window(window), 1.0, coverage, features) }.encode()
+}
+
+#[tokio::test]
+async fn what_a_device_read_of_messages_stands_beside_the_scores_and_in_none_until_its_time_is_deleted_on_each_database()
+ {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        let agreed = EVERYTHING + 1;
+        let alone = full_record(Modality::Motion, EVERYTHING);
+        let items = [
+            consent(Modality::Text, true, agreed),
+            alone.clone(),
+            read_of_messages(WINDOW, 2.0, agreed),
+            read_of_messages(WINDOW + 6, 1.0, agreed),
+        ];
+        fixture.take_in(vec![device.batch((Device::FIRST_SEQ..).zip(items).collect())]).await;
+        fuse(&fixture).await;
+        let shelf = Shelf::new(fixture.context.store.clone(), fixture.context.people.clone());
+        let row = sessions(&fixture).await.remove(0);
+        let sensed = Record::decode(&alone).expect("reads");
+        let windows = shelf.assessments(row.session).await.expect("reads");
+        assert_eq!(windows[0], assess(&[sensed], Terms::sensed(Profile::Research)), "as if nothing had been written");
+        let begins = Window(WINDOW).start_millis();
+        let read = async |ends: i64| -> Vec<u32> {
+            let texts = shelf.written(row.person, (begins, ends)).await.expect("reads");
+            texts.iter().map(|text| text.messages).collect()
+        };
+        assert_eq!((read(begins + 60_000).await, read(begins + 60_001).await), (vec![2], vec![2, 1]));
+        let mut transaction = fixture.context.store.begin().await.expect("begins");
+        sqlx::query("INSERT INTO deleted_spans (person, begins, ends, deleted_at) VALUES ($1, $2, $3, $3)")
+            .bind(row.person.0.to_vec())
+            .bind(begins)
+            .bind(begins + 10_000)
+            .execute(&mut **transaction)
+            .await
+            .expect("deleted");
+        transaction.commit().await.expect("commits");
+        assert_eq!(read(begins + 60_001).await, [1], "also before its records are gone");
+        let mut transaction = fixture.context.store.begin().await.expect("begins");
+        PersonKeys::destroy(&mut transaction, row.person);
+        transaction.commit().await.expect("commits");
+        assert!(read(begins + 60_001).await.is_empty(), "with the person it is gone");
     }
 }
 

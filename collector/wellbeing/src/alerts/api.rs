@@ -15,12 +15,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::events;
+use super::record::LONGEST_NOTE;
 use super::seen::{self, Holder, Seen, Whose};
 use super::words;
 use crate::Wellbeing;
 
-/// Bytes of a body here.
-const LARGEST_BODY: usize = 16 << 10;
+/// Bytes of a body here. An emoji of a note that is written in escapes (`\ud83d\ude00`) has twelve.
+const LARGEST_BODY: usize = 12 * LONGEST_NOTE + (4 << 10);
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
@@ -38,17 +39,17 @@ where
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
-struct AlertsQuery {
+pub(super) struct AlertsQuery {
     /// `open`, oldest first, or `all`, newest first; `open` where it is left out.
-    state: Option<String>,
+    pub(super) state: Option<String>,
     /// Of all: those that were opened before this instant, RFC 3339.
     #[param(value_type = Option<String>, format = DateTime)]
-    before: Option<String>,
+    pub(super) before: Option<String>,
 }
 
 /// Alerts that whoever asks sees: about themselves, or about teams for which they answer.
 #[derive(Debug, Serialize, ToSchema)]
-struct AlertList {
+pub(super) struct AlertList {
     /// The alerts.
     alerts: Vec<AlertView>,
     /// Give this as `before` for the next page; null where there is none.
@@ -151,17 +152,18 @@ pub(super) fn id(seen: &Seen) -> String {
         (status = 200, body = AlertList),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong; it is named"),
     ))]
-async fn alerts(
+pub(super) async fn alerts(
     asker: Asker,
     State(state): State<Wellbeing>,
     Query(asked): Query<AlertsQuery>,
 ) -> Result<Json<AlertList>, Problem> {
+    let before = before(asked.before.as_deref())?;
     let times = state.people().calendar(asker.person()).await?;
     let whose = Whose::of(&state, &asker).await?;
     let (found, next) = match asked.state.as_deref().filter(|text| !text.is_empty()) {
         None | Some("open") => (seen::open(&state, &whose).await?, None),
         Some("all") => {
-            let page = seen::page(&state, &whose, before(asked.before.as_deref())?).await?;
+            let page = seen::page(&state, &whose, before).await?;
             (page.alerts, page.next.map(rfc3339))
         }
         Some(_) => return Err(Problem::bad_request("state", "state must be open or all")),
@@ -235,7 +237,7 @@ async fn acknowledge(
         (status = 400, body = Problem, content_type = "application/problem+json", description = "the note is none"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "one sees no such alert"),
     ))]
-async fn add_note(
+pub(super) async fn add_note(
     asker: Asker,
     State(state): State<Wellbeing>,
     Path(id): Path<String>,

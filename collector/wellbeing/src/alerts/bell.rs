@@ -3,9 +3,10 @@
 use attune_ground::store::{Store, bytes16};
 use attune_ground::time::now_millis;
 use attune_ground::{Answering, GroundError, Listener, Ringing};
-use attune_people::accounts;
 use attune_people::rights::LoginId;
 use attune_people::teams::led_by;
+use attune_people::{accounts, consent};
+use attune_protocol::ids::PersonId;
 
 /// Counts what waits for who has signed in, in the role that is on: what nobody holds, and who asks to be supported. Of those whom somebody
 /// supports it counts nothing: that there is an alert about them is told on the page, where it is on record that it was read.
@@ -30,9 +31,22 @@ async fn own(store: &Store, listener: &Listener) -> Result<u64, GroundError> {
         .bind(person.0.to_vec())
         .fetch_one(store.pool())
         .await?;
-        all += alerts.unsigned_abs();
+        if alerts > 0 && is_as_agreed(store, person).await? {
+            all += alerts.unsigned_abs();
+        }
     }
     Ok(all)
+}
+
+/// Whether somebody was looked at since they last agreed to anything, or withdrew it: until then their page shows those alerts alone that
+/// may be told still, and which they are is not known here.
+async fn is_as_agreed(store: &Store, person: PersonId) -> Result<bool, GroundError> {
+    let looked: Option<(i64,)> = sqlx::query_as("SELECT consents FROM alert_people WHERE person = $1")
+        .bind(person.0.to_vec())
+        .fetch_optional(store.pool())
+        .await?;
+    let Some((place,)) = looked else { return Ok(false) };
+    Ok(!consent::has_changed_behind(store, person, place).await?)
 }
 
 async fn of_teams(store: &Store, listener: &Listener) -> Result<u64, GroundError> {

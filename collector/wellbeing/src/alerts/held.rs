@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use attune_ground::GroundError;
+use attune_ground::erasing::Erasing;
 use attune_ground::holdings::{Holding, JsonRows, Parcel};
 use attune_ground::keys::PersonKeys;
 use attune_ground::retention::{Age, Counting, Due};
@@ -113,9 +114,13 @@ fn ground(error: WellbeingError) -> GroundError {
     }
 }
 
-/// Tables of which all of a person is erased, and the column by which rows of one person are told apart.
-pub(crate) const ERASED: [(&str, &str); 4] =
-    [("person_alert_events", "alert"), ("person_alerts", "id"), ("alert_supporters", "id"), ("alert_people", "day")];
+/// What of a person is erased.
+pub(crate) const ERASED: [Erasing; 4] = [
+    Erasing::of("person_alert_events", "alert"),
+    Erasing::of("person_alerts", "id"),
+    Erasing::of("alert_supporters", "id"),
+    Erasing::of("alert_people", "day"),
+];
 
 /// How much is kept, of all people together: that somebody has alerts at all is nothing for who counts.
 ///

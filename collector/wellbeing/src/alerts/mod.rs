@@ -57,6 +57,7 @@ pub(crate) use bell::bell;
 pub use deliver::check_hook;
 pub(crate) use held::{ERASED, context, count, delete, delete_before, due, export};
 pub(crate) use pages::ASSETS;
+pub use round::agreed_anew;
 pub use still::look_again;
 pub(crate) use supporters::forget_all as forget_supporters;
 

@@ -95,14 +95,23 @@ async fn forget_whose_consent_changed(state: &Wellbeing) -> Result<i64, Wellbein
     if !changed.is_empty() {
         let mut transaction = state.store().begin().await?;
         for person in changed {
-            sqlx::query("DELETE FROM alert_people WHERE person = $1")
-                .bind(person.0.to_vec())
-                .execute(&mut **transaction)
-                .await?;
+            agreed_anew(&mut transaction, person).await?;
         }
         transaction.commit().await?;
     }
     Ok(last)
+}
+
+/// Has somebody looked at anew who agreed to what a subject asks them itself, or withdrew it, in the transaction in which they did.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn agreed_anew(transaction: &mut Write, person: PersonId) -> Result<(), GroundError> {
+    sqlx::query("DELETE FROM alert_people WHERE person = $1")
+        .bind(person.0.to_vec())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
 }
 
 /// Looks at one person, and notes that it did.

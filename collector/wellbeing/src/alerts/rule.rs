@@ -162,34 +162,40 @@ const OURS: &str = "ours: two spreads from the median of the days before (median
 const OURS_OF_WEEKS: &str =
     "ours: two spreads from the median of the weeks before (median absolute deviation x 1.4826)";
 
+/// MindPulse's critical_wellbeing, of a team by what is sensed and said.
+const CRITICAL_WELLBEING: Rule = Rule {
+    number: 101,
+    name: "critical_wellbeing",
+    about: About::Team,
+    level: Level::High,
+    reads: Reads::Score,
+    side: Side::Below,
+    raise: 3.0,
+    clear: 4.0,
+    raise_after: 1,
+    clear_after: 1,
+    source: MINDPULSE,
+};
+
+/// MindPulse's elevated_stress, of a team by what is sensed.
+const ELEVATED_STRESS: Rule = Rule {
+    number: 102,
+    name: "elevated_stress",
+    about: About::Team,
+    level: Level::Medium,
+    reads: Reads::Stress,
+    side: Side::Above,
+    raise: 0.5,
+    clear: 0.3,
+    raise_after: 2,
+    clear_after: 1,
+    source: MINDPULSE,
+};
+
 /// All rules, in the order of their numbers.
 pub(super) static RULES: &[Rule] = &[
-    Rule {
-        number: 1,
-        name: "critical_wellbeing",
-        about: About::Person,
-        level: Level::High,
-        reads: Reads::Score,
-        side: Side::Below,
-        raise: 3.0,
-        clear: 4.0,
-        raise_after: 2,
-        clear_after: 2,
-        source: MINDPULSE,
-    },
-    Rule {
-        number: 2,
-        name: "elevated_stress",
-        about: About::Person,
-        level: Level::Medium,
-        reads: Reads::Stress,
-        side: Side::Above,
-        raise: 0.5,
-        clear: 0.3,
-        raise_after: 3,
-        clear_after: 2,
-        source: MINDPULSE,
-    },
+    Rule { number: 1, about: About::Person, raise_after: 2, clear_after: 2, ..CRITICAL_WELLBEING },
+    Rule { number: 2, about: About::Person, raise_after: 3, clear_after: 2, ..ELEVATED_STRESS },
     Rule {
         number: 3,
         name: "unusual_stress",
@@ -229,32 +235,8 @@ pub(super) static RULES: &[Rule] = &[
         clear_after: 1,
         source: "ours: five days from Monday to Friday",
     },
-    Rule {
-        number: 101,
-        name: "critical_wellbeing",
-        about: About::Team,
-        level: Level::High,
-        reads: Reads::Score,
-        side: Side::Below,
-        raise: 3.0,
-        clear: 4.0,
-        raise_after: 1,
-        clear_after: 1,
-        source: MINDPULSE,
-    },
-    Rule {
-        number: 102,
-        name: "elevated_stress",
-        about: About::Team,
-        level: Level::Medium,
-        reads: Reads::Stress,
-        side: Side::Above,
-        raise: 0.5,
-        clear: 0.3,
-        raise_after: 2,
-        clear_after: 1,
-        source: MINDPULSE,
-    },
+    CRITICAL_WELLBEING,
+    ELEVATED_STRESS,
     Rule {
         number: 103,
         name: "channel_performance",
@@ -307,32 +289,8 @@ pub(super) static RULES: &[Rule] = &[
         clear_after: 1,
         source: "ours",
     },
-    Rule {
-        number: 107,
-        name: "critical_wellbeing",
-        about: About::Team,
-        level: Level::High,
-        reads: Reads::MessageScore,
-        side: Side::Below,
-        raise: 3.0,
-        clear: 4.0,
-        raise_after: 1,
-        clear_after: 1,
-        source: MINDPULSE,
-    },
-    Rule {
-        number: 108,
-        name: "elevated_stress",
-        about: About::Team,
-        level: Level::Medium,
-        reads: Reads::MessageStress,
-        side: Side::Above,
-        raise: 0.5,
-        clear: 0.3,
-        raise_after: 2,
-        clear_after: 1,
-        source: MINDPULSE,
-    },
+    Rule { number: 107, reads: Reads::MessageScore, ..CRITICAL_WELLBEING },
+    Rule { number: 108, reads: Reads::MessageStress, ..ELEVATED_STRESS },
 ];
 
 #[cfg(test)]
@@ -351,6 +309,16 @@ mod tests {
             assert!(rule.raise_after > 0 && rule.clear_after > 0 && !rule.source.is_empty());
             assert!(!rule.measures().is_empty(), "{}: it is made of something", rule.name);
         }
+        let whole = |number: u16| {
+            let rule = Rule::of_number(number).expect("a rule");
+            let (bounds, after) = ([rule.raise, rule.clear], [rule.raise_after, rule.clear_after]);
+            (rule.name, rule.level, rule.side, bounds, after)
+        };
+        for (sensed, written) in [(101, 107), (102, 108)] {
+            assert_eq!(whole(sensed), whole(written), "they differ by what they read alone");
+        }
+        assert_eq!((whole(1).3, whole(2).3), ([3.0, 4.0], [0.5, 0.3]), "of a person as of a team");
+        assert_eq!((whole(1).4, whole(2).4), ([2, 2], [3, 2]));
         let scored = Rule::of_number(1).expect("a rule").measures();
         assert!(scored.iter().any(|measure| measure.name == "emotion_anger"), "whoever is told it is told all of it");
     }

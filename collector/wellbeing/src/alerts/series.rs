@@ -22,6 +22,9 @@ const USUAL_WEEKS: i64 = 8;
 /// Weeks of a team that have to be read.
 pub(super) const READ_WEEKS: i64 = TEAM_WEEKS + USUAL_WEEKS;
 
+/// A day with fewer messages is told by what is sensed and said alone. Ours, as advice has it: of one or two nobody knows how a day was.
+const LEAST_MESSAGES: u32 = 3;
+
 /// Days back in which something must have been seen for a day without anything to be missed.
 const SEEN_WITHIN: i64 = 14;
 
@@ -36,9 +39,9 @@ pub(super) fn of_person(rule: &Rule, days: &[(i64, Bucket)], newest: i64) -> Vec
 
 fn of_day(rule: &Rule, days: &[(i64, Bucket)], day: i64, bucket: &Bucket) -> Option<f64> {
     match rule.reads {
-        Reads::Score => Told::whole(bucket).score(),
+        Reads::Score => of_all(bucket).score(),
         Reads::SensedScore => Told::sensed(bucket).score(),
-        Reads::Stress => Told::whole(bucket).stress.map(|(stress, _)| stress),
+        Reads::Stress => of_all(bucket).stress.map(|(stress, _)| stress),
         Reads::MessageScore => Told::written(bucket, None)?.score(),
         Reads::MessageStress => Told::written(bucket, None)?.stress.map(|(stress, _)| stress),
         Reads::Deviation(name) => {
@@ -49,6 +52,14 @@ fn of_day(rule: &Rule, days: &[(i64, Bucket)], day: i64, bucket: &Bucket) -> Opt
             Some(spreads(figure.value - usual.median, 2.0 * figure.sampling, &usual))
         }
         Reads::Coverage | Reads::LowShare(_) => None,
+    }
+}
+
+/// All that tells of somebody on a day: what they wrote where that is enough, too.
+fn of_all(bucket: &Bucket) -> Told {
+    match Told::written(bucket, None) {
+        Some(written) if written.count < LEAST_MESSAGES => Told::overall(bucket),
+        _ => Told::whole(bucket),
     }
 }
 
@@ -224,6 +235,19 @@ mod tests {
         wrote.merge(&day("stress_load", 0.4));
         let both = of_person(rule(2), &[(20, wrote)], 21);
         assert!((both[0].value - 0.3).abs() < 1e-6, "{both:?}");
+    }
+
+    #[test]
+    fn one_or_two_messages_call_for_no_alert() {
+        let of = OfMessages::of(None);
+        let scored = |messages: usize| {
+            let mut wrote = Bucket::default();
+            for (measure, value) in [(of.sentiment, -0.9), (of.stress, 0.8), (of.emotions[4], 0.8)] {
+                (0..messages).for_each(|_| wrote.sums.entry(measure.number).or_default().add(value, 1.0, 0.0));
+            }
+            [1, 2].map(|number| of_person(rule(number), &[(20, wrote.clone())], 21).len())
+        };
+        assert_eq!([1, 2, 3].map(scored), [[0, 0], [0, 0], [1, 1]]);
     }
 
     #[test]

@@ -116,7 +116,7 @@ pub(super) async fn choose(
     name: &str,
 ) -> Result<Result<(), Refused>, WellbeingError> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(accounts::is_unseen) {
         return Ok(Err(Refused::Name));
     }
     let people = state.people();

@@ -83,8 +83,9 @@ async fn end_what_nobody_sees(state: &Wellbeing, open: &[Alert], all: &[TeamId])
     for alert in unseen {
         let mut transaction = state.store().begin().await?;
         if teams::close(&mut transaction, alert.id, What::Lapsed).await? {
-            if teams::is_of_enough(state, alert) {
-                deliver::queue(state, &mut transaction, alert.id, Happening::Closed).await?;
+            match teams::is_told(state, alert) {
+                true => deliver::queue(state, &mut transaction, alert.id, Happening::Closed).await?,
+                false => deliver::queue_end(state, &mut transaction, alert.id).await?,
             }
             ended += 1;
         }

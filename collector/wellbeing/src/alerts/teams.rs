@@ -35,7 +35,7 @@ pub(super) fn may_be_told(state: &Wellbeing, rule: &Rule) -> bool {
 }
 
 /// Whether an alert was made of figures of enough people by what is set now: fewer may have been set when it was.
-pub(super) fn is_of_enough(state: &Wellbeing, alert: &Alert) -> bool {
+fn is_of_enough(state: &Wellbeing, alert: &Alert) -> bool {
     alert.people >= i64::from(state.settings().least_people)
 }
 

@@ -106,10 +106,14 @@ pub(super) fn day(number: i64, times: &Calendar) -> String {
     begins.map_or_else(String::new, |begin| times.day(begin))
 }
 
-/// What a channel is told, in one line.
-pub(super) fn slack(is_opened: bool, team: &str, measured: &str) -> String {
-    let form = if is_opened { &words().slack_opened } else { &words().slack_closed };
-    form.fill(&[("team", team), ("measured", measured)])
+/// What a channel is told, in one line; what was measured where it may be told still.
+pub(super) fn slack(is_opened: bool, team: &str, measured: Option<&str>) -> String {
+    let form = match (is_opened, measured) {
+        (true, _) => &words().slack_opened,
+        (false, Some(_)) => &words().slack_closed,
+        (false, None) => &words().slack_ended,
+    };
+    form.fill(&[("team", team), ("measured", measured.unwrap_or_default())])
 }
 
 #[cfg(test)]

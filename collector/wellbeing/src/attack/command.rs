@@ -103,6 +103,8 @@ async fn on(store: &Store, least: usize) -> Result<Outcome, WellbeingError> {
                     days: given.people.iter().map(|(person, seen)| (*person, seen >> 1)).collect(),
                     sum: answered.value * f64::from(answered.people),
                     told: answered.people,
+                    between: answered.between,
+                    class: answered.class,
                     is_noisy: answered.is_noisy,
                     range,
                     bands: answered.bands,

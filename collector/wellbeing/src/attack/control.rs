@@ -6,8 +6,8 @@ use attune_ground::measures::{MEASURES, Measure};
 use attune_people::teams::TeamId;
 
 use super::suite::{Outcome, attack};
-use super::{Answer, Attack, FIRST, Learnt, contributor, rosters};
-use crate::team::{Before, Cohort, Contributor, Group, Made, Part, Rules, WEEK, make};
+use super::{Answer, Attack, FIRST, Learnt, channels, compounds, contributor, rosters};
+use crate::team::{Before, Cohort, Contributor, Group, Made, Part, Rules, WEEK, make, told_people};
 
 /// How wrong a number may be that counts as right.
 const EXACT: f64 = 1e-6;
@@ -44,6 +44,9 @@ pub(super) fn all(least: usize) -> Vec<Without> {
         off("one person's share", Rules { shares: false, ..whole }, false),
         off("fixed windows", whole, true),
         off("rosters", Rules { rosters: false, ..whole }, false),
+        off("kinds of channels", Rules { channels: false, ..whole }, false),
+        off("measures of measures", Rules { compounds: false, ..whole }, false),
+        off("wide intervals", Rules { widths: false, ..whole }, false),
     ]
 }
 
@@ -68,13 +71,18 @@ fn made_up(least: usize) -> MadeUp {
     let [joins, late] = [some(1), some(1)].map(|one| one.first().copied().unwrap_or_default());
     let near: Cohort = one.iter().copied().chain(some(1)).collect();
     let larger: Cohort = one.iter().chain(&other).chain(&more).copied().collect();
+    let middling = some(least + 3);
     let mut rng = fastrand::Rng::with_seed(1);
     let mut people = BTreeMap::new();
     for person in 0..next {
-        let mean = if alike.contains(&person) { 1.0 } else { 0.2 + 0.6 * rng.f64() };
+        let mean = match person {
+            _ if alike.contains(&person) => 1.0,
+            _ if middling.contains(&person) => 0.5,
+            _ => 0.2 + 0.6 * rng.f64(),
+        };
         people.insert(person, contributor(mean));
     }
-    let teams = [one, other, last, alone, alike, near, larger];
+    let teams = [one, other, last, alone, alike, near, larger, middling];
     let group = |(number, people): (u8, Cohort)| Group { team: TeamId([number; 16]), people, left: None };
     MadeUp { groups: (1..).zip(teams).map(group).collect(), people, joins, late }
 }
@@ -92,14 +100,14 @@ fn without((protection, rules): (&'static str, Rules), is_made_again: bool, leas
             group.people.insert(joins);
         }
         let made = make(rules, (measure, week), &people, &groups, &before, &mut nothing);
-        let mut now = answers((measure, week), &made, &people);
+        let mut now = answers(rules, (measure, week), &made, &people);
         if is_made_again && week > FIRST {
             // What came late is of the figure that is asked for next.
             let mut again = groups.clone();
             again.retain(|group| group.team == TeamId([2; 16]));
             again.iter_mut().for_each(|group| _ = group.people.insert(late));
             let again = make(rules, (measure, week), &people, &again, &[], &mut nothing);
-            now.extend(answers((measure, week), &again, &people));
+            now.extend(answers(rules, (measure, week), &again, &people));
         }
         attack(&now, &then, least, &mut outcome);
         for one in made.into_iter().filter(|one| !one.people.is_empty()) {
@@ -108,17 +116,21 @@ fn without((protection, rules): (&'static str, Rules), is_made_again: bool, leas
         then.extend(now);
     }
     rosters::attack(rules, least, &mut outcome);
+    channels::attack(rules, least, &mut outcome);
+    compounds::attack(rules, least, &mut outcome);
     let right = outcome.learnt.iter().filter(|learnt| is_right(learnt, &people)).count();
     Without { protection, outcome, right }
 }
 
 /// What was made, as who asks for it has it.
 pub(super) fn answers(
+    rules: Rules,
     (measure, week): (&Measure, i64),
     made: &[Made],
     people: &BTreeMap<u64, Contributor>,
 ) -> Vec<Answer> {
     let mut all = Vec::new();
+    let least = u32::try_from(rules.least_people).unwrap_or(u32::MAX);
     for one in made.iter().filter(|one| !one.people.is_empty()) {
         for (window, figure) in one.windows.iter().enumerate() {
             let Ok(figure) = figure else { continue };
@@ -139,6 +151,8 @@ pub(super) fn answers(
                 days: one.people.iter().map(days).collect(),
                 sum: figure.value * f64::from(figure.people),
                 told: figure.people,
+                between: figure.between,
+                class: told_people(figure.people, least.min(figure.people)),
                 is_noisy: false,
                 range: measure.range,
                 bands: one.bands.filter(|_| window == 0),
@@ -150,8 +164,9 @@ pub(super) fn answers(
 
 /// Whether what was learnt is so.
 fn is_right(learnt: &Learnt, people: &BTreeMap<u64, Contributor>) -> bool {
-    if learnt.attack == Attack::Rosters {
-        // Of two worlds that are told apart, the attacker is in the one that they see.
+    if matches!(learnt.attack, Attack::Rosters | Attack::Channels | Attack::Compounds) {
+        // Of two worlds that are told apart, the attacker is in the one that they see. What kinds of channels and measures leave is held against
+        // what is so of these people where it is tried.
         return true;
     }
     let value = |person: &u64| people.get(person)?.parts[0].map(|part| part.mean);
@@ -177,6 +192,6 @@ mod tests {
         let MadeUp { groups, people, .. } = made_up(10);
         let made = make(Rules::all(10, None), (&MEASURES[0], FIRST), &people, &groups, &[], &mut || 0.5);
         let given = made.iter().filter(|one| !one.people.is_empty()).count();
-        assert_eq!(given, 4, "three teams and the organisation");
+        assert_eq!(given, 5, "four teams and the organisation");
     }
 }

@@ -14,13 +14,18 @@
 //! | linear reconstruction | all figures of a measure within four weeks as one system of equations (Gaussian elimination) |
 //! | changes | the same of what changed from one week to the next, which is of those who were seen in it; a week less the mean of any of its days, which is of those who were seen on others |
 //! | everybody alike | a mean, or what one less another leaves, so near an end of the range that everybody's is known |
+//! | narrow intervals | an interval so narrow that everybody's is known: nobody is further from a mean than its standard deviation allows |
 //! | cross-checks | days of a week that is withheld, other numbers of people in them, thirds of the range that follow from others |
 //! | rosters | who is in a team, and when, beside what is given of it, withheld, and told to be of how many: whether somebody takes part (on the made-up organisation, where both can be computed) |
+//! | kinds of channels | all messages less those of kinds of channels, in whichever proportions some people write in them: what is left is of who writes otherwise (on a made-up team, as who wrote how much where is in no database) |
+//! | measures of measures | a measure that is made of others less those: what is left is of who is seen by more sensors than the rest (on a made-up team) |
 //!
 //! With `--control` a made-up organisation with all of that in it is given figures by the same function with each protection off in turn:
 //! there the attacks must win, or they would show nothing.
 
+mod channels;
 mod command;
+mod compounds;
 mod control;
 mod equations;
 mod rosters;
@@ -64,6 +69,9 @@ struct Answer {
     sum: f64,
     /// How many people it says that it is of.
     told: u32,
+    /// Between what it says that the mean lies, and of how many people the interval is.
+    between: (f64, f64),
+    class: u32,
     is_noisy: bool,
     range: (f64, f64),
     bands: Option<[Option<u32>; 3]>,
@@ -90,12 +98,15 @@ enum Attack {
     Linear,
     Changes,
     Alike,
+    Widths,
     Cross,
     Rosters,
+    Channels,
+    Compounds,
 }
 
 impl Attack {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 13] = [
         Self::Few,
         Self::Repeated,
         Self::Time,
@@ -104,8 +115,11 @@ impl Attack {
         Self::Linear,
         Self::Changes,
         Self::Alike,
+        Self::Widths,
         Self::Cross,
         Self::Rosters,
+        Self::Channels,
+        Self::Compounds,
     ];
 
     const fn name(self) -> &'static str {
@@ -118,8 +132,11 @@ impl Attack {
             Self::Linear => "linear reconstruction",
             Self::Changes => "changes",
             Self::Alike => "everybody alike",
+            Self::Widths => "narrow intervals",
             Self::Cross => "cross-checks",
             Self::Rosters => "rosters",
+            Self::Channels => "kinds of channels",
+            Self::Compounds => "measures of measures",
         }
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn attack(answers: &[Answer], before: &[Answer], least: usize, outcom
     for (now, then) in by_measure.values().filter(|(now, _)| !now.is_empty()) {
         few(now, least, outcome);
         alike(now, outcome);
+        widths(now, outcome);
         within_a_window(now, least, outcome);
         over_time(now, then, least, outcome);
         cross(now, least, outcome);
@@ -77,6 +78,28 @@ fn alike(now: &[&Answer], outcome: &mut Outcome) {
         }
     }
     outcome.try_all(Attack::Alike, now.len(), found);
+}
+
+/// How much of an interval what is stored, in single precision, may have taken.
+const ROUNDED: f64 = 1e-6;
+
+/// Who is given an interval of 95 of 100 knows the standard deviation, and from how many people's mean it was made: nobody is further from
+/// it than that times (n - 1) / sqrt(n).
+fn widths(now: &[&Answer], outcome: &mut Outcome) {
+    let mut found = Vec::new();
+    let told = |answer: &&&Answer| !answer.is_noisy && answer.told > 0 && answer.class > 0;
+    for answer in now.iter().filter(told) {
+        let (count, mean) = (answer.people.len() as f64, answer.sum / f64::from(answer.told));
+        // It is cut to the range at one end.
+        let half = (mean - answer.between.0).max(answer.between.1 - mean);
+        let deviation = half * f64::from(answer.class).sqrt() / 1.96;
+        let within = deviation * (count - 1.0) / count.sqrt();
+        if within < (KNOWN_WITHIN - ROUNDED) * (answer.range.1 - answer.range.0) {
+            let of = |person: &u64| Learnt { attack: Attack::Widths, factors: vec![(*person, 1.0)], sum: mean, within };
+            found.extend(answer.people.iter().map(of));
+        }
+    }
+    outcome.try_all(Attack::Widths, now.len(), found);
 }
 
 /// What is known of everybody who is in one of two only, where their difference lies at an end of what it could be.

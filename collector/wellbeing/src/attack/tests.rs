@@ -109,7 +109,7 @@ proptest! {
         for week in (0..WEEKS).map(|number| FIRST + number * WEEK) {
             let (groups, people) = organisation.week(week);
             let made = make(Rules::all(LEAST, None), (&MEASURES[0], week), &people, &groups, &before, &mut || 0.5);
-            let now = answers((&MEASURES[0], week), &made, &people);
+            let now = answers(Rules::all(LEAST, None), (&MEASURES[0], week), &made, &people);
             let mut outcome = Outcome::default();
             then.retain(|answer| answer.week >= week - MEMORY * WEEK);
             attack(&now, &then, LEAST, &mut outcome);
@@ -163,4 +163,29 @@ fn random_organisations_are_told_of_and_not_of_all_teams() {
         }
     }
     assert!(given > 100 && withheld > 100, "{given} given, {withheld} withheld");
+}
+
+#[test]
+fn where_another_number_of_people_is_set_from_week_to_week_nothing_is_learnt_of_fewer_than_the_smallest() {
+    let mut given = 0;
+    for seed in 0..12 {
+        let mut organisation = Organisation::new(seed);
+        let (mut before, mut then): (Vec<Before>, Vec<Answer>) = (Vec::new(), Vec::new());
+        for (week, least) in (0..WEEKS).map(|number| FIRST + number * WEEK).zip([5, 8, 5, 10, 6, 12, 5]) {
+            let rules = Rules::all(least, None);
+            let (groups, people) = organisation.week(week);
+            let made = make(rules, (&MEASURES[0], week), &people, &groups, &before, &mut || 0.5);
+            let now = answers(rules, (&MEASURES[0], week), &made, &people);
+            let mut outcome = Outcome::default();
+            then.retain(|answer| answer.week >= week - MEMORY * WEEK);
+            attack(&now, &then, LEAST, &mut outcome);
+            assert!(outcome.learnt.is_empty(), "{seed} {least}: {:?}", outcome.learnt);
+            for one in made.into_iter().filter(|one| !one.people.is_empty()) {
+                given += 1;
+                before.push(Before { team: one.team, week, people: one.people });
+            }
+            then.extend(now);
+        }
+    }
+    assert!(given > 10, "{given} given");
 }

@@ -10,6 +10,10 @@ const PIECE: f64 = 600.0;
 /// (attune-analysis, indicators).
 const LARGEST_SD: f64 = 0.35;
 
+/// How far scores of messages lie apart at least, as a standard deviation and a share of the scale: a few that happen to be alike, or a single
+/// one, say little of all that somebody writes. Ours.
+const APART: f64 = 0.3;
+
 /// Measures of which each value is of something that happened, an answer or a spell of stress: each counts for itself, and one is enough. Those
 /// of messages are such ones, too.
 const OF_EVENTS: [&str; 4] = ["recovery", "vibe", "said_valence", "said_arousal"];
@@ -74,7 +78,7 @@ impl Figure {
     ///
     /// Its variance is `u + s² / max(1, n - 1)`: `u` is the weighted mean of the values' own variances, which does not fall with their
     /// number, as what one sensor says ill it says ill all day; `s²` the weighted variance of the values; `n` the number of pieces of
-    /// ten minutes, and of events the number of events.
+    /// ten minutes, and of events the number of events. Of scores of messages the second part is no less than `(0.3 scale)² / n`.
     ///
     /// # Errors
     /// Where it says nothing: with less than ten minutes, or with a standard deviation over 35 % of the scale.
@@ -84,7 +88,7 @@ impl Figure {
         }
         let sum = bucket.of(measure).filter(|sum| is_a_number(sum)).ok_or(Lack::Nothing)?;
         let pieces = pieces(measure, sum)?;
-        let sampling = sampling(sum, pieces);
+        let sampling = sampling(sum, pieces).max(apart(measure, pieces));
         let sd = (sum.variance.max(0.0) + sampling).sqrt();
         let (least, most) = measure.range;
         let mean = sum.mean.clamp(least, most);
@@ -121,6 +125,13 @@ pub(super) fn is_of_events(measure: &Measure) -> bool {
 /// The square of the standard deviation of a mean of so many pieces that count for themselves, as far as it is of what happened to be seen.
 pub(super) fn sampling(sum: &Sum, pieces: f64) -> f64 {
     (sum.squares / sum.weight).max(0.0) / (pieces - 1.0).max(1.0)
+}
+
+/// The least that [`sampling`] is of so many messages; 0 of what is no score of messages.
+pub(super) fn apart(measure: &Measure, messages: f64) -> f64 {
+    let is_score = measure.is_of_text() && measure.unit.is_empty();
+    let scale = measure.range.1 - measure.range.0;
+    if is_score { (APART * scale).powi(2) / messages.max(1.0) } else { 0.0 }
 }
 
 /// How many pieces of what was seen count for themselves.
@@ -201,5 +212,23 @@ mod tests {
         let coverage = Figure::of(&bucket, measure("coverage")).expect("devices were on");
         assert_eq!((coverage.value, coverage.between), (0.62, (0.62, 0.62)));
         assert_eq!(Figure::of(&Bucket::default(), measure("coverage")), Err(Lack::Nothing));
+    }
+
+    #[test]
+    fn one_message_says_little_of_all_that_somebody_writes_and_an_answer_is_what_it_is() {
+        let of = |name: &str, values: &[f64]| {
+            let mut bucket = Bucket::default();
+            let sum = bucket.sums.entry(measure(name).number).or_default();
+            values.iter().for_each(|value| sum.add(*value, 1.0, 0.0));
+            Figure::of(&bucket, measure(name)).expect("it is told")
+        };
+        // 0.3 of a scale of two.
+        let one = of("message_stress", &[0.9]);
+        assert!((one.between.0 - 0.3).abs() < 1e-9 && one.between.1 == 1.0, "{one:?}");
+        // Nine that are alike: 0.6 / 3. Of two that lie further apart than that their own: s² = 0.36, over 2 - 1.
+        assert!((of("message_stress", &[-0.6; 9]).sampling - 0.2).abs() < 1e-9);
+        assert!((of("slack_sentiment", &[0.8, -0.4]).sampling - 0.6).abs() < 1e-9);
+        assert_eq!(of("reply_minutes", &[5.0]).sampling, 0.0, "minutes are measured, and no scores");
+        assert_eq!(of("vibe", &[4.0]).between, (4.0, 4.0));
     }
 }

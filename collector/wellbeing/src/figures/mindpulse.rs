@@ -7,7 +7,7 @@
 
 use attune_ground::measures::{Channel, Measure, of_messages};
 
-use super::figure::{digits, is_a_number, sampling};
+use super::figure::{apart, digits, is_a_number, sampling};
 use super::{Figure, Lack};
 use crate::bucket::{Bucket, Sum};
 
@@ -240,7 +240,8 @@ impl Told {
         let of = OfMessages::of(channel);
         let told = |measure: &Measure| {
             let sum = bucket.of(measure).filter(|sum| is_a_number(sum))?;
-            let sd = (sum.variance.max(0.0) + sampling(sum, f64::from(sum.count))).sqrt();
+            let count = f64::from(sum.count);
+            let sd = (sum.variance.max(0.0) + sampling(sum, count).max(apart(measure, count))).sqrt();
             Some((digits(sum.mean.clamp(measure.range.0, measure.range.1)), sd))
         };
         let sentiment = told(of.sentiment)?;
@@ -262,7 +263,7 @@ impl Told {
         let mut emotions = written.emotions;
         for ((told, sensed), measure) in emotions.iter_mut().zip(other.emotions).zip(of.emotions) {
             if let Some(sensed) = sensed {
-                *told = weighed(Some(at_any_time(bucket.of(measure), all)), Some(sensed), 1.0);
+                *told = weighed(Some(at_any_time(measure, bucket.of(measure), all)), Some(sensed), 1.0);
             }
         }
         Self {
@@ -311,12 +312,13 @@ fn weighed(one: Option<(f64, f64)>, other: Option<(f64, f64)>, scale: f64) -> Op
 }
 
 /// The mean over all messages of the score of an emotion, 0 of those that do not show it, and its standard deviation. `sum`: of those that do.
-fn at_any_time(sum: Option<&Sum>, all: f64) -> (f64, f64) {
-    let Some(sum) = sum.filter(|sum| is_a_number(sum)) else { return (0.0, 0.0) };
+fn at_any_time(measure: &Measure, sum: Option<&Sum>, all: f64) -> (f64, f64) {
+    let least = apart(measure, all);
+    let Some(sum) = sum.filter(|sum| is_a_number(sum)) else { return (0.0, least.sqrt()) };
     let showing = f64::from(sum.count).min(all);
     let mean = sum.mean.clamp(0.0, 1.0) * showing / all;
     let squares = (sum.squares.max(0.0) + showing * sum.mean.powi(2)) / all;
-    (mean, ((squares - mean * mean).max(0.0) / (all - 1.0).max(1.0)).sqrt())
+    (mean, ((squares - mean * mean).max(0.0) / (all - 1.0).max(1.0)).max(least).sqrt())
 }
 
 fn figure(bucket: &Bucket, name: &str) -> Option<Figure> {
@@ -539,5 +541,21 @@ mod tests {
         let expected = (0.4 / 0.16 + 0.1 / 0.01) / (1.0 / 0.16 + 1.0 / 0.01);
         assert!((value - expected).abs() < 1e-6, "{value} {expected}");
         assert_eq!(Told::whole(&both).emotions[1].map(|(value, _)| value), Some(0.0), "what no message shows is none");
+    }
+
+    #[test]
+    fn a_single_message_weighs_little_beside_a_day_of_what_is_sensed_and_many_weigh_as_much() {
+        let value = |messages: usize| {
+            let one = ((Some(false), 0.9), (false, 0.5), (None, 0.5));
+            let mut both = rolled_up(&[vec![one; messages]]);
+            both.merge(&bucket(&[("valence", 0.2)]));
+            Told::whole(&both).sentiment.expect("both tell it").0
+        };
+        // What is sensed has a tenth of the scale and weighs 25; one message 0.6, and 1 / 0.36.
+        let one = (25.0 * 0.2 - 0.9 / 0.36) / (25.0 + 1.0 / 0.36);
+        assert!((value(1) - one).abs() < 1e-5, "{} {one}", value(1));
+        assert!(value(1) > 0.05, "a day is not its one message");
+        // Of fifty 0.6 / sqrt(50) is below a tenth of the scale: both weigh 25.
+        assert!((value(50) + 0.35).abs() < 1e-5, "{}", value(50));
     }
 }

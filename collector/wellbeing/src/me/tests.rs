@@ -308,3 +308,19 @@ async fn clients_of_mindpulse_are_told_of_themselves_alone_and_what_is_missing_i
         }
     }
 }
+
+#[test]
+fn the_example_of_an_answer_tells_of_messages_too_each_figure_within_its_scale() {
+    let examples: Value = serde_json::from_str(include_str!("examples.json")).expect("JSON");
+    let figures = &examples["GET /api/v1/me/wellbeing"]["200"]["pieces"][0]["figures"];
+    let mut of_text = 0;
+    for one in figures.as_array().expect("figures") {
+        let measure = Measure::of_name(one["measure"].as_str().expect("a name")).expect("a measure");
+        let (least, most) = measure.range;
+        for value in [&one["low"], &one["value"], &one["high"]].into_iter().filter_map(Value::as_f64) {
+            assert!((least..=most).contains(&value), "{one}");
+        }
+        of_text += usize::from(measure.is_of_text());
+    }
+    assert!(of_text >= 3, "{of_text}");
+}

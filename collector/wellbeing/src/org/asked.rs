@@ -153,7 +153,7 @@ impl Asked {
     /// 400, naming what is wrong.
     pub(super) fn read(wanted: Wanted<'_>, barred: &Barred, times: &Calendar) -> Result<Self, Problem> {
         let measure = match wanted.measure.trim() {
-            "" => MEASURES.iter().find(|measure| barred.rule(measure).is_none()).or(MEASURES.first()),
+            "" => MEASURES.iter().find(|measure| barred.why(measure).is_none()).or(MEASURES.first()),
             name => Measure::of_name(name),
         };
         let measure = measure.ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! What may not be shown of teams here, by the policy in force.
+//! What may not be shown of teams here, by the policy in force or as it is made of other measures.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use attune_ground::measures::{MEASURES, Measure};
 use attune_protocol::policy::Rule;
 
 use crate::state::Wellbeing;
-use crate::team;
+use crate::team::{self, Why};
 
 /// Measures that may not be shown of teams, by their numbers, each with the rule that says so.
 #[derive(Clone, Debug)]
@@ -22,6 +22,12 @@ impl Barred {
     /// The rule that keeps a measure back, if one does.
     pub(super) fn rule(&self, measure: &Measure) -> Option<&'static Rule> {
         self.0.get(&measure.number).copied()
+    }
+
+    /// Why a measure is told of no team, where it is not: a rule, or what it is made of.
+    pub(super) fn why(&self, measure: &Measure) -> Option<Why> {
+        let of_others = || team::is_made_of_others(measure).then_some(Why::Share);
+        self.rule(measure).map(Why::Policy).or_else(of_others)
     }
 
     /// These measures, each for the sake of a rule that there is.

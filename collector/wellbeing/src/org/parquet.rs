@@ -3,11 +3,12 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use ::parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int32Type};
+use ::parquet::data_type::{DoubleType, Int32Type};
 use ::parquet::errors::ParquetError;
 use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use ::parquet::schema::parser::parse_message_type;
+use attune_ground::columns::{column, texts};
 use attune_ground::measures::Measure;
 
 use super::told::{OfTeam, Week, said};
@@ -76,29 +77,6 @@ fn write_rows<W: Write + Send>(
     column::<DoubleType, W>(group, rows.iter().map(|(_, week)| noise(week).map(|noise| noise.spent)))?;
     let why = |week: &Week| week.told.as_ref().err().map(|why| format!("{}: {}", why.name(), said(*why)));
     texts(group, rows.iter().map(|(_, week)| why(week)))
-}
-
-fn texts<W: Write + Send>(
-    group: &mut SerializedRowGroupWriter<'_, W>,
-    values: impl Iterator<Item = Option<String>>,
-) -> Result<(), ParquetError> {
-    column::<ByteArrayType, W>(group, values.map(|value| value.map(|text| ByteArray::from(text.into_bytes()))))
-}
-
-/// The next column of a group.
-fn column<T: DataType, W: Write + Send>(
-    group: &mut SerializedRowGroupWriter<'_, W>,
-    values: impl Iterator<Item = Option<T::T>>,
-) -> Result<(), ParquetError> {
-    let (mut known, mut levels) = (Vec::new(), Vec::new());
-    for value in values {
-        levels.push(i16::from(value.is_some()));
-        known.extend(value);
-    }
-    let more = || ParquetError::General("more columns than the schema has".to_owned());
-    let mut column = group.next_column()?.ok_or_else(more)?;
-    column.typed::<T>().write_batch(&known, Some(&levels), None)?;
-    column.close()
 }
 
 #[cfg(test)]

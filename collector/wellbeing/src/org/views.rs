@@ -5,6 +5,7 @@ use attune_ground::holdings::{Holding, JsonRows, Parcel};
 use attune_ground::http::Problem;
 use attune_ground::store::{Store, bytes16};
 use attune_ground::time::{now_millis, rfc3339};
+use attune_people::accounts::is_unseen;
 use attune_people::rights::{Asker, LoginId};
 use attune_people::sign_in;
 use attune_protocol::ids::PersonId;
@@ -69,16 +70,22 @@ async fn kept(store: &Store, login: LoginId) -> Result<Vec<View>, GroundError> {
     rows.into_iter().map(view).collect()
 }
 
+/// What somebody calls a view.
+fn checked(name: &str) -> Result<&str, Problem> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(is_unseen) {
+        let detail = format!("the name of a view has 1 to {LONGEST_NAME} characters that print");
+        return Err(Problem::bad_request("name", detail));
+    }
+    Ok(name)
+}
+
 /// Keeps a view.
 ///
 /// # Errors
 /// 400 for a name that is none; 409 for one that is taken, and for a view more than there may be.
 pub(super) async fn keep(state: &Wellbeing, login: LoginId, name: &str, asked: &str) -> Result<View, Problem> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(char::is_control) {
-        let detail = format!("the name of a view has 1 to {LONGEST_NAME} characters that print");
-        return Err(Problem::bad_request("name", detail));
-    }
+    let name = checked(name)?;
     let view = View { id: PersonId::random().0, name: name.to_owned(), asked: asked.to_owned(), made_at: now_millis() };
     match put(state, login, &view).await? {
         Put::Kept => Ok(view),
@@ -176,4 +183,19 @@ pub(crate) async fn count(store: &Store) -> Result<Vec<Holding>, GroundError> {
     let (rows, span) = (rows.unsigned_abs(), first.zip(last));
     let held = Holding { table: "saved_views", person: None, device: None, modality: None, rows, bytes: 0, span };
     Ok(Some(held).filter(|held| held.rows > 0).into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_view_has_nothing_that_nobody_sees() {
+        assert_eq!(checked(" Stress, by week \u{1f4c8} ").ok(), Some("Stress, by week \u{1f4c8}"));
+        for wrong in
+            ["", " ", "a\nb", "a\u{202e}b", "a\u{200b}b", "\u{2066}a", "a\u{2028}b", &"x".repeat(LONGEST_NAME + 1)]
+        {
+            assert!(checked(wrong).is_err_and(|problem| problem.field.as_deref() == Some("name")), "{wrong:?}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use attune_ground::chores::Chore;
 use attune_ground::jobs::{Kind, Worker};
-use attune_ground::measures::{Agreed, CHANNELS, MEASURES, Measure, of_messages};
+use attune_ground::measures::{Agreed, CHANNELS, Channel, MEASURES, Measure, of_messages};
 use attune_ground::store::Write;
 use attune_ground::time::now_millis;
 use attune_ground::{GroundError, Job};
@@ -128,11 +128,16 @@ pub(crate) async fn put_off(transaction: &mut Write, now: i64) -> Result<(), Gro
     Ok(())
 }
 
-/// Makes a week of what was gathered, and writes it.
-pub(super) async fn write(state: &Wellbeing, week: i64, gathered: Gathered) -> Result<(), WellbeingError> {
+/// The rules by what is set.
+fn rules(state: &Wellbeing) -> Rules {
     let settings = state.settings();
     let least = usize::try_from(settings.least_people).unwrap_or(usize::MAX).max(FEWEST);
-    let rules = Rules::all(least, settings.epsilon);
+    Rules::all(least, settings.epsilon)
+}
+
+/// Makes a week of what was gathered, and writes it.
+pub(super) async fn write(state: &Wellbeing, week: i64, gathered: Gathered) -> Result<(), WellbeingError> {
+    let rules = rules(state);
     let last = rows::last_made(state.store()).await?;
     if last.is_some_and(|last| last >= week) {
         return Ok(());
@@ -260,6 +265,7 @@ async fn gather(state: &Wellbeing, week: i64) -> Result<Gathered, WellbeingError
             everybody.extend(members);
         }
     }
+    let rules = rules(state);
     let first = day_of(week - (MEMORY - 1) * WEEK).zip(day_of(week + WEEK - 1));
     let Some((first, last)) = first else { return Ok(gathered) };
     let late = rows::changed(state.store(), (week - MEMORY * WEEK, week)).await?;
@@ -271,7 +277,7 @@ async fn gather(state: &Wellbeing, week: i64) -> Result<Gathered, WellbeingError
         let days = rollup::of(state, person, Span::Day, first..=last).await?;
         let tag = rows::tag(own, person);
         for measure in MEASURES.iter().filter(|measure| may_count(measure, &agreed)) {
-            if let Some(one) = contributor(measure, week, &days) {
+            if let Some(one) = contributor(rules, (measure, week), (tag, &days)) {
                 let one = Contributor { is_late: late.contains(&person), ..one };
                 gathered.people.entry(measure.number).or_default().insert(tag, one);
             }
@@ -396,10 +402,18 @@ pub(crate) fn asked_for(measure: &Measure) -> impl Iterator<Item = To> {
     })
 }
 
-/// What was seen of somebody as of a week and each of its days, by their days of the last weeks that count.
-pub(super) fn contributor(measure: &Measure, week: i64, days: &[(i64, Bucket)]) -> Option<Contributor> {
-    let seen: BTreeMap<i64, Sum> =
-        days.iter().filter_map(|(day, bucket)| Some((*day, seen_on(measure, bucket)?))).collect();
+/// What was seen of somebody, known by their tag, as of a week and each of its days, by their days of the last weeks that count.
+pub(crate) fn contributor(
+    rules: Rules,
+    (measure, week): (&Measure, i64),
+    (tag, days): (u64, &[(i64, Bucket)]),
+) -> Option<Contributor> {
+    let channel = measure.channel().filter(|_| rules.channels);
+    let counts = |(day, bucket): &&(i64, Bucket)| {
+        channel.is_none_or(|channel| left_out(bucket, tag.wrapping_add(day.unsigned_abs())) != Some(channel))
+    };
+    let seen = days.iter().filter(counts).filter_map(|(day, bucket)| Some((*day, seen_on(measure, bucket)?)));
+    let seen: BTreeMap<i64, Sum> = seen.collect();
     let mut one = Contributor::default();
     let mut covered = Bucket::default();
     for back in 0..MEMORY {
@@ -423,18 +437,24 @@ pub(super) fn contributor(measure: &Measure, week: i64, days: &[(i64, Bucket)]) 
     Some(one)
 }
 
+/// The kind of channel whose messages of a day are left out of figures of kinds of channels, in turn by a number; none where nothing was
+/// written.
+///
+/// With it, somebody's figure of all messages is never what their figures of kinds are together, in whichever proportions: what those leave
+/// of all messages is of everybody who wrote, and not of the few who did so otherwise than the rest. Where they wrote in one kind only, that is
+/// the one. Which it is depends on nothing that was read, and on days that follow each other it is another one.
+fn left_out(bucket: &Bucket, turn: u64) -> Option<&'static Channel> {
+    let is_there = |channel: &&Channel| bucket.of(of_messages(Some(channel))[0]).is_some();
+    let kinds: Vec<&'static Channel> = CHANNELS.iter().filter(is_there).collect();
+    let place = turn.checked_rem(kinds.len() as u64)?;
+    kinds.get(usize::try_from(place).ok()?).copied()
+}
+
 /// What a day has of a measure for figures of teams; none where it has nothing.
 ///
 /// An emotion of messages is none on a day with messages of which none shows it: who counts in figures of messages is the same for each of
-/// them. Of one kind of channel only days count on which somebody wrote in another one, too. On all others what they wrote there is all that
-/// they wrote: the figure of all messages less that of the kind would tell of those few who write elsewhere, too.
+/// them.
 fn seen_on(measure: &Measure, bucket: &Bucket) -> Option<Sum> {
-    if measure.channel().is_some() {
-        let kinds = CHANNELS.iter().filter(|channel| bucket.of(of_messages(Some(channel))[0]).is_some());
-        if kinds.take(2).count() < 2 {
-            return None;
-        }
-    }
     let own = bucket.of(measure).copied();
     own.or_else(|| measure.counted_over().and_then(|over| bucket.of(over)).map(|_| Sum::default()))
 }

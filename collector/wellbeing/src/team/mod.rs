@@ -18,7 +18,8 @@
 //! | symmetric difference | two cohorts of a measure that were given, of any teams and within four weeks of each other, differ by nobody or by at least k |
 //! | complements | the same of whatever can be added and subtracted: no sum of given cohorts with whichever factors is of 1 to k - 1 people. It is decided exactly (see `isolate`), of the cohorts and of those of them who were seen |
 //! | the organisation | is the sum of given teams without common members: less what is given nothing of it is left |
-//! | kinds of channels | in figures of messages of one kind of channel only days of people count on which they wrote in another one, too: on the others both figures are of the same messages, and the one less the other would be of the few who write elsewhere, too |
+//! | kinds of channels | of each day one of the kinds of channels in which somebody wrote counts in no figure of a kind, in turn; the only one, where they wrote in one only. So nobody's messages are all in figures of kinds: what those, added in whichever proportions, leave of the figure of all messages is of everybody, and never of the few who write otherwise than the rest |
+//! | measures of measures | the overall score is made of stress, pleasantness and attention, and told of no team: beside those it would tell of the few who are seen by other sensors than the rest |
 //! | emotions of messages | are none of who wrote messages of which none shows them, so that all figures of messages are of the same people |
 //! | spread | people by thirds of the range: fewer than five in one are not told, nor another one from which those followed |
 //! | noise | where it is set, discrete Laplace noise is drawn once for each figure and stored; each of its people pays epsilon, and the answer tells the most that one of them has paid in that week |
@@ -46,11 +47,13 @@ pub use read::{days, forbidden, spread, weeks};
 
 pub(crate) use isolate::Cohort;
 pub(crate) use job::{
-    Agreement, agreement, agreement_over, asked_for, counted_on, job, may_count, newest_due, put_off,
+    Agreement, agreement, agreement_over, asked_for, contributor, counted_on, job, may_count, newest_due, put_off,
 };
 pub(crate) use read::weeks_of;
 pub(crate) use rows::{answers, given, made_weeks};
-pub(crate) use rules::{BANDS_LEAST, Before, Contributor, Group, KNOWN_WITHIN, Made, Part, Rules, WINDOWS, make};
+pub(crate) use rules::{
+    BANDS_LEAST, Before, Contributor, Group, KNOWN_WITHIN, Made, Part, Rules, WINDOWS, is_made_of_others, make,
+};
 
 /// The organisation as one team: the sum of teams without common members whose figures are given.
 pub const ORGANISATION: TeamId = TeamId([0; 16]);

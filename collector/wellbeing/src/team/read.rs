@@ -9,7 +9,7 @@ use attune_protocol::policy::{Audience, Decision, Purpose, Rule};
 use jiff::civil::Date;
 
 use super::rows::{self, Stored};
-use super::rules::BANDS_LEAST;
+use super::rules::{BANDS_LEAST, is_made_of_others};
 use super::{Noise, SPARE, Spread, TeamFigure, Told, WEEK, Why, edges, in_steps, monday};
 use crate::bucket::{Span, day_number, day_of};
 use crate::{Wellbeing, WellbeingError};
@@ -67,7 +67,7 @@ pub async fn spread(
     measure: &'static Measure,
     week: Date,
 ) -> Result<Option<Spread>, WellbeingError> {
-    if forbidden(state, measure).is_some() {
+    if barred(state, measure).is_some() {
         return Ok(None);
     }
     let start = monday(day_number(week));
@@ -99,6 +99,12 @@ pub fn forbidden(state: &Wellbeing, measure: &Measure) -> Option<&'static Rule> 
     rules.reduce(Rule::stricter).filter(|rule| matches!(rule.decision, Decision::OnlyLocally | Decision::Forbidden))
 }
 
+/// Why a measure is told of no team, where it is not; also where a figure of it was made before that was so.
+fn barred(state: &Wellbeing, measure: &Measure) -> Option<Why> {
+    let of_others = || is_made_of_others(measure).then_some(Why::Share);
+    forbidden(state, measure).map(Why::Policy).or_else(of_others)
+}
+
 async fn told(
     state: &Wellbeing,
     asked: &[(TeamId, &'static Measure)],
@@ -109,8 +115,8 @@ async fn told(
     let (Some((first, _)), Some((last, _))) = (all.first(), all.last()) else {
         return Ok(vec![Vec::new(); asked.len()]);
     };
-    let rules: Vec<Option<&'static Rule>> = asked.iter().map(|(_, measure)| forbidden(state, measure)).collect();
-    let open = asked.iter().zip(&rules).filter(|(_, rule)| rule.is_none());
+    let reasons: Vec<Option<Why>> = asked.iter().map(|(_, measure)| barred(state, measure)).collect();
+    let open = asked.iter().zip(&reasons).filter(|(_, why)| why.is_none());
     let open: Vec<(TeamId, u16)> = open.map(|((team, measure), _)| (*team, measure.number)).collect();
     let wholes: BTreeSet<(TeamId, u16)> =
         open.iter().filter_map(|(team, measure)| Some((*team, whole(*measure)?))).collect();
@@ -119,14 +125,14 @@ async fn told(
     let few: BTreeMap<(TeamId, u16), Vec<i64>> =
         wholes.into_iter().zip(of_wholes.iter().map(|of| too_few(of))).collect();
     let mut found = rows::figures(state.store(), &open, span, (*first, *last)).await?.into_iter();
-    let of = |((team, measure), rule): (&(TeamId, &'static Measure), Option<&'static Rule>)| match rule {
-        Some(rule) => all.iter().map(|(_, date)| (*date, Told::Withheld(Why::Policy(rule)))).collect(),
+    let of = |((team, measure), why): (&(TeamId, &'static Measure), Option<Why>)| match why {
+        Some(why) => all.iter().map(|(_, date)| (*date, Told::Withheld(why))).collect(),
         None => {
             let few = whole(measure.number).and_then(|whole| few.get(&(*team, whole)));
             dated(state, (measure, few.map_or(&[][..], Vec::as_slice)), &all, found.next().unwrap_or_default())
         }
     };
-    Ok(asked.iter().zip(rules).map(of).collect())
+    Ok(asked.iter().zip(reasons).map(of).collect())
 }
 
 /// The measure of messages in all channels, where one is of a kind of channel.

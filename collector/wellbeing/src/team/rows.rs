@@ -95,7 +95,10 @@ impl Given {
 pub(crate) struct Answered {
     pub(crate) window: usize,
     pub(crate) value: f64,
+    pub(crate) between: (f64, f64),
     pub(crate) people: u32,
+    /// Of how many it is told to be.
+    pub(crate) class: u32,
     pub(crate) is_noisy: bool,
     pub(crate) bands: Option<[Option<u32>; 3]>,
 }
@@ -306,8 +309,8 @@ pub(crate) async fn answers(store: &Store, of: &Given) -> Result<Vec<Answered>, 
     for (span, start, why, bytes) in rows {
         let window = if span == Span::Week.number() { 0 } else { start - of.week + 1 };
         if let (Ok(stored), Ok(window)) = (told(why, &bytes)?, usize::try_from(window)) {
-            let Stored { value, people, noise, bands, .. } = stored;
-            all.push(Answered { window, value, people, is_noisy: noise.is_some(), bands });
+            let Stored { value, between, people, noise, bands, told, .. } = stored;
+            all.push(Answered { window, value, between, people, class: told, is_noisy: noise.is_some(), bands });
         }
     }
     Ok(all)

@@ -19,6 +19,15 @@ pub(crate) const BANDS_LEAST: u32 = 5;
 /// Within which part of the range nobody's value may be known to lie.
 pub(crate) const KNOWN_WITHIN: f64 = 0.1;
 
+/// Measures that are sums of others, with factors: the figure of one less those of the others, of people of whom the same of them is known, is
+/// nothing, and so is of whom more is known.
+const COMPOUNDS: [&str; 1] = ["overall"];
+
+/// Whether a measure is a sum of others, and so told of no team.
+pub(crate) fn is_made_of_others(measure: &Measure) -> bool {
+    COMPOUNDS.contains(&measure.name)
+}
+
 /// What protects people in figures. All of it holds, but where it is tried what one of them is worth.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
@@ -32,6 +41,12 @@ pub(crate) struct Rules {
     pub(crate) shares: bool,
     /// What is told is the same whether one of the members takes part or not.
     pub(crate) rosters: bool,
+    /// No figure of all messages is what those of kinds of channels are together.
+    pub(crate) channels: bool,
+    /// What is made of other measures is not told beside them.
+    pub(crate) compounds: bool,
+    /// No interval is so narrow that everybody's would be known.
+    pub(crate) widths: bool,
     /// What a figure costs each of its people, where noise is added.
     pub(crate) epsilon: Option<f64>,
 }
@@ -39,7 +54,17 @@ pub(crate) struct Rules {
 impl Rules {
     /// All of them.
     pub(crate) const fn all(least_people: usize, epsilon: Option<f64>) -> Self {
-        Self { least_people, complements: true, differences: true, shares: true, rosters: true, epsilon }
+        Self {
+            least_people,
+            complements: true,
+            differences: true,
+            shares: true,
+            rosters: true,
+            channels: true,
+            compounds: true,
+            widths: true,
+            epsilon,
+        }
     }
 }
 
@@ -132,6 +157,10 @@ pub(crate) fn make(
     before: &[Before],
     draw: Draw<'_>,
 ) -> Vec<Made> {
+    if rules.compounds && is_made_of_others(measure) {
+        let all = groups.iter().map(|group| group.team).chain([ORGANISATION]);
+        return all.map(|team| withheld(team, Why::Share)).collect();
+    }
     let mut making = Making {
         rules,
         measure,
@@ -471,7 +500,8 @@ impl Making<'_> {
         // Nobody is further from the mean than the standard deviation times (n - 1) / sqrt(n) (Samuelson 1968, How deviant can you be?): of
         // a smaller one only that it is smaller is told, as everybody's would be known.
         let told = f64::from(told);
-        let deviation = variance.sqrt().max(KNOWN_WITHIN * range * told.sqrt() / (told - 1.0).max(1.0));
+        let narrowest = KNOWN_WITHIN * range * told.sqrt() / (told - 1.0).max(1.0);
+        let deviation = variance.sqrt().max(if self.rules.widths { narrowest } else { 0.0 });
         let half = 1.96 * deviation / told.sqrt();
         Ok(Figure { value: mean, between: around(mean, half), people, coverage: None })
     }

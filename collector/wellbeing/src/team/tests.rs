@@ -358,6 +358,11 @@ async fn of_what_was_rolled_up_those_count_who_agree_and_are_in_the_team_for_the
     }
 }
 
+/// What was seen of somebody as of the week of [`MONDAY`].
+fn seen_of(measure: &Measure, days: &[(i64, Bucket)]) -> Option<Contributor> {
+    contributor(Rules::all(10, None), (measure, day_number(MONDAY)), (0, days))
+}
+
 #[test]
 fn who_is_away_counts_with_their_newest_week_and_day_of_the_last_four() {
     let day = |mean: f64| {
@@ -366,7 +371,7 @@ fn who_is_away_counts_with_their_newest_week_and_day_of_the_last_four() {
         bucket
     };
     let week = day_number(MONDAY);
-    let of = |days: &[(i64, Bucket)]| contributor(stress(), week, days).map(|one| one.parts);
+    let of = |days: &[(i64, Bucket)]| seen_of(stress(), days).map(|one| one.parts);
     let part = |mean: f64, weight: f64, is_new: bool| Some(Part { mean, weight, is_new });
     let parts = of(&[(week - 6, day(0.2)), (week - 5, day(0.4))]).expect("seen");
     assert!((parts[0].expect("seen").mean - 0.3).abs() < 1e-9);
@@ -378,7 +383,7 @@ fn who_is_away_counts_with_their_newest_week_and_day_of_the_last_four() {
     );
     assert_eq!(of(&[(week - 4 * WEEK, day(0.2))]), None, "too long ago");
     assert_eq!(of(&[(week - 3 * WEEK, Bucket::default())]), None, "of another measure");
-    let coverage = contributor(stress(), week, &[(week, day(0.5))]).expect("seen").coverage;
+    let coverage = seen_of(stress(), &[(week, day(0.5))]).expect("seen").coverage;
     assert_eq!(coverage, Some(0.5));
 }
 
@@ -602,4 +607,26 @@ fn a_week_begins_on_monday() {
     assert_eq!(monday(day_number(MONDAY)), day_number(MONDAY));
     assert_eq!(monday(day_number(MONDAY) + 6), day_number(MONDAY));
     assert_eq!(monday(-1), -3, "of 1969-12-31, a Wednesday");
+}
+
+#[tokio::test]
+async fn a_measure_that_is_made_of_others_is_told_of_no_team_also_where_a_figure_of_it_was_made_on_each_database() {
+    for Fixture { state, database } in each(Profile::Research, None).await {
+        write(&state, day_number(MONDAY), gathered(14, 0.0)).await.expect("written");
+        let overall = Measure::of_name("overall").expect("a measure");
+        let mut transaction = database.store.begin().await.expect("begins");
+        // As an earlier version made it.
+        sqlx::query(
+            "INSERT INTO team_figures (team, measure, span, start, why, figure) \
+             SELECT team, $1, span, start, why, figure FROM team_figures WHERE measure = 1",
+        )
+        .bind(i64::from(overall.number))
+        .execute(&mut **transaction)
+        .await
+        .expect("written");
+        transaction.commit().await.expect("commits");
+        assert!(matches!(week(&state, TEAM, stress()).await, Told::Figure(_)));
+        assert_eq!(week(&state, TEAM, overall).await, Told::Withheld(Why::Share));
+        assert_eq!(spread(&state, TEAM, overall, MONDAY).await.expect("reads"), None);
+    }
 }

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -35,24 +35,20 @@ impl std::fmt::Debug for Networks {
 
 struct Member {
     kind: Kind,
+    entry: Entry,
     sha256: String,
     card: Option<String>,
 }
 
 /// What a network takes.
 enum Kind {
-    Samples(Network),
+    Samples(LazyLock<Network, Make>),
     Text(TextNetwork),
 }
 
-impl Kind {
-    fn entry(&self) -> &Entry {
-        match self {
-            Self::Samples(network) => network.entry(),
-            Self::Text(network) => network.entry(),
-        }
-    }
-}
+/// Makes a network that runs. One of a folder is made before it is known whether it can be; one inside the program, which was tried
+/// when that was made, once somebody wants it: most runs of a program want few of them.
+type Make = Box<dyn FnOnce() -> Network + Send>;
 
 /// What a status page says of one network.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -142,13 +138,13 @@ impl Networks {
     pub fn list(&self) -> Vec<NetworkInfo> {
         self.0
             .iter()
-            .map(|(&task, Member { kind, sha256, card })| NetworkInfo {
+            .map(|(&task, Member { entry, sha256, card, .. })| NetworkInfo {
                 task,
-                file: kind.entry().file.clone(),
+                file: entry.file.clone(),
                 sha256: sha256.clone(),
                 card: card.clone(),
-                licence: kind.entry().licence.clone(),
-                scores: kind.entry().scores.clone(),
+                licence: entry.licence.clone(),
+                scores: entry.scores.clone(),
             })
             .collect()
     }
@@ -225,11 +221,22 @@ fn load_member(place: Place<'_>, entry: Entry) -> Result<Member, AnalysisError> 
     let kind = if entry.task == Task::Text {
         let name = entry.pieces.clone().unwrap_or_else(|| entry.file.with_extension("pieces"));
         let (pieces, _) = released(place, &name, entry.pieces_sha256.as_deref())?;
-        Kind::Text(TextNetwork::new(&path, bytes, &place.path(&name), pieces, entry)?)
+        Kind::Text(TextNetwork::new(&path, bytes, &place.path(&name), pieces, entry.clone())?)
     } else {
-        Kind::Samples(Network::from_bytes(&path, &bytes, entry)?)
+        Kind::Samples(LazyLock::new(made(place, path, bytes, entry.clone())?))
     };
-    Ok(Member { kind, sha256, card })
+    Ok(Member { kind, entry, sha256, card })
+}
+
+fn made(place: Place<'_>, path: PathBuf, bytes: Cow<'static, [u8]>, entry: Entry) -> Result<Make, AnalysisError> {
+    let make = move || Network::from_bytes(&path, &bytes, entry);
+    Ok(match place {
+        Place::Inside => Box::new(move || make().expect("a test makes every network that is inside the program")),
+        Place::Folder(_) => {
+            let network = make()?;
+            Box::new(move || network)
+        }
+    })
 }
 
 /// A file that the manifest names, and its SHA-256, if it is that which the manifest gives.

@@ -197,3 +197,14 @@ fn the_networks_inside_the_program_are_those_of_the_folder_with_their_cards() {
     assert_eq!(inside, outside);
     assert!(inside.len() >= 7 && inside.iter().all(|network| network.card.is_some()));
 }
+
+#[test]
+fn every_network_inside_the_program_can_be_made() {
+    let networks = Networks::of(Path::new("")).unwrap();
+    for info in networks.list() {
+        match networks.text().filter(|_| info.task == Task::Text) {
+            Some(text) => text.plans().check(0).unwrap(),
+            None => assert_eq!(networks.get(info.task).unwrap().entry().task, info.task),
+        }
+    }
+}

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tract_onnx::prelude::*;
 
@@ -33,10 +33,11 @@ struct Files {
     pieces: Cow<'static, [u8]>,
 }
 
-/// A text network, ready to run.
+/// A text network, ready to run: a plan for each length, which holds the weights as that length wants them and so is made with the
+/// first message that is as long.
 pub(crate) struct Plans {
     network: TextNetwork,
-    by_length: [Arc<TypedRunnableModel>; LENGTHS.len()],
+    by_length: [OnceLock<Result<Arc<TypedRunnableModel>, String>>; LENGTHS.len()],
 }
 
 impl TextNetwork {
@@ -63,12 +64,18 @@ impl TextNetwork {
         std::str::from_utf8(&self.0.pieces).map_err(|_| self.refuse_pieces("it is not UTF-8".to_owned()))
     }
 
-    /// Makes the plans, all at once: what does not run on one of the lengths is refused before any message comes.
-    pub(crate) fn plans(&self) -> Result<Plans, AnalysisError> {
-        let graph = graph::read(&self.0.weights).map_err(|problem| self.refuse(problem))?;
-        let plan = |length| graph::plan(graph.clone(), self.entry(), i64::datum_type(), &[1, length]);
-        let [a, b, c, d] = LENGTHS.map(|length| plan(length).map_err(|problem| self.refuse(problem)));
-        Ok(Plans { network: self.clone(), by_length: [a?, b?, c?, d?] })
+    /// Its plans, none of which is made yet.
+    pub(crate) fn plans(&self) -> Plans {
+        Plans { network: self.clone(), by_length: Default::default() }
+    }
+
+    /// Whether it is inside the program, and was tried when that was made.
+    pub(crate) fn is_inside(&self) -> bool {
+        matches!(self.0.weights, Cow::Borrowed(_))
+    }
+
+    fn plan(&self, length: usize) -> Result<Arc<TypedRunnableModel>, String> {
+        graph::plan(graph::read(&self.0.weights)?, self.entry(), i64::datum_type(), &[1, length])
     }
 
     fn refuse(&self, problem: String) -> AnalysisError {
@@ -82,16 +89,30 @@ impl TextNetwork {
 }
 
 impl Plans {
+    /// Makes all of them and runs one on a piece: what does not run on one of the lengths is refused before any message comes, and a
+    /// list that is longer than what the network has learnt with its last piece.
+    pub(crate) fn check(&self, last: u32) -> Result<(), AnalysisError> {
+        for at in 0..LENGTHS.len() {
+            self.at(at)?;
+        }
+        self.run(&[last]).map(drop)
+    }
+
+    fn at(&self, at: usize) -> Result<&Arc<TypedRunnableModel>, AnalysisError> {
+        let plan = self.by_length[at].get_or_init(|| self.network.plan(LENGTHS[at]));
+        plan.as_ref().map_err(|problem| self.network.refuse(problem.clone()))
+    }
+
     /// Runs the network on the numbers of pieces, and puts the marks around them.
     ///
     /// # Errors
     /// When there are more of them than the longest input holds, or the network fails.
     pub(crate) fn run(&self, pieces: &[u32]) -> Result<Outputs<'_>, AnalysisError> {
         let refuse = |problem: String| self.network.refuse(problem);
-        let mut plans = LENGTHS.into_iter().zip(&self.by_length);
-        let Some((length, plan)) = plans.find(|(length, _)| *length >= pieces.len() + 2) else {
+        let Some(at) = LENGTHS.iter().position(|length| *length >= pieces.len() + 2) else {
             return Err(refuse(format!("its longest input holds {MOST_PIECES} pieces and got {}", pieces.len())));
         };
+        let (length, plan) = (LENGTHS[at], self.at(at)?);
         let mut input = Tensor::zero::<i64>(&[1, length]).map_err(|e| refuse(cause(&e)))?;
         let mut view = input.try_as_plain_ram_mut().map_err(|e| refuse(cause(&e)))?;
         let slots = view.as_slice_mut::<i64>().map_err(|e| refuse(cause(&e)))?;

@@ -47,9 +47,10 @@ impl TextReader {
             return Err(AnalysisError::Model { path: MANIFEST.into(), problem });
         };
         let pieces = Pieces::parse(network.pieces()?).map_err(|problem| network.refuse_pieces(problem))?;
-        let plans = network.plans()?;
-        // A list that is longer than what the network has learnt would show with the first rare word.
-        plans.run(&[pieces.last()])?;
+        let plans = network.plans();
+        if !network.is_inside() {
+            plans.check(pieces.last())?;
+        }
         let settings = Settings::of(network.entry());
         Ok(Self(Arc::new(Inner { plans, pieces, settings })))
     }

@@ -1,4 +1,3 @@
-use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,13 +26,12 @@ pub(crate) struct Size {
 
 /// Has organisations made up with ever more days behind them, tells what one more day costs on each, and asks the largest for all
 /// that a dashboard asks for.
-pub(crate) fn measure(database: &str, size: Size) -> String {
-    measured(database, size).unwrap_or_else(|why| why)
-}
-
-fn measured(database: &str, size: Size) -> Result<String, String> {
-    let mut report = String::new();
-    let mut line = |text: String| writeln!(report, "{text}").expect("writing to a string does not fail");
+///
+/// Says each line as soon as it is known: an hour's work is behind the last.
+///
+/// # Errors
+/// Where there is no server.
+pub(crate) fn measure(database: &str, size: Size, line: impl Fn(String)) -> Result<(), String> {
     line(format!("{} people in {} teams on {database}", size.people, size.teams));
     line("days | the last one alone: records | taken in, s | rolled up, s | a week of all teams, s | on disk, MiB | roll-ups, MiB".into());
     let shorter = HISTORIES.into_iter().filter(|days| *days < size.days);
@@ -58,8 +56,8 @@ fn measured(database: &str, size: Size) -> Result<String, String> {
     let settings = urls.map(|[url, keys]| format!("[database]\nurl = {url:?}\nkeys = {keys:?}")).unwrap_or_default();
     let collector = Collector::start_set(&place, &settings);
     line("asked for | p50, ms | p95, ms | most, ms".into());
-    asked(&collector, &made).into_iter().for_each(line);
-    Ok(report)
+    asked(&collector, &made, line);
+    Ok(())
 }
 
 /// Where the database and its keys are; nothing for files of their own.
@@ -107,7 +105,7 @@ fn seconds(value: &Value) -> f64 {
 }
 
 /// Asks for all of it as whom it is for.
-fn asked(collector: &Collector, made: &Value) -> Vec<String> {
+fn asked(collector: &Collector, made: &Value, line: impl Fn(String)) {
     let base = collector.api();
     let last: jiff::civil::Date = made["days"][1].as_str().and_then(|day| day.parse().ok()).expect("a day");
     let account = |role: &str| {
@@ -118,9 +116,8 @@ fn asked(collector: &Collector, made: &Value) -> Vec<String> {
             .unwrap_or_else(|| panic!("nobody is {role}: {accounts:?}"))
     };
     let (employee, hr, manager) = (account("employee"), account("HR"), account("manager"));
-    let mut lines = Vec::new();
-    let mut of_token = |name: &str, token: &str, path: &str| {
-        lines.push(timed(name, || {
+    let of_token = |name: &str, token: &str, path: &str| {
+        line(timed(name, || {
             let (status, body) = api::ask_as(base, ("GET", path), token, "");
             assert_eq!(status, 200, "{path}: {body:#}");
         }));
@@ -147,13 +144,12 @@ fn asked(collector: &Collector, made: &Value) -> Vec<String> {
         let mut visitor = signed_in(base, account, 1);
         for page in pages {
             let name = page.replace(&team, "{id}");
-            lines.push(timed(&format!("{name}, {who}"), || {
+            line(timed(&format!("{name}, {who}"), || {
                 let shown = visitor.open(&page);
                 assert_eq!(shown.status, 200, "{page}: {}", shown.text);
             }));
         }
     }
-    lines
 }
 
 /// A token of somebody; of their recovery codes each is taken once.

@@ -10,6 +10,7 @@
 //! - `measure dashboards sqlite|postgres [--people N] [--teams N] [--days N]`: how fast pages and API answer about wellbeing over time, what
 //!   one more day costs with ever more behind it, and how much lies on the disk, with 1,000 people, 60 teams and 365 days where nothing is
 //!   said;
+//! - `measure messages sqlite|postgres [N]`: how many messages a second are taken in, read and written down; 4,000 where nothing is said;
 //! - `measure stress FOLDER`: how well the stress score tells the labels of the stress_predict recordings.
 
 mod analyze;
@@ -20,6 +21,7 @@ mod heavy;
 mod ingest;
 #[cfg(target_os = "linux")]
 mod live;
+mod messages;
 mod stress;
 
 use std::path::Path;
@@ -52,8 +54,13 @@ fn main() -> ExitCode {
             }
         }
         ["dashboards", database @ ("sqlite" | "postgres"), rest @ ..] => match size(rest) {
-            Some(size) => dashboards::measure(database, size),
+            Some(size) => dashboards::measure(database, size, |line| println!("{line}")).err().unwrap_or_default(),
             None => return help(),
+        },
+        ["messages", database @ ("sqlite" | "postgres")] => messages::measure(database, 4000),
+        ["messages", database @ ("sqlite" | "postgres"), number] => match number.parse() {
+            Ok(number) if number > 0 => messages::measure(database, number),
+            _ => return help(),
         },
         ["stress", folder] => stress::measure(Path::new(folder)),
         _ => return help(),
@@ -83,7 +90,7 @@ fn help() -> ExitCode {
     println!(
         "measure footprint [SECONDS] | measure live [SECONDS] | measure analyze | measure heavy | \
          measure ingest sqlite|postgres [DEVICES BATCHES [read]] | \
-         measure dashboards sqlite|postgres [--people N] [--teams N] [--days N] | measure stress FOLDER-OF-stress_predict"
+         measure dashboards sqlite|postgres [--people N] [--teams N] [--days N] | measure messages sqlite|postgres [N] | measure stress FOLDER-OF-stress_predict"
     );
     ExitCode::FAILURE
 }

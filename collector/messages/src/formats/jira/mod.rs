@@ -66,7 +66,9 @@ fn incoming(key: &str, comment: &Value) -> Result<Incoming, Skipped> {
     if words.trim().is_empty() {
         return Err(if has_picture { Skipped::Media } else { Skipped::Empty });
     }
-    let name = text(author, "name").or_else(|| text(author, "displayName")).map(tidy);
+    // What is displayed they choose themselves: an address in it may be another's.
+    let displayed = || text(author, "displayName").filter(|name| !name.contains('@'));
+    let name = text(author, "name").or_else(displayed).map(tidy);
     Ok(Incoming {
         channel: key.to_owned(),
         channel_name: tidy(key),

@@ -115,15 +115,25 @@ impl Seen {
     }
 }
 
-/// Who wrote a mail, by address. Lists that put their own address there say who it was beside it.
+/// Who wrote a mail, by address. Lists that put their own address there say who it was beside it. That is believed only of the same
+/// organisation's: a mail from anywhere may have such a field, and servers prove the sender's address at most.
 fn writer(headers: &Headers) -> Option<String> {
     let from = headers.mailbox("from");
     let by_list = from.as_ref().is_some_and(|from| from.name.to_lowercase().contains(" via "));
-    let person = |other: &Mailbox| from.as_ref().is_none_or(|from| from.address != other.address);
+    let person = |other: &Mailbox| {
+        from.as_ref().is_some_and(|from| from.address != other.address && is_of_domain(&from.address, &other.address))
+    };
     // Only who puts an own address there has the first of them; the others mean more than that.
     let others = ["x-original-from", "x-original-sender", "reply-to"].into_iter().take(if by_list { 3 } else { 1 });
     let other = others.filter_map(|name| headers.mailbox(name)).find(person);
     other.or(from).or_else(|| headers.mailbox("sender")).map(|person| person.address)
+}
+
+/// Whether an address is of the domain of another, or of one below it, as lists have it.
+fn is_of_domain(list: &str, person: &str) -> bool {
+    let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_owned());
+    let (Some(list), Some(person)) = (domain(list), domain(person)) else { return false };
+    list.strip_suffix(person.as_str()).is_some_and(|below| below.is_empty() || below.ends_with('.'))
 }
 
 /// When it was sent, by its own clock; where that tells nothing, when the newest of those it passed had it.

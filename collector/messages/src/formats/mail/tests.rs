@@ -207,6 +207,11 @@ fn who_wrote_through_a_list_is_told_apart_from_the_list_and_an_address_for_answe
         by("From: 'Anna' <team@example.org>\nX-Original-From: Anna <U-Anna@example.org>\n"),
         "u-anna@example.org"
     );
+    assert_eq!(by("From: T <team@lists.example.org>\nX-Original-From: <u-anna@example.org>\n"), "u-anna@example.org");
+    for elsewhere in ["mallory@elsewhere.example", "mallory@notexample.org", "mallory@org"] {
+        let told = by(&format!("From: A via T <{elsewhere}>\nX-Original-From: <u-anna@example.org>\n"));
+        assert_eq!(told, elsewhere, "who sends from elsewhere says of nobody here that they wrote it");
+    }
     assert_eq!(by("From: Anna <u-anna@example.org>\nReply-To: Ben <u-ben@example.org>\n"), "u-anna@example.org");
     assert_eq!(by("From: \"B, Anna\" (at <x@y>) <u-anna@example.org>, u-ben@example.org\n"), "u-anna@example.org");
     assert_eq!(by("From: Desk: u-anna@example.org, u-ben@example.org;\n"), "u-anna@example.org");

@@ -12,8 +12,17 @@ use crate::incoming::{Author, Incoming, Skipped};
 pub(crate) struct Posted {
     /// By which it is known from where it comes.
     pub(crate) token: String,
-    /// The message, or why it is none.
-    pub(crate) message: Result<Incoming, Skipped>,
+    fields: Value,
+}
+
+impl Posted {
+    /// The message, or why it is none: not looked at before the token is.
+    ///
+    /// # Errors
+    /// Why it is left out.
+    pub(crate) fn message(&self) -> Result<Incoming, Skipped> {
+        incoming(&self.fields)
+    }
 }
 
 /// Reads the body of a request.
@@ -27,7 +36,7 @@ pub(crate) fn posted(body: &[u8]) -> Result<Posted, FormatError> {
         true => json::value(body).ok_or_else(damaged)?,
         false => Value::Object(form(body)),
     };
-    Ok(Posted { token: text(&fields, "token").unwrap_or_default().to_owned(), message: incoming(&fields) })
+    Ok(Posted { token: text(&fields, "token").unwrap_or_default().to_owned(), fields })
 }
 
 /// The fields of a form; those that are new to this reader are no matter.
@@ -46,6 +55,8 @@ fn incoming(fields: &Value) -> Result<Incoming, Skipped> {
     if name.is_none() && user.is_none() {
         return Err(Skipped::NoAuthor);
     }
+    // Nothing else tells one that is sent again, or shown again by who has recorded it: Mattermost gives each post an id.
+    let post = text(fields, "post_id").ok_or(Skipped::Broken)?;
     // Seconds in a form and milliseconds in JSON.
     let number = id(fields, "timestamp").and_then(|number| number.parse().ok());
     let said_at = number.and_then(time::seconds_or_millis).ok_or(Skipped::NoTime)?;
@@ -65,9 +76,22 @@ fn incoming(fields: &Value) -> Result<Incoming, Skipped> {
         private: false,
         author: Author { id: user.map(str::to_owned), name: name.map(tidy), email: None, ..Author::default() },
         said_at,
-        external_ref: text(fields, "post_id").map(str::to_owned),
+        external_ref: Some(post.to_owned()),
         reply_to: None,
         edited: false,
         text: words.trim().to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_post_without_an_id_is_left_out_as_nothing_would_tell_that_it_comes_again() {
+        let form = "token=t&channel_id=c&user_id=u&timestamp=1772442015&text=hello";
+        let told = |body: &str| posted(body.as_bytes()).expect("reads").message().map(|message| message.external_ref);
+        assert_eq!(told(form), Err(Skipped::Broken));
+        assert_eq!(told(&format!("{form}&post_id=p1")), Ok(Some("p1".to_owned())));
+    }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use webauthn_rs::prelude::{AuthenticationResult, Passkey};
 
 use crate::PeopleError;
+use crate::accounts::is_unseen;
 use crate::rights::LoginId;
 
 /// Keys of one account, at most.
@@ -87,7 +88,7 @@ impl Kept {
 /// 400 for one that is none, naming the field.
 pub(super) fn name(field: &str, text: &str) -> Result<String, Problem> {
     let text = text.trim();
-    if text.is_empty() || text.chars().count() > LONGEST_NAME || text.contains(char::is_control) {
+    if text.is_empty() || text.chars().count() > LONGEST_NAME || text.contains(is_unseen) {
         let what = format!("expected what you call it, such as `my telephone`: up to {LONGEST_NAME} letters");
         return Err(Problem::bad_request(field, what));
     }

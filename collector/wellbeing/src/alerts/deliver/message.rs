@@ -45,8 +45,8 @@ pub(super) struct Told<'a> {
     pub(super) alert: &'a Alert,
     /// The name of the team.
     pub(super) team: &'a str,
-    /// What was measured, in words.
-    pub(super) measured: String,
+    /// What was measured, in words; none where it may be told nobody any more.
+    pub(super) measured: Option<String>,
     /// Where people reach the collector.
     pub(super) base: &'a str,
 }
@@ -80,7 +80,8 @@ impl Told<'_> {
 
     /// As Slack takes it, and Mattermost: one text, in which no name is a command or a link.
     pub(super) fn slack(&self) -> Vec<u8> {
-        let text = words::slack(self.happening == Happening::Opened, &escaped(self.team), &escaped(&self.measured));
+        let measured = self.measured.as_deref().map(escaped);
+        let text = words::slack(self.happening == Happening::Opened, &escaped(self.team), measured.as_deref());
         json!({"text": format!("{text}\n{}", self.link())}).to_string().into_bytes()
     }
 }

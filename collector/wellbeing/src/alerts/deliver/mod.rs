@@ -5,6 +5,8 @@
 //! | several collectors, or one that is slow | who takes a message up has it for [`LEASE`], which is longer than one may take; what became of it is written by who took it up last |
 //! | a collector that is killed between sending and noting it | it is sent again with the same `attune-delivery`: who takes messages knows it by that |
 //! | a program that does not take that an alert was opened | that it has ended waits behind it, until the first is taken or given up |
+//! | a program that does not answer | each is told by itself: it keeps no other one waiting |
+//! | an alert that may not be told any more, as the profile or the least number of people is another one | who took that it was opened is told that it has ended, and not of what it was made |
 //! | an answer that has no end, or leads elsewhere | the head alone is read, within [`PATIENCE`]; nothing is followed |
 
 mod message;
@@ -46,7 +48,7 @@ const LEASE: i64 = 60_000;
 
 /// Where a message goes. The numbers stand in the database and are only appended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Channel {
+pub(super) enum Channel {
     /// To a program, signed.
     Webhook,
     /// As Slack takes it.
@@ -94,6 +96,30 @@ pub(super) async fn queue(
     Ok(())
 }
 
+/// The same where an alert ends since it may not be told any more: who took that it was opened is told that it has ended, and nobody else.
+pub(super) async fn queue_end(
+    state: &Wellbeing,
+    transaction: &mut Write,
+    alert: [u8; 16],
+) -> Result<(), WellbeingError> {
+    for channel in Channel::ALL.into_iter().filter(|channel| channel.is_set(state)) {
+        sqlx::query(
+            "INSERT INTO alert_deliveries (id, alert, event, channel, created_at, due_at, attempts, state) \
+             SELECT $1, $2, $3, $4, $5, $5, 0, 0 WHERE EXISTS (SELECT 1 FROM alert_deliveries opened \
+             WHERE opened.alert = $2 AND opened.event = $6 AND opened.channel = $4 AND opened.state = 1) ON CONFLICT DO NOTHING",
+        )
+        .bind(PersonId::random().0.to_vec())
+        .bind(alert.to_vec())
+        .bind(Happening::Closed.number())
+        .bind(channel.number())
+        .bind(now_millis())
+        .bind(Happening::Opened.number())
+        .execute(&mut ***transaction)
+        .await?;
+    }
+    Ok(())
+}
+
 /// Sends what is due, until it is told to stop; of several collectors one does it.
 pub(super) async fn keep_telling(state: Wellbeing, stop: watch::Receiver<bool>) {
     let outward = Outward::new();
@@ -120,7 +146,8 @@ pub(super) enum Went {
     Never(String),
 }
 
-/// Sends what is due by a clock, which tells Unix milliseconds, and gives how many messages that were, sent or not.
+/// Sends what is due by a clock, which tells Unix milliseconds, and gives how many messages that were, sent or not. Each program is told by
+/// itself: one that does not answer keeps none of the others waiting.
 ///
 /// # Errors
 /// When the database refuses.
@@ -129,9 +156,20 @@ pub(super) async fn tell_due(
     outward: &Outward,
     now: impl Fn() -> i64,
 ) -> Result<usize, WellbeingError> {
+    let over = |channel: Channel| tell_over(state, outward, channel, &now);
+    let (webhook, slack) = tokio::join!(over(Channel::Webhook), over(Channel::Slack));
+    Ok(webhook? + slack?)
+}
+
+async fn tell_over(
+    state: &Wellbeing,
+    outward: &Outward,
+    channel: Channel,
+    now: &impl Fn() -> i64,
+) -> Result<usize, WellbeingError> {
     let mut tried = 0;
     // Each has its lease from when it is taken up, however long those before it took.
-    while let Some(waiting) = take_up(state, now()).await? {
+    while let Some(waiting) = take_up(state, channel, now()).await? {
         let went = send(state, outward, &waiting).await?;
         settle(state, &waiting, went, now()).await?;
         tried += 1;
@@ -139,26 +177,26 @@ pub(super) async fn tell_due(
     Ok(tried)
 }
 
-/// Which it is, of which alert, what happened, over which channel, and how often it was tried.
-type Due = (Vec<u8>, Vec<u8>, i64, i64, i64);
+/// Which it is, of which alert, what happened, and how often it was tried.
+type Due = (Vec<u8>, Vec<u8>, i64, i64);
 
-/// Takes up the one that is due longest; no other collector takes it meanwhile. That an alert has ended is told nobody who has still to be
+/// Takes up the one that is due longest over a channel; no other collector takes it meanwhile. That an alert has ended is told nobody who has still to be
 /// told that it was opened. One of a later version waits for that, and none of its tries is used up here.
-pub(super) async fn take_up(state: &Wellbeing, now: i64) -> Result<Option<Waiting>, WellbeingError> {
+pub(super) async fn take_up(state: &Wellbeing, channel: Channel, now: i64) -> Result<Option<Waiting>, WellbeingError> {
     loop {
         let row: Option<Due> = sqlx::query_as(
-            "SELECT id, alert, event, channel, attempts FROM alert_deliveries \
-             WHERE state = 0 AND due_at <= $1 AND event <= $2 AND channel <= $3 AND NOT EXISTS \
+            "SELECT id, alert, event, attempts FROM alert_deliveries \
+             WHERE state = 0 AND due_at <= $1 AND event <= $2 AND channel = $3 AND NOT EXISTS \
              (SELECT 1 FROM alert_deliveries earlier WHERE earlier.alert = alert_deliveries.alert AND earlier.state = 0 \
              AND earlier.channel = alert_deliveries.channel AND earlier.event < alert_deliveries.event) \
              ORDER BY due_at, event, id LIMIT 1",
         )
         .bind(now)
         .bind(Happening::Closed.number())
-        .bind(Channel::Slack.number())
+        .bind(channel.number())
         .fetch_optional(state.store().pool())
         .await?;
-        let Some((id, alert, event, channel, attempts)) = row else { return Ok(None) };
+        let Some((id, alert, event, attempts)) = row else { return Ok(None) };
         let mut transaction = state.store().begin().await?;
         let claimed = sqlx::query(
             "UPDATE alert_deliveries SET due_at = $3, attempts = $2 + 1 WHERE id = $1 AND attempts = $2 AND state = 0",
@@ -172,9 +210,7 @@ pub(super) async fn take_up(state: &Wellbeing, now: i64) -> Result<Option<Waitin
         if claimed.rows_affected() == 0 {
             continue;
         }
-        let channel = Channel::ALL.into_iter().find(|one| one.number() == channel);
-        let read = Happening::of_number(event).zip(channel);
-        let Some((happening, channel)) = read else {
+        let Some(happening) = Happening::of_number(event) else {
             // It does not read: its lease keeps it from being taken up at once.
             continue;
         };
@@ -214,7 +250,8 @@ pub(super) async fn settle(state: &Wellbeing, waiting: &Waiting, went: Went, now
 pub(super) async fn send(state: &Wellbeing, outward: &Outward, waiting: &Waiting) -> Result<Went, WellbeingError> {
     let never = |why: &str| Ok(Went::Never(why.to_owned()));
     let Some(alert) = teams::find(state.store(), waiting.alert).await? else { return never("the alert is gone") };
-    if !teams::is_told(state, &alert) {
+    let is_told = teams::is_told(state, &alert);
+    if !is_told && waiting.happening == Happening::Opened {
         return never("the profile in force or the number of people forbids it by now");
     }
     let team = match alert.team {
@@ -225,12 +262,13 @@ pub(super) async fn send(state: &Wellbeing, outward: &Outward, waiting: &Waiting
         },
     };
     let hooks = state.hooks();
+    let times = state.people().calendar(None).await?;
     let told = message::Told {
         delivery: data_encoding::HEXLOWER.encode(&waiting.id),
         happening: waiting.happening,
         alert: &alert,
         team: &team,
-        measured: super::words::measured(&alert.content, &state.people().calendar(None).await?),
+        measured: is_told.then(|| super::words::measured(&alert.content, &times)),
         base: &hooks.base,
     };
     let (url, body, signature) = match (waiting.channel, &hooks.webhook, &hooks.slack) {

@@ -18,7 +18,7 @@ use super::super::seen::Whose;
 use super::super::{deliver, seen, team_round};
 use super::{Here, known, today};
 use crate::team::monday;
-use crate::{Hooks, Webhook, Wellbeing};
+use crate::{Hooks, Settings, Webhook, Wellbeing};
 
 /// Answers requests with these statuses, one each, and gives what came: each head, and each body.
 async fn hook(statuses: Vec<u16>) -> (String, JoinHandle<Vec<(String, Vec<u8>)>>) {
@@ -208,6 +208,73 @@ impl Here {
     }
 }
 
+#[tokio::test]
+async fn a_program_that_does_not_answer_keeps_no_other_one_waiting_on_each_database() {
+    for here in Here::each().await {
+        let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/attune", silent.local_addr().expect("bound"));
+        let holding = tokio::spawn(async move {
+            let (stream, _) = silent.accept().await.expect("a client");
+            std::future::pending::<()>().await;
+            drop(stream);
+        });
+        let (slack, mut slacked) = hook(vec![200]).await;
+        let webhook = Some(Webhook { url, secret: vec![7; 32] });
+        let hooks = Hooks { webhook, slack: Some(slack), here: true, ..Hooks::default() };
+        let state = here.state.clone().telling(hooks);
+        let team = people_teams::make(&here.database.store, "Harbour", &By::COMMAND).await.expect("made");
+        let team = team.expect("is new");
+        let newest = monday(today()) - 7;
+        for (week, value) in [(newest - 7, 0.85), (newest, 0.9)] {
+            here.figure(team, "stress_load", week, value).await;
+        }
+        assert_eq!(team_round::look(&state).await.expect("looked"), 1);
+        here.run("UPDATE alert_deliveries SET due_at = due_at - 1000 WHERE channel = 1").await;
+        let outward = Outward::new();
+        tokio::select! {
+            told = deliver::tell_due(&state, &outward, now_millis) => panic!("one does not answer: {told:?}"),
+            came = &mut slacked => assert_eq!(came.expect("served").len(), 1),
+        }
+        let (standing, error): (i64, Option<String>) =
+            sqlx::query_as("SELECT state, error FROM alert_deliveries WHERE channel = 1")
+                .fetch_one(here.database.store.pool())
+                .await
+                .expect("it waits");
+        assert_eq!((standing, error), (0, None), "it was not waited for");
+        holding.abort();
+    }
+}
+
+#[tokio::test]
+async fn who_was_told_of_an_alert_is_told_that_it_ends_where_more_people_are_asked_for_and_no_figure_of_it_on_each_database()
+ {
+    for here in Here::each().await {
+        let (url, serving) = hook(vec![200, 200]).await;
+        let webhook = Some(Webhook { url, secret: vec![7; 32] });
+        let hooks = Hooks { webhook, slack: Some("https://127.0.0.1:9/x".into()), here: true, ..Hooks::default() };
+        let state = here.state.clone().telling(hooks.clone());
+        let team = people_teams::make(&here.database.store, "Harbour", &By::COMMAND).await.expect("made");
+        let team = team.expect("is new");
+        let newest = monday(today()) - 7;
+        for (week, value) in [(newest - 7, 0.85), (newest, 0.9)] {
+            here.figure(team, "stress_load", week, value).await;
+        }
+        assert_eq!(team_round::look(&state).await.expect("looked"), 1);
+        here.run("UPDATE alert_deliveries SET state = 2 WHERE channel = 2").await;
+        assert_eq!(deliver::tell_due(&state, &Outward::new(), now_millis).await.expect("told"), 1);
+
+        let set = Settings { least_people: 15, epsilon: None };
+        let stricter = Wellbeing::new(state.store().clone(), state.people().clone(), set, Vec::new()).telling(hooks);
+        assert_eq!(team_round::look(&stricter).await.expect("looked"), 1, "it ends");
+        assert_eq!(here.database.count("alert_deliveries").await, 3, "who took nothing is told nothing");
+        assert_eq!(deliver::tell_due(&stricter, &Outward::new(), now_millis).await.expect("told"), 1);
+        let came = serving.await.expect("served");
+        assert_eq!([event(&came[0].1), event(&came[1].1)], ["alert.opened", "alert.closed"]);
+        let ended: Value = serde_json::from_slice(&came[1].1).expect("JSON");
+        assert_eq!((&ended["alert"]["measured"], &ended["alert"]["team"]["name"]), (&Value::Null, &json!("Harbour")));
+    }
+}
+
 fn event(body: &[u8]) -> String {
     let told: Value = serde_json::from_slice(body).expect("JSON");
     told["event"].as_str().expect("a word").to_owned()
@@ -236,8 +303,11 @@ async fn of_two_collectors_one_sends_and_what_one_left_is_sent_once_more_under_i
         let state = here.opened_and_ended(url).await;
         here.run("DELETE FROM alert_deliveries WHERE event = 2").await;
         let (outward, now) = (Outward::new(), now_millis());
-        let first = deliver::take_up(&state, now).await.expect("read").expect("it is due");
-        assert!(deliver::take_up(&state, now).await.expect("read").is_none(), "another collector has it");
+        let first = deliver::take_up(&state, deliver::Channel::Webhook, now).await.expect("read").expect("it is due");
+        assert!(
+            deliver::take_up(&state, deliver::Channel::Webhook, now).await.expect("read").is_none(),
+            "another collector has it"
+        );
         // The first one sends it, and is gone for longer than it has it.
         let went = deliver::send(&state, &outward, &first).await.expect("sent");
         let later = now + 61_000;

@@ -1,17 +1,18 @@
 //! What is told of a person: to them, and to nobody else.
 
-use attune_ground::http::AnyQuery;
+use attune_ground::http::{AnyQuery, Path, Query};
 use attune_protocol::ids::PersonId;
 use attune_protocol::registry::Modality;
-use axum::body::to_bytes;
+use axum::body::{Body, to_bytes};
 use axum::extract::State;
+use axum::http::Request;
 use serde_json::{Value, json};
 
 use super::super::judge::Point;
 use super::super::record::{Content, What};
 use super::super::rule::Rule;
 use super::super::seen::Whose;
-use super::super::{events, mindpulse, person, round, seen};
+use super::super::{api, events, mindpulse, person, round, seen};
 use super::{Here, today};
 
 #[tokio::test]
@@ -95,13 +96,51 @@ async fn who_withdraws_sees_nothing_more_at_once_and_nothing_of_it_is_kept_on_ea
     for here in Here::each().await {
         round::look(&here.state).await.expect("looked");
         assert_eq!(here.open(&here.alice).await.len(), 2);
+        assert_eq!(here.rings(&here.alice).await, 2);
         here.agree(2, false).await;
         assert!(here.open(&here.alice).await.is_empty(), "before anything is removed");
+        assert_eq!(here.rings(&here.alice).await, 0, "nor are they counted");
         here.run("DELETE FROM alert_people").await;
         round::look(&here.state).await.expect("looked");
         for table in ["person_alerts", "person_alert_events"] {
             assert_eq!(here.database.count(table).await, 0, "{table}");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_agrees_to_elsewhere_is_looked_at_before_anything_is_counted_on_each_database() {
+    for here in Here::each().await {
+        round::look(&here.state).await.expect("looked");
+        let person = here.alice.person.expect("she is sensed");
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        crate::agreed_anew(&mut transaction, person).await.expect("noted");
+        transaction.commit().await.expect("commits");
+        assert_eq!(here.rings(&here.alice).await, 0);
+        assert_eq!(round::look(&here.state).await.expect("looked"), 1);
+        assert_eq!(here.rings(&here.alice).await, 2, "they are agreed to still");
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_is_none_is_named_whichever_alerts_are_asked_for_and_a_note_may_be_escaped_on_each_database() {
+    for here in Here::each().await {
+        round::look(&here.state).await.expect("looked");
+        for kind in ["", "open", "all"] {
+            let asked = api::AlertsQuery { state: Some(kind.into()), before: Some("zz".into()) };
+            let answer = api::alerts(here.alice.asker(), State(here.state.clone()), Query(asked)).await;
+            let problem = answer.expect_err("it is no instant");
+            assert_eq!((problem.status, problem.field.as_deref()), (400, Some("before")), "{kind}");
+        }
+        let id = PersonId(here.open(&here.alice).await[0].id).to_string();
+        let noted = async |emoji: usize| {
+            let body = format!("{{\"text\": \"{}\"}}", "\\ud83d\\ude00".repeat(emoji));
+            let request = Request::post("/").header("content-type", "application/json").body(Body::from(body));
+            let (asker, state) = (here.alice.asker(), State(here.state.clone()));
+            let answer = api::add_note(asker, state, Path(id.clone()), request.expect("a request")).await;
+            answer.map_or_else(|problem| problem.status, |status| status.as_u16())
+        };
+        assert_eq!((noted(2_000).await, noted(2_001).await), (204, 400));
     }
 }
 

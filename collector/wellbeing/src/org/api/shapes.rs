@@ -71,7 +71,7 @@ impl MeasureView {
             most,
             formula: measure.formula,
             source: measure.source,
-            withheld: barred.rule(measure).map(|rule| WithheldView::of(Why::Policy(rule))),
+            withheld: barred.why(measure).map(WithheldView::of),
         }
     }
 }

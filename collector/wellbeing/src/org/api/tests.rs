@@ -1,3 +1,4 @@
+use attune_ground::measures::Measure;
 use attune_protocol::policy::Profile;
 use axum::body::to_bytes;
 use serde_json::{Value, json};
@@ -116,5 +117,29 @@ async fn a_view_is_of_who_keeps_it_under_one_name_and_can_be_removed_on_each_dat
             assert!(keep(&format!("View {number}")).await.is_ok(), "{number}");
         }
         assert_eq!(keep("One more").await.err(), Some(409), "as many as one may have");
+    }
+}
+
+#[test]
+fn examples_show_measures_as_they_are_defined_and_those_of_messages_among_them() {
+    let examples: Value = serde_json::from_str(include_str!("../examples.json")).expect("JSON");
+    let shown = examples["GET /api/v1/teams/measures"]["200"]["measures"].as_array().expect("measures");
+    let mut of_text = 0;
+    for one in shown {
+        let measure = Measure::of_name(one["name"].as_str().expect("a name")).expect("a measure");
+        assert_eq!((&one["title"], &one["unit"]), (&json!(measure.title), &json!(measure.unit)));
+        assert_eq!((&one["least"], &one["most"]), (&json!(measure.range.0), &json!(measure.range.1)));
+        assert_eq!((&one["formula"], &one["source"]), (&json!(measure.formula), &json!(measure.source)));
+        of_text += usize::from(measure.is_of_text());
+    }
+    assert!(of_text >= 3, "of all messages, of a kind of channel, and of who answers: {of_text}");
+}
+
+#[tokio::test]
+async fn a_measure_that_is_made_of_others_is_said_to_be_told_of_no_team_on_each_database() {
+    for here in Here::each(Profile::Research).await {
+        let Json(all) = measures(State(here.state.clone())).await;
+        let withheld = all.measures.iter().filter(|measure| measure.withheld.is_some());
+        assert_eq!(withheld.map(|measure| measure.name).collect::<Vec<_>>(), ["overall"]);
     }
 }

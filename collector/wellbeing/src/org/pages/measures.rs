@@ -12,7 +12,6 @@ use super::super::told::said;
 use super::super::words::words;
 use super::parts;
 use crate::state::Wellbeing;
-use crate::team::Why;
 
 /// What is measured, and how.
 pub(super) async fn show(asker: Asker, State(state): State<Wellbeing>) -> Result<Response, Problem> {
@@ -29,8 +28,8 @@ pub(super) async fn show(asker: Asker, State(state): State<Wellbeing>) -> Result
     let shown = MEASURES.iter().filter(|measure| measure.channel().is_none());
     let table = shown.fold(table, |table, measure| {
         let (least, most) = parts::ends(measure);
-        let shown = match barred.rule(measure) {
-            Some(rule) => words().figure.withheld.with("why", &said(Why::Policy(rule))),
+        let shown = match barred.why(measure) {
+            Some(why) => words().figure.withheld.with("why", &said(why)),
             None => texts.is_shown.clone(),
         };
         let made_of: Vec<&str> = measure.made_of.iter().map(|data| data.words()).collect();

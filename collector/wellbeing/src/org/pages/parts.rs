@@ -38,7 +38,7 @@ pub(super) fn chooser(action: &str, asked: &Asked, barred: &Barred) -> Form {
     // Those of one kind of channel are chosen where the kinds stand beside each other: here they would be two thirds of the list.
     let offered = |measure: &&'static Measure| measure.channel().is_none() || *measure == asked.measure;
     let measures = MEASURES.iter().filter(offered).map(|measure| {
-        let label = if barred.rule(measure).is_some() {
+        let label = if barred.why(measure).is_some() {
             texts.barred.with("measure", measure.title)
         } else {
             measure.title.to_owned()

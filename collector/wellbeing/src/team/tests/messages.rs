@@ -30,8 +30,10 @@ fn told(people: &[Vec<(i64, Bucket)>]) -> [bool; 2] {
     let group = Group { team: TEAM, people: (0..people.len() as u64).collect(), left: None };
     [None, Some(kind("slack"))].map(|kind| {
         let measure = OfMessages::of(kind).sentiment;
-        let of = people.iter().map(|days| contributor(measure, week, days));
-        let of: BTreeMap<u64, Contributor> = (0..).zip(of).filter_map(|(person, one)| Some((person, one?))).collect();
+        let of = (0..).zip(people).filter_map(|(person, days)| {
+            Some((person, contributor(Rules::all(10, None), (measure, week), (person, days))?))
+        });
+        let of: BTreeMap<u64, Contributor> = of.collect();
         let made = make(Rules::all(10, None), (measure, week), &of, std::slice::from_ref(&group), &[], &mut || 0.5);
         made[0].windows[0].is_ok()
     })
@@ -52,31 +54,47 @@ fn a_kind_of_channel_is_told_of_who_writes_elsewhere_too_and_never_so_that_it_te
     assert_eq!(told(&one_elsewhere), [true, false]);
     let all_elsewhere: Vec<_> = (0..14).map(&both).collect();
     assert_eq!(told(&all_elsewhere), [true, true]);
+    // Each Slack message of a day has one mail beside it, but of one: twice all messages less both kinds would be that one's alone.
+    let even = writes(&[("slack", 1), ("email", 1)]);
+    let uneven = writes(&[("slack", 1), ("email", 2)]);
+    let mut all_even: Vec<_> = (0..14).map(&even).collect();
+    all_even[0] = uneven(0);
+    assert_eq!(told(&all_even), [true, true], "a kind of each day is left out, so that it is of nobody");
     let some_elsewhere: Vec<_> = (0..24).map(|person| if person < 12 { both(person) } else { slack(person) }).collect();
     assert_eq!(told(&some_elsewhere), [true, true], "of the twelve");
 }
 
 #[test]
-fn a_day_on_which_somebody_wrote_in_one_kind_only_counts_for_no_kind() {
+fn of_each_day_one_kind_of_channel_counts_for_no_kind_and_all_messages_count_all() {
     let (week, slack) = (day_number(MONDAY), OfMessages::of(Some(kind("slack"))).sentiment);
-    let days = [(week, day(&[("slack", 3)], 0.9)), (week + 1, day(&[("slack", 3), ("jira", 1)], 0.3))];
-    let one = contributor(slack, week, &days).expect("seen on Tuesday");
-    assert_eq!(one.parts[0].map(|part| (part.mean, part.is_new)), Some((0.3, true)), "Tuesday's alone");
-    assert_eq!(one.parts[1], None, "on Monday all that they wrote was there");
-    assert_eq!(one.parts[2].map(|part| part.is_new), Some(true));
-    assert_eq!(contributor(slack, week, &days[..1]), None);
-    let all = contributor(OfMessages::of(None).sentiment, week, &days).expect("seen");
+    let jira = OfMessages::of(Some(kind("jira"))).sentiment;
+    let alone = [(week, day(&[("slack", 3)], 0.9))];
+    assert_eq!(seen_of(slack, &alone), None, "where it is the only one, it is that one");
+    let both: Vec<(i64, Bucket)> = (week..week + 4).map(|at| (at, day(&[("slack", 3), ("jira", 1)], 0.3))).collect();
+    for tag in [0, 1, u64::MAX] {
+        let of = |measure| contributor(Rules::all(10, None), (measure, week), (tag, &both)).expect("is seen");
+        let counts = |measure| -> Vec<bool> {
+            of(measure).parts[1..5].iter().map(|part| part.is_some_and(|part| part.is_new)).collect()
+        };
+        let (slack, jira) = (counts(slack), counts(jira));
+        assert!(slack.iter().zip(&jira).all(|(one, other)| one != other), "{tag}: {slack:?} {jira:?}");
+        assert!(slack.contains(&true) && jira.contains(&true), "in turn");
+        let all = counts(OfMessages::of(None).sentiment);
+        assert_eq!(all, [true; 4]);
+    }
+    let all = seen_of(OfMessages::of(None).sentiment, &alone).expect("seen");
     assert!(all.parts[1].is_some() && all.coverage.is_none(), "{all:?}");
 }
 
 #[test]
 fn an_emotion_is_none_of_who_wrote_without_it_and_unknown_of_who_did_not_write() {
     let (week, of) = (day_number(MONDAY), OfMessages::of(None));
+    // On Mondays like this one it is not the turn of mail, for who has the number 0.
     let mut joyful = day(&[("slack", 2), ("email", 1)], 0.5);
     joyful.sums.entry(of.emotions[0].number).or_default().add(0.8, 1.0, 0.0);
     let days = [(week, joyful), (week + 1, day(&[("slack", 1)], 0.5)), (week + 2, Bucket::default())];
     let mean = |measure: &Measure, window: usize| {
-        contributor(measure, week, &days).and_then(|one| one.parts[window]).map(|part| (part.mean, part.is_new))
+        seen_of(measure, &days).and_then(|one| one.parts[window]).map(|part| (part.mean, part.is_new))
     };
     assert_eq!(mean(of.emotions[0], 0), Some((0.8, true)), "of the week the mean of the messages that show it");
     assert_eq!([mean(of.emotions[0], 1), mean(of.emotions[0], 2)], [Some((0.8, true)), Some((0.0, true))]);

@@ -1,0 +1,12 @@
+-- Names of messages that were deleted where they were written, by their tags: what comes under one behind its deletion is not taken in.
+-- deleted_at: when that was heard; none is kept for longer than a message may be.
+CREATE TABLE deleted_refs (
+    channel BLOB NOT NULL REFERENCES channels (id),
+    ref_tag BLOB NOT NULL,
+    deleted_at BIGINT NOT NULL,
+    PRIMARY KEY (channel, ref_tag)
+);
+CREATE INDEX deleted_refs_by_age ON deleted_refs (deleted_at);
+-- When the words that a message has now were put there, as its platform says, where it was changed: an earlier change that comes later is
+-- none.
+ALTER TABLE message_refs ADD COLUMN changed_at BIGINT;
