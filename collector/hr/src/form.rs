@@ -9,14 +9,12 @@ use attune_people::rights::Asker;
 use axum::body::HttpBody as _;
 use axum::extract::Request;
 use axum::http::header;
-use data_encoding::HEXLOWER;
 use multer::{Field, Multipart};
-use sha2::{Digest as _, Sha256};
 
 use crate::error::HrError;
 use crate::rows::Table;
 use crate::state::Hr;
-use crate::uploads::{self, Standing, Upload};
+use crate::uploads::{self, Coming, Standing, Upload};
 use crate::{gone, queue};
 
 /// Bytes of a table.
@@ -27,10 +25,6 @@ const AROUND: u64 = 64 << 10;
 const LARGEST_TEXT: usize = 4 << 10;
 /// Parts of a form.
 const MOST_PARTS: usize = 32;
-/// Bytes of a piece.
-const PIECE: usize = 256 << 10;
-/// Pieces that are put down in one transaction.
-const PIECES: usize = 16;
 
 /// What came in a form.
 #[derive(Default, Debug)]
@@ -124,52 +118,16 @@ async fn text(mut part: Field<'_>, name: &str) -> Result<String, Problem> {
     String::from_utf8(bytes).map_err(|_| Problem::bad_request("body", "a field of the form is no text in UTF-8"))
 }
 
-/// Puts a table down as it comes, and notes how large it is and its hash.
+/// Puts a table down as it comes.
 async fn table(state: &Hr, mut part: Field<'_>, name: &str, upload: &mut Upload) -> Result<(), Problem> {
-    let (mut piece, mut pieces, mut number) = (Vec::with_capacity(PIECE), Vec::new(), 0_i64);
-    let (mut hash, mut size) = (Sha256::new(), 0_u64);
+    let mut coming = Coming::new();
     while let Some(chunk) = part.chunk().await.map_err(broken)? {
-        size += chunk.len() as u64;
-        if size > LARGEST {
+        if coming.size() + chunk.len() as u64 > LARGEST {
             return Err(too_large(name, LARGEST));
         }
-        hash.update(&chunk);
-        let mut rest = &chunk[..];
-        while !rest.is_empty() {
-            let (now, later) = rest.split_at(rest.len().min(PIECE - piece.len()));
-            piece.extend_from_slice(now);
-            rest = later;
-            if piece.len() == PIECE {
-                pieces.push((number, std::mem::replace(&mut piece, Vec::with_capacity(PIECE))));
-                number += 1;
-            }
-        }
-        if pieces.len() >= PIECES {
-            put(state, upload, &pieces).await?;
-            pieces.clear();
-        }
+        coming.more(state, upload, &chunk).await?;
     }
-    if !piece.is_empty() {
-        pieces.push((number, piece));
-    }
-    put(state, upload, &pieces).await?;
-    upload.size = attune_ground::store::to_i64(size)?;
-    let hash: [u8; 32] = hash.finalize().into();
-    upload.about.sha256 = HEXLOWER.encode(&hash);
-    Ok(())
-}
-
-async fn put(state: &Hr, upload: &Upload, pieces: &[(i64, Vec<u8>)]) -> Result<(), HrError> {
-    if pieces.is_empty() {
-        return Ok(());
-    }
-    let work = || async {
-        let mut transaction = state.store().begin().await?;
-        uploads::put_pieces(state, &mut transaction, &upload.id, pieces).await?;
-        transaction.commit().await?;
-        Ok::<_, HrError>(())
-    };
-    state.store().again(work).await
+    Ok(coming.end(state, upload).await?)
 }
 
 /// Has a table read that has come: which of the six it is, where that was said.

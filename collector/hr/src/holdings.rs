@@ -1,5 +1,6 @@
 //! What is kept of a person: taken out, erased and counted; and what becomes of it behind a restore.
 
+use attune_ground::erasing::{self, Erasing};
 use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, Write, bytes16};
@@ -37,9 +38,6 @@ async fn end_waiting(transaction: &mut Write) -> Result<(), GroundError> {
     Ok(())
 }
 
-/// Rows that are removed at a time.
-const SLICE: i64 = 500;
-
 async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut Parcel) -> Result<(), GroundError> {
     let mut file = JsonRows::begin(parcel, "hr.json").await?;
     for table in own::of(store, keys, person).await? {
@@ -48,32 +46,12 @@ async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut
     file.end().await
 }
 
-/// Erases all of a person, in slices. Their key is gone: nothing is taken in meanwhile.
+/// What is erased of a person.
+const ERASED: [Erasing; 1] = [Erasing::of("hr_rows", "upload, number")];
+
+/// Erases all of a person. Their key is gone: nothing is taken in meanwhile.
 fn erase(store: &Store, person: PersonId) -> Erased<'_> {
-    Box::pin(async move {
-        let mut rows = 0;
-        loop {
-            let mut transaction = store.begin().await?;
-            let upload: Option<(Vec<u8>,)> = sqlx::query_as("SELECT upload FROM hr_rows WHERE person = $1 LIMIT 1")
-                .bind(person.0.to_vec())
-                .fetch_optional(&mut **transaction)
-                .await?;
-            let Some((upload,)) = upload else { break };
-            let removed = sqlx::query(
-                "DELETE FROM hr_rows WHERE person = $1 AND upload = $2 AND number IN \
-                 (SELECT number FROM hr_rows WHERE person = $1 AND upload = $2 LIMIT $3)",
-            )
-            .bind(person.0.to_vec())
-            .bind(upload)
-            .bind(SLICE)
-            .execute(&mut **transaction)
-            .await?
-            .rows_affected();
-            transaction.commit().await?;
-            rows += removed;
-        }
-        Ok(vec![("hr_rows", rows)])
-    })
+    Box::pin(erasing::erase(store, person, ERASED))
 }
 
 /// A person, parts of rows of theirs, and their bytes; and when the first and the last table of theirs was taken in.

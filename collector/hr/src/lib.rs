@@ -24,6 +24,7 @@
 //! | `/hr`, `/hr/datasets/{id}`, `/api/v1/hr/datasets` and below | HR: gives tables, sees what was found, takes in and takes back |
 //! | `/hr/master`, `/api/v1/hr/master`, `.csv`, `.parquet` | HR: the master table; everybody in it sees that it was looked at |
 //! | `/me/hr`, `/api/v1/me/hr` | whoever the rows are about |
+//! | `hr import` | whoever has the machine: how many rows, and what is wrong |
 //! | `/api/process-hr-metrics/`, `/api/merge-hr-files/`, `/run-merge/` | HR, with clients of Elara and OpenSoft: all six tables at once, or none |
 //!
 //! | who meets it | what holds |
@@ -43,6 +44,7 @@
 mod aging;
 mod api;
 mod check;
+mod command;
 mod elara;
 mod error;
 pub mod forest;
@@ -102,6 +104,7 @@ where
         pages: pages::router,
         describe: api::describe,
         jobs,
+        commands: || vec![command::command()],
         ..Subject::default()
     }
 }

@@ -112,10 +112,10 @@ async fn note(state: &Hr, before: &Upload, after: &Upload, by: Option<&By>) -> R
     if !uploads::change(state, &mut transaction, before, after).await? {
         return Ok(false);
     }
+    queue::ask(&mut transaction, &after.id, after.size).await?;
     if let Some(by) = by.filter(|_| after.standing == Standing::Taking) {
         access::note(&mut transaction, by, Act::TakeTable.name(), Of::Everybody, &after.id).await?;
     }
-    queue::ask(&mut transaction, &after.id, after.size).await?;
     transaction.commit().await?;
     Ok(true)
 }

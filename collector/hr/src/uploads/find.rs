@@ -36,7 +36,7 @@ pub(crate) struct Upload {
     pub(crate) ends_at: Option<i64>,
     pub(crate) about: About,
     /// What was read as `about`: by it one is told from what it was before.
-    pub(super) sealed: Vec<u8>,
+    pub(crate) sealed: Vec<u8>,
 }
 
 type Row = (

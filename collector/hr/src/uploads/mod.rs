@@ -1,13 +1,16 @@
 //! Uploads: who gave which table and when, how each stands, and what was found in it.
 
 mod about;
+mod coming;
 mod find;
 mod pieces;
 mod put;
 
 pub(crate) use about::{About, Strangers};
+pub(crate) use coming::Coming;
 pub(crate) use find::{Upload, all, find, versions};
-pub(crate) use pieces::{Source, forget as forget_pieces, put as put_pieces};
+use pieces::put as put_pieces;
+pub(crate) use pieces::{Source, forget as forget_pieces};
 pub(crate) use put::{begin, change, set_state};
 
 use attune_ground::time::now_millis;
