@@ -16,6 +16,8 @@ const RUN: &[Grant] = &[Grant::role(Role::Admin, Scope::All)];
 const WATCH: &[Grant] = &[Grant::role(Role::Admin, Scope::All), Grant::permit(Permit::Metrics)];
 /// Machines that hand in messages.
 const PUSH: &[Grant] = &[Grant::permit(Permit::PushMessages)];
+/// The personnel department.
+const HR: &[Grant] = &[Grant::role(Role::Hr, Scope::All)];
 /// Who runs the collector, and machines that hand in messages.
 const CHANNELS: &[Grant] = &[Grant::role(Role::Admin, Scope::All), Grant::permit(Permit::PushMessages)];
 /// Who watches over what is stored and who reads it.
@@ -243,6 +245,32 @@ const ROWS: &[Row] = &[
     granted("POST", "/api/channels/", CHANNELS),
     granted("POST", "/api/messages", PUSH),
     granted("POST", "/api/messages/", PUSH),
+    // Tables of HR: given and read by HR, in clients of other systems too; seen by whom they are about, and by nobody else.
+    granted("GET", "/hr", HR),
+    granted("POST", "/hr", HR),
+    granted("GET", "/hr/datasets/{id}", HR),
+    granted("POST", "/hr/datasets/{id}", HR),
+    granted("GET", "/hr/datasets/{id}/undo", HR),
+    granted("POST", "/hr/datasets/{id}/undo", HR),
+    granted("GET", "/hr/master", HR).tells(Tells::Everybody),
+    granted("GET", "/api/v1/hr/datasets", HR),
+    granted("POST", "/api/v1/hr/datasets", HR),
+    granted("GET", "/api/v1/hr/datasets/{id}", HR),
+    granted("DELETE", "/api/v1/hr/datasets/{id}", HR),
+    granted("POST", "/api/v1/hr/datasets/{id}/confirm", HR),
+    granted("GET", "/api/v1/hr/master", HR).tells(Tells::Everybody),
+    granted("GET", "/api/v1/hr/master.csv", HR).tells(Tells::Everybody),
+    granted("GET", "/api/v1/hr/master.parquet", HR).tells(Tells::Everybody),
+    granted("POST", "/api/process-hr-metrics", HR),
+    granted("POST", "/api/process-hr-metrics/", HR),
+    granted("POST", "/api/merge-hr-files", HR),
+    granted("POST", "/api/merge-hr-files/", HR),
+    granted("POST", "/api/run-merge", HR),
+    granted("POST", "/api/run-merge/", HR),
+    granted("POST", "/run-merge", HR),
+    granted("POST", "/run-merge/", HR),
+    granted("GET", "/me/hr", OWN),
+    granted("GET", "/api/v1/me/hr", OWN),
     // What is kept of everybody: how much, and never what.
     granted("GET", "/records", OVERSEE).tells(Tells::Everybody),
     granted("GET", "/records/map", OVERSEE),
@@ -382,7 +410,7 @@ mod tests {
     }
 
     /// What is read there by who may ask of others, and is about nobody.
-    const ABOUT_NOBODY: [&str; 49] = [
+    const ABOUT_NOBODY: [&str; 54] = [
         "/alerts/history",
         "/alerts/{id}",
         "/admin",
@@ -415,6 +443,8 @@ mod tests {
         "/api/v1/alerts/events",
         "/api/v1/alerts/{id}",
         "/api/v1/channels",
+        "/api/v1/hr/datasets",
+        "/api/v1/hr/datasets/{id}",
         "/api/v1/messages/{id}",
         "/api/v1/metrics",
         "/api/v1/stats",
@@ -426,6 +456,9 @@ mod tests {
         "/api/v1/teams/{id}/figures",
         "/api/v1/teams/{id}/figures.csv",
         "/api/v1/teams/{id}/figures.parquet",
+        "/hr",
+        "/hr/datasets/{id}",
+        "/hr/datasets/{id}/undo",
         "/metrics",
         "/records/map",
         "/stats",
@@ -444,7 +477,7 @@ mod tests {
     }
 
     /// What is answered there to who changes something is about nobody whom they did not name themselves, and the deed is noted.
-    const DEEDS_ANSWERED: [&str; 7] = [
+    const DEEDS_ANSWERED: [&str; 9] = [
         "/api/v1/admin/accounts",
         "/api/v1/admin/accounts/{id}/link",
         "/api/v1/admin/codes",
@@ -452,6 +485,8 @@ mod tests {
         "/api/v1/admin/services",
         "/api/v1/admin/teams",
         "/api/v1/channels",
+        "/api/v1/hr/datasets",
+        "/api/v1/hr/datasets/{id}/confirm",
     ];
 
     #[test]

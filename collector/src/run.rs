@@ -16,6 +16,7 @@ use attune_ground::tasks::Tasks;
 use attune_ground::{
     Foundation, Given, GroundError, House, Seen, Setup, StateFolder, files, go_on_rotating, keep_key_copy,
 };
+use attune_hr::Hr;
 use attune_messages::{Messages, Reader};
 use attune_people::{InForce, People, Surroundings, accounts, sign_in};
 use attune_protocol::broker::BrokerAddress;
@@ -226,7 +227,8 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let people = people.looking_again(attune_wellbeing::look_again(&wellbeing));
     let messages =
         Messages::new(people.clone(), config.messages.settings(config), reader).receiving(config.messages.receivers()?);
-    let plugged = Subjects { people, wellbeing: wellbeing.clone(), messages, sensing: sensing.rooms.clone() };
+    let hr = Hr::new(people.clone(), config.hr.settings());
+    let plugged = Subjects { people, wellbeing: wellbeing.clone(), messages, hr, sensing: sensing.rooms.clone() };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let spawn = |name: &'static str, work: Pin<Box<dyn Future<Output = ()> + Send>>| (name, tasks.spawn(name, work));
     let mut jobs: Vec<(&'static str, JoinHandle<()>)> = jobs.map(|job| spawn(job.name, job.work)).collect();

@@ -4,6 +4,7 @@ use attune_ground::measures::Source;
 use attune_ground::retention::Aging;
 use attune_ground::store::Migrations;
 use attune_ground::{Asset, Bell, Carried, History, Holdings, Moved, Prepare, Subject, SubjectCommand};
+use attune_hr::Hr;
 use attune_messages::Messages;
 use attune_people::People;
 use attune_wellbeing::Wellbeing;
@@ -15,17 +16,19 @@ pub(crate) struct Subjects {
     pub(crate) people: People,
     pub(crate) wellbeing: Wellbeing,
     pub(crate) messages: Messages,
+    pub(crate) hr: Hr,
     pub(crate) sensing: attune_sensing::Rooms,
 }
 
 /// The subjects; each stands on those before it only.
-pub(crate) fn all() -> [Subject<Subjects>; 6] {
+pub(crate) fn all() -> [Subject<Subjects>; 7] {
     [
         attune_ground::subject(),
         attune_people::subject(),
         attune_pages::subject(),
         attune_wellbeing::subject(),
         attune_messages::subject(),
+        attune_hr::subject(),
         attune_sensing::subject(),
     ]
 }

@@ -37,6 +37,7 @@ mod full_disk;
 mod gate;
 mod handover;
 mod heartbeat;
+mod hr;
 mod inputs;
 mod leases;
 #[cfg(target_os = "linux")]

@@ -55,13 +55,13 @@ fn policy_explain_needs_no_collector_and_tells_machines_every_cell() {
     };
     let cells = |told: &Value| told["cells"].as_array().expect("a list").clone();
     let eu = json("", &[]);
-    assert_eq!((eu["profile"].as_str(), cells(&eu).len()), (Some("eu"), 9 * 9 * 11));
+    assert_eq!((eu["profile"].as_str(), cells(&eu).len()), (Some("eu"), 9 * 10 * 13));
     for cell in cells(&eu).iter().filter(|cell| cell["category"] == "affect") {
         let local = cell["audience"] == "person" && cell["decision"] == "only-locally";
         assert!(local || cell["decision"] == "forbidden", "{cell}");
     }
     let one = json("profile = \"us\"", &["--audience", "hr", "--category", "physiology"]);
-    assert_eq!((one["profile"].as_str(), cells(&one).len()), (Some("us"), 9));
+    assert_eq!((one["profile"].as_str(), cells(&one).len()), (Some("us"), 10));
     assert_eq!(json("", &["--profile", "us", "--audience", "hr", "--category", "physiology"]), one);
     let of_text = |config: &str| -> Vec<Value> {
         cells(&json(config, &["--audience", "hr", "--category", "text"]))

@@ -19,7 +19,7 @@ pub(super) struct Member {
 }
 
 /// Every crate, and all that it may import; what is not in a row is upwards or sideways.
-const MAY_IMPORT: [(&str, &[&str]); 14] = [
+const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("attune-features", &[]),
     ("attune-protocol", &[]),
     ("attune-settings", &[]),
@@ -49,19 +49,13 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("attune-forest", &[]),
     (
         "attune-hr",
-        &[
-            "attune-forest",
-            "attune-wellbeing",
-            "attune-pages",
-            "attune-people",
-            "attune-ground",
-            "attune-protocol",
-        ],
+        &["attune-forest", "attune-wellbeing", "attune-pages", "attune-people", "attune-ground", "attune-protocol"],
     ),
     (
         "attune-collector",
         &[
             "attune-sensing",
+            "attune-hr",
             "attune-messages",
             "attune-wellbeing",
             "attune-pages",

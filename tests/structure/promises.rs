@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms as the document calls them, and their folders.
-const ROOMS: [(&str, &str); 9] = [
+const ROOMS: [(&str, &str); 10] = [
     ("e2e", "tests/e2e"),
     ("agent", "agent"),
     ("ground", "collector/ground"),
     ("people", "collector/people"),
     ("wellbeing", "collector/wellbeing"),
     ("messages", "collector/messages"),
+    ("hr", "collector/hr"),
     ("sensing", "collector/sensing"),
     ("gate", "collector/sensing/src/broker/gate"),
     ("protocol", "shared/protocol"),

@@ -30,6 +30,8 @@ pub enum Chore {
     TellingAlerts,
     /// Messages that wait are read.
     ReadingMessages,
+    /// Tables that HR gave are read and taken in.
+    TakingTables,
 }
 
 impl Chore {
@@ -48,6 +50,7 @@ impl Chore {
             Self::Alerting => "looking whether something calls for an alert",
             Self::TellingAlerts => "handing alerts of teams to other programs (alerts.webhook, alerts.slack_file)",
             Self::ReadingMessages => "reading messages",
+            Self::TakingTables => "reading and taking in tables of HR",
         }
     }
 }

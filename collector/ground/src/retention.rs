@@ -36,11 +36,13 @@ pub enum Class {
     RollUps,
     /// Messages that people wrote: what was read of them, and texts that are kept.
     Messages,
+    /// Tables that HR gave.
+    Hr,
 }
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Records,
         Self::Sessions,
         Self::Analyses,
@@ -50,6 +52,7 @@ impl Class {
         Self::SignIns,
         Self::RollUps,
         Self::Messages,
+        Self::Hr,
     ];
 
     /// As it stands in the settings, behind `retention.`.
@@ -65,6 +68,7 @@ impl Class {
             Self::SignIns => "sign_ins",
             Self::RollUps => "rollups",
             Self::Messages => "messages",
+            Self::Hr => "hr",
         }
     }
 
@@ -79,6 +83,7 @@ impl Class {
             Self::Corrections => (30, 3650),
             Self::Requests => (365, 3650),
             Self::SignIns => (1, 90),
+            Self::Hr => (1, 3650),
         }
     }
 
@@ -102,6 +107,7 @@ impl Limits {
     /// Those of a profile where nothing is set. What is sensed of whoever chooses nothing is kept for a month under each: privacy by
     /// default (GDPR Art. 25(2)); how much longer they may choose is the profile's. Sums of it, of which nothing within an hour can be told any
     /// more, are kept for a year, or trends of one would be empty. Messages stay as long as sessions: hours are settled once for both.
+    /// Tables of HR are kept for a year under each: HR has them elsewhere, and gives them anew.
     #[must_use]
     pub const fn built_in(profile: Profile) -> Self {
         let longest = match profile {
@@ -109,7 +115,7 @@ impl Limits {
             Profile::Uk => 180,
             Profile::Us | Profile::Research => 365,
         };
-        Self { history: 30, classes: [longest, longest, longest, 30, 365, 1095, 90, 365, longest] }
+        Self { history: 30, classes: [longest, longest, longest, 30, 365, 1095, 90, 365, longest, 365] }
     }
 
     /// Days of a class.

@@ -1,5 +1,120 @@
 //! HR data: six tables in, one row an employee out of them, and unusual ones found and explained.
+//!
+//! The personnel department gives its tables as files. Each is read and told of first: nothing of it is taken in before a person has seen
+//! what was found. Then its rows lie sealed under the keys of whom they are about, and stand as a whole, in versions that one can go back
+//! from. The master table is made of what stands each time that it is asked for, and lies nowhere.
+//!
+//! | module | |
+//! |---|---|
+//! | `rows` | the rows of the six tables, typed |
+//! | `reading` | bytes to rows, with a report of what is wrong and what has to be answered; knows no database |
+//! | `master` | rows to the 39 features of an employee, and their files |
+//! | `attune_forest` | what is unusual, and why: numbers in, numbers out |
+//! | all others | what is kept, and who is answered what |
+//!
+//! | table | holds |
+//! |---|---|
+//! | `hr_uploads` | uploads: who gave which table when, how each stands, and, sealed under the collectors' own key, its name, its hash and what was found in it |
+//! | `hr_tables` | which upload of each table stands, and how many versions it has had |
+//! | `hr_pieces` | the bytes of what waits for a decision, sealed under the collectors' own key: gone once that is made, and after an hour |
+//! | `hr_rows` | rows about a person of the last three versions of each table, some at a time, sealed under their key, without the name of the employee |
+//!
+//! | asked for | by whom |
+//! |---|---|
+//! | `/hr`, `/hr/datasets/{id}`, `/api/v1/hr/datasets` and below | HR: gives tables, sees what was found, takes in and takes back |
+//! | `/hr/master`, `/api/v1/hr/master`, `.csv`, `.parquet` | HR: the master table; everybody in it sees that it was looked at |
+//! | `/me/hr`, `/api/v1/me/hr` | whoever the rows are about |
+//! | `hr import` | whoever has the machine: how many rows, and what is wrong |
+//! | `/api/process-hr-metrics/`, `/api/merge-hr-files/`, `/run-merge/` | HR, with clients of Elara and OpenSoft: all six tables at once, or none |
+//!
+//! | who meets it | what holds |
+//! |---|---|
+//! | who has the database, its log or a copy | no row without the keys of people: which upload holds how many rows of a person (a random id), and how many bytes; of a file that waits its size |
+//! | who gives a file that is none, or a bomb | it is bounded before it is unpacked, read apart from who waits, and answered with what is wrong; nothing of it is kept |
+//! | who gives 200 MB | it is put down in pieces as it comes; memory holds the rows of two tables at a time at most, read by the collectors' jobs |
+//! | HR, about what is sensed, said or written here | nothing: these tables are made of what HR gave, and no figure of anything else is in them |
+//! | a manager, an administrator, another program | nothing of them |
+//! | a person who is erased | their rows lie under a key that is gone, and go; a version that is taken in later holds nothing of them unless HR says that they are to be known |
+//! | consent | none is asked for: HR has these tables without us. Who they are about sees all of it, and each look at it |
+//! | a killed collector, a full disk, two collectors at once | rows of an upload count only once all are there and its table says so, in one transaction; what was cut short is gone on with by whoever has the lease; who decides twice has decided once |
+//! | a version that was taken in by mistake | the one before it stands again with one step; the rows of this one go |
+//! | formulas in files | nothing in a file that is given out is one |
+//! | a copy that is put back | what waited for a decision waits no more |
 
+mod aging;
+mod api;
+mod check;
+mod command;
+mod elara;
+mod error;
+mod form;
+mod give;
+mod gone;
+mod holdings;
+mod kept;
 pub mod master;
+mod merged;
+mod own;
+mod pages;
+mod queue;
+mod read;
 pub mod reading;
+mod report;
 pub mod rows;
+mod sealed;
+mod shown;
+mod state;
+mod tables;
+mod take;
+#[cfg(test)]
+mod tests;
+mod uploads;
+mod who;
+mod work;
+
+pub use error::HrError;
+pub use state::{Hr, Settings};
+
+use attune_ground::store::Migrations;
+use attune_ground::{Job, Subject};
+use axum::extract::FromRef;
+use tokio::sync::watch;
+
+/// The tables of uploads and rows.
+pub static MIGRATIONS: Migrations = Migrations {
+    sqlite: &[(6001, "hr", include_str!("../migrations/sqlite/6001_hr.sql"))],
+    postgres: &[(6001, "hr", include_str!("../migrations/postgres/6001_hr.sql"))],
+    inherited: &[],
+};
+
+/// What this subject brings to the program.
+#[must_use]
+pub fn subject<S: Clone + Send + Sync + 'static>() -> Subject<S>
+where
+    Hr: FromRef<S>,
+{
+    Subject {
+        migrations: Some(&MIGRATIONS),
+        aging: aging::AGING,
+        holdings: Some(holdings::HOLDINGS),
+        carried: Some(holdings::CARRIED),
+        routes: api::router,
+        unversioned: elara::router,
+        pages: pages::router,
+        describe: api::describe,
+        jobs,
+        commands: || vec![command::command()],
+        ..Subject::default()
+    }
+}
+
+fn jobs<S>(state: &S, stop: &watch::Receiver<bool>) -> Vec<Job>
+where
+    Hr: FromRef<S>,
+{
+    let state = Hr::from_ref(state);
+    vec![
+        Job::new("tables of HR", work::keep_taking(state.clone(), stop.clone())),
+        Job::new("what has ended of tables of HR", work::keep_tidy(state, stop.clone())),
+    ]
+}

@@ -18,6 +18,8 @@ use crate::subjects::{self, Subjects};
 
 /// The longest that an answer may take: a body that comes slowly, an analysis that takes as long as it may, and some.
 const LONGEST: Duration = Duration::from_secs(50);
+/// The same where a table comes: 200 MB at a mebibyte a second, and its reading.
+const LONGEST_LARGE: Duration = Duration::from_secs(300);
 
 /// Takes the address.
 ///
@@ -58,7 +60,10 @@ pub(crate) fn app(state: Subjects, house: House) -> Router {
         .fallback(|| async { Problem::not_found("there is nothing here; /api/v1 lists what there is") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(from_fn_with_state(Door::new(&state, of_account), asked::admitted))
-        .layer(from_fn_with_state(Allowance { longest: LONGEST, traffic: Arc::clone(&traffic) }, layers::in_time))
+        .layer(from_fn_with_state(
+            Allowance { longest: LONGEST, large: LONGEST_LARGE, traffic: Arc::clone(&traffic) },
+            layers::in_time,
+        ))
         .layer(from_fn_with_state(pace, layers::rated))
         .layer(from_fn_with_state(Watch { guard: Arc::new(guard), traffic }, layers::guarded))
         .layer(from_fn_with_state(profile, layers::shown))

@@ -6,6 +6,7 @@
 mod alerts;
 mod api;
 mod broker;
+mod hr;
 mod messages;
 mod wellbeing;
 
@@ -25,6 +26,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use alerts::AlertsConfig;
 pub use api::{ApiConfig, ProxyConfig, RateConfig, TlsConfig};
 pub use broker::{BrokerConfig, BrokerMode};
+pub use hr::HrConfig;
 pub use messages::MessagesConfig;
 pub use wellbeing::WellbeingConfig;
 
@@ -59,6 +61,8 @@ pub struct Config {
     pub alerts: AlertsConfig,
     /// What people write.
     pub messages: MessagesConfig,
+    /// HR's tables.
+    pub hr: HrConfig,
     /// The analysis API.
     pub api: ApiConfig,
     /// People who sign in.
@@ -119,6 +123,8 @@ pub struct RetentionConfig {
     pub rollups: u16,
     /// Messages that people wrote.
     pub messages: u16,
+    /// Tables that HR gave.
+    pub hr: u16,
 }
 
 impl RetentionConfig {
@@ -135,8 +141,9 @@ impl RetentionConfig {
             sign_ins,
             rollups,
             messages,
+            hr,
         } = *self;
-        [records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups, messages]
+        [records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups, messages, hr]
     }
 }
 
@@ -234,6 +241,7 @@ impl Default for Config {
             wellbeing: WellbeingConfig::default(),
             alerts: AlertsConfig::default(),
             messages: MessagesConfig::default(),
+            hr: HrConfig::default(),
             api: ApiConfig {
                 listen: loopback(8750),
                 names: Vec::new(),
@@ -302,7 +310,19 @@ impl Config {
 
     fn checked(settings: Settings<Self>) -> Result<Self, CollectorError> {
         let Self {
-            policy, api, sign_in, mail, analysis, broker, database, retention, wellbeing, alerts, messages, ..
+            policy,
+            api,
+            sign_in,
+            mail,
+            analysis,
+            broker,
+            database,
+            retention,
+            wellbeing,
+            alerts,
+            messages,
+            hr,
+            ..
         } = &settings.values;
         if retention.history > 0 {
             settings.within("retention.history", f64::from(retention.history), 1.0, MOST_HISTORY)?;
@@ -319,7 +339,8 @@ impl Config {
                 return Err(settings.wrong(key, problem).into());
             }
         }
-        if let Some((key, problem)) = wellbeing.problem().or_else(|| alerts.problem()).or_else(|| messages.problem()) {
+        let problem = wellbeing.problem().or_else(|| alerts.problem()).or_else(|| messages.problem());
+        if let Some((key, problem)) = problem.or_else(|| hr.problem()) {
             return Err(settings.wrong(key, problem).into());
         }
         let certificates = api.tls.problem("api.tls").or_else(|| broker.tls.problem("broker.tls"));

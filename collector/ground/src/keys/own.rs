@@ -238,6 +238,20 @@ impl OwnKeys {
         tag.copy_from_slice(&whole[..TAG_LEN]);
         tag
     }
+
+    /// A key for one use, under which the collectors seal what is of nobody, or of nobody yet. Equal at every collector of a database, and
+    /// also under another master key. HMAC-SHA-256 under the key of tags, of what no tag is made of.
+    ///
+    /// # Panics
+    /// Never: HMAC takes keys of any length.
+    #[must_use]
+    pub fn seal_key(&self, usage: &str) -> SealKey {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.tagging[..]).expect("HMAC takes keys of any length");
+        // A tag begins with the length of its use, whose first byte is 0.
+        mac.update(b"key of ");
+        mac.update(usage.as_bytes());
+        SealKey::from_secret(mac.finalize().into_bytes().into())
+    }
 }
 
 impl std::fmt::Debug for OwnKeys {
@@ -285,6 +299,11 @@ mod tests {
             assert_ne!(again.tag("ab", b"c"), again.tag("a", b"bc"), "a use ends where it ends");
             let other = Database::each(&[&MIGRATIONS]).await.remove(0);
             assert_ne!(other.own.tag("name", b"alice"), again.tag("name", b"alice"));
+            let sealed = database.own.seal_key("tables").seal(b"here", b"plain");
+            assert_eq!(again.seal_key("tables").open(b"here", &sealed).as_deref(), Ok(b"plain".as_slice()));
+            for key in [again.seal_key("others"), other.own.seal_key("tables")] {
+                assert!(key.open(b"here", &sealed).is_err(), "of another use, or of another database");
+            }
         }
     }
     async fn exchanged(store: &Store, own: &OwnKeys) -> PublicKey {

@@ -1,6 +1,7 @@
 //! What the components say: every text in one file a language, with its plurals, and numbers and times in words.
 
 mod alerts;
+mod hr;
 mod messages;
 mod number;
 mod phrase;
@@ -10,6 +11,7 @@ mod time;
 mod trends;
 
 pub use alerts::{AlertHappenings, AlertLevels, AlertRules, AlertSettings, AlertSupporters, AlertWords};
+pub use hr::{HrColumns, HrDataWords, HrMasterWords, HrOwnWords, HrReportWords, HrWords};
 pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords};
 pub use number::{bytes, count, decimal, percent};
 pub use phrase::{Phrase, Plural};

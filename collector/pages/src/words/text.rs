@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::alerts::AlertWords;
+use super::hr::HrWords;
 use super::messages::MessageWords;
 use super::phrase::{Phrase, Plural};
 use super::teams::TeamsWords;
@@ -42,6 +43,8 @@ pub struct Words {
     pub(crate) chart: ChartWords,
     /// The pages of alerts.
     pub alerts: AlertWords,
+    /// The pages of HR's tables.
+    pub hr: HrWords,
     /// The pages of messages.
     pub messages: MessageWords,
     /// The page of somebody's trends.

@@ -116,6 +116,12 @@ pub enum Act {
     WithdrawMessages,
     /// Somebody is known by a name that they have where they write.
     LinkWriter,
+    /// A table of HR was given, to be looked at.
+    GiveTable,
+    /// A table of HR was taken in as it was looked at.
+    TakeTable,
+    /// A table of HR was taken back, or thrown away before it was taken in.
+    UndoTable,
 }
 
 impl Act {
@@ -145,6 +151,9 @@ impl Act {
             Self::AgreeToMessages => "agree to messages",
             Self::WithdrawMessages => "withdraw messages",
             Self::LinkWriter => "link writer",
+            Self::GiveTable => "give table",
+            Self::TakeTable => "take in table",
+            Self::UndoTable => "take back table",
         }
     }
 }

@@ -18,8 +18,8 @@ pub use devices::{Bound, Expected, enrolled, expected_owners, hold, other_epochs
 pub(crate) use devices::{forget_last_words, hold_those_of, revoke_in};
 pub(crate) use earlier::{Earlier, Joined, join_earlier, look_for_earlier};
 pub use people::{
-    changes, close_nobody, create_nobody, everybody, find_people, find_person, forget_nobody, is_anybody, lock,
-    locked_person_of, nobodys, people_of, person_of, same_as, user_of, user_over,
+    changes, close_nobody, create_nobody, everybody, find_named, find_people, find_person, forget_nobody, is_anybody,
+    lock, locked_person_of, nobodys, people_of, person_of, same_as, user_of, user_over, users_of,
 };
 pub(crate) use people::{folded_tag, forget_user, of_folded, since, user_context, user_tag};
 pub use pins::{behind, pin, pinned_by};

@@ -1,3 +1,4 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use attune_ground::GroundError;
@@ -159,6 +160,78 @@ static FOUND: LazyLock<Lookup> = LazyLock::new(|| {
     Lookup::new(
         "(place, user_tag)",
         "SELECT asked.place, held.person FROM asked CROSS JOIN accounts held WHERE held.user_tag = asked.user_tag",
+    )
+});
+
+/// As [`find_people`], also where a name differs from somebody's user id in capital letters only, as names in tables do. Of several whom it
+/// could mean it means nobody.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find_named(
+    store: &Store,
+    keys: &PersonKeys,
+    names: &[String],
+) -> Result<Vec<Option<PersonId>>, PeopleError> {
+    let mut found = find_people(store, keys, names).await?;
+    let left: Vec<usize> = (0..names.len()).filter(|place| found[*place].is_none()).collect();
+    let mut connection = store.pool().acquire().await?;
+    let rows: Vec<(i64, Vec<u8>)> = FOLDED
+        .of(&mut connection, &left, |query, place| query.bind(place.map(|place| folded_tag(keys, &names[*place]))))
+        .await?;
+    let mut alike: BTreeMap<usize, Vec<PersonId>> = BTreeMap::new();
+    for (place, person) in rows {
+        let Some(place) = usize::try_from(place).ok().and_then(|place| left.get(place)) else { continue };
+        alike.entry(*place).or_default().push(PersonId(bytes16(&person)?));
+    }
+    for (place, people) in alike {
+        if let [person] = people[..] {
+            found[place] = Some(person);
+        }
+    }
+    Ok(found)
+}
+
+static FOLDED: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, folded_tag)",
+        "SELECT asked.place, held.person FROM asked CROSS JOIN accounts held \
+         WHERE held.folded_tag = asked.folded_tag AND held.same_as IS NULL",
+    )
+});
+
+/// The outside user ids of several people, as [`user_of`] gives them one by one. Who has none, or one that does not open, is not among them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn users_of(
+    store: &Store,
+    keys: &PersonKeys,
+    people: &BTreeSet<PersonId>,
+) -> Result<BTreeMap<PersonId, String>, PeopleError> {
+    let mut wrapped = keys.all_wrapped(people).await?;
+    let asked: Vec<PersonId> = people.iter().copied().collect();
+    let mut connection = store.pool().acquire().await?;
+    let rows: Vec<(Vec<u8>, Vec<u8>)> =
+        NAMED.of(&mut connection, &asked, |query, person| query.bind(person.map(|person| person.0.to_vec()))).await?;
+    let mut users = BTreeMap::new();
+    for (person, sealed) in rows {
+        let person = PersonId(bytes16(&person)?);
+        let key = wrapped.remove(&person).and_then(|wrapped| keys.unwrap(person, wrapped).ok());
+        let user = key.and_then(|unwrapped| unwrapped.key.open(&user_context(person), &sealed).ok());
+        match user.and_then(|user| String::from_utf8(user).ok()) {
+            Some(user) => _ = users.insert(person, user),
+            None => store.damages().note(Damaged::Account, &[&person.0]),
+        }
+    }
+    Ok(users)
+}
+
+static NAMED: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, person)",
+        "SELECT held.person, held.sealed FROM asked CROSS JOIN accounts held \
+         WHERE held.person = asked.person AND held.sealed IS NOT NULL",
     )
 });
 

@@ -165,7 +165,7 @@ mod tests {
         assert!(!said.contains("HR") && !said.contains("text of messages"), "{said}");
         let told: Value = serde_json::from_str(&json(Matrix::of(Profile::Eu), wanted)).expect("JSON");
         let cells = told["cells"].as_array().expect("a list");
-        assert_eq!(cells.len(), 9);
+        assert_eq!(cells.len(), 10);
         assert!(cells.iter().all(|cell| cell["decision"] == "forbidden" && cell["rule"] == "EU-AIA-5.1.f"));
         assert_eq!(told["rules"].as_array().map(Vec::len), Some(1));
     }

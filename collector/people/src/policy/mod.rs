@@ -26,7 +26,7 @@ enum Policy {
         #[arg(long, value_name = "AUDIENCE", value_parser = audience)]
         audience: Option<Audience>,
         /// Only what this is: technical, activity, self-report, physiology, face-geometry, voice-acoustics, affect, read-from-text,
-        /// raw, text or accounts.
+        /// raw, text, accounts, hr-tables or hr-flags.
         #[arg(long, value_name = "CATEGORY", value_parser = data)]
         category: Option<Data>,
         /// As one JSON object, for machines.
@@ -96,7 +96,7 @@ mod tests {
         let error = line(&["explain", "--audience", "boss"]).expect_err("nobody").to_string();
         assert!(error.contains("known are person, supporter, manager"), "{error}");
         let error = line(&["explain", "--category", "mood"]).expect_err("nothing").to_string();
-        assert!(error.contains("affect, read-from-text, raw, text, accounts"), "{error}");
+        assert!(error.contains("affect, read-from-text, raw, text, accounts, hr-tables, hr-flags"), "{error}");
         let error = line(&["explain", "--profile", "mars"]).expect_err("nowhere").to_string();
         assert!(error.contains("use eu, uk, us or research"), "{error}");
         let help = Policy::command().find_subcommand("explain").expect("there").clone().render_long_help().to_string();

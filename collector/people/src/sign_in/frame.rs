@@ -27,6 +27,7 @@ const PLACES: &[(Role, &str, &str)] = &[
     (Role::Hr, "Alerts", "/alerts"),
     (Role::Hr, "Saved views", "/teams/views"),
     (Role::Hr, "What is measured", "/teams/measures"),
+    (Role::Hr, "HR data", "/hr"),
     (Role::PrivacyOfficer, "Records", "/records"),
     (Role::PrivacyOfficer, "Data map", "/records/map"),
     (Role::PrivacyOfficer, "Requests", "/records/requests"),

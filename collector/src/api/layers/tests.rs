@@ -37,7 +37,7 @@ async fn asked_with(asked: &[(&str, &str)], transport: Transport, traffic: &Arc<
             "/page",
             get(|| async { [(header::CACHE_CONTROL, "no-cache"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")] }),
         )
-        .layer(from_fn_with_state(Allowance { longest, traffic: Arc::clone(&traffic) }, in_time))
+        .layer(from_fn_with_state(Allowance { longest, large: longest, traffic: Arc::clone(&traffic) }, in_time))
         .layer(from_fn_with_state(Pace::new(Rate { per_second: 0.01, burst: 3 }, Arc::clone(&traffic)), rated))
         .layer(from_fn_with_state(Watch { guard: Arc::new(guard), traffic: Arc::clone(&traffic) }, guarded))
         .layer(map_response_with_state(transport, with_headers))

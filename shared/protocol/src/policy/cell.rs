@@ -81,6 +81,8 @@ named! {
     Requests = "requests", "what people ask for by right";
     /// The answer to who sends something to have it analysed.
     Analysis = "analysis", "analysis on request";
+    /// What the personnel department does with its own tables.
+    Personnel = "personnel", "the work of the personnel department";
 }
 
 named! {
@@ -124,11 +126,15 @@ pub enum Data {
     Text,
     /// Who somebody is: names, sign-in, teams, devices.
     Accounts,
+    /// What the tables say that the personnel department gave.
+    HrTables,
+    /// What of one person is unusual in those tables.
+    HrFlags,
 }
 
 impl Data {
     /// Every one.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Derived(Category::Technical),
         Self::Derived(Category::Activity),
         Self::Derived(Category::SelfReport),
@@ -140,6 +146,8 @@ impl Data {
         Self::Raw,
         Self::Text,
         Self::Accounts,
+        Self::HrTables,
+        Self::HrFlags,
     ];
 
     /// Its name on the command line and in JSON, kebab case.
@@ -157,6 +165,8 @@ impl Data {
             Self::Derived(Category::Text) => "read-from-text",
             Self::Text => "text",
             Self::Accounts => "accounts",
+            Self::HrTables => "hr-tables",
+            Self::HrFlags => "hr-flags",
         }
     }
 
@@ -175,6 +185,8 @@ impl Data {
             Self::Derived(Category::Text) => "numbers read, on a device, from what the person writes",
             Self::Text => "text of messages and talks, and what is read from it",
             Self::Accounts => "names, sign-in, teams and devices",
+            Self::HrTables => "tables of the personnel department",
+            Self::HrFlags => "what is unusual of one person in those tables",
         }
     }
 }

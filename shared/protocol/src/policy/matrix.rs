@@ -54,6 +54,8 @@ impl Matrix {
             Data::Derived(category) => self.of_derived(audience, purpose, category),
             Data::Text => self.of_text(audience, purpose),
             Data::Accounts => of_accounts(audience, purpose),
+            Data::HrTables => self.of_hr(audience, purpose),
+            Data::HrFlags => self.of_flags(audience, purpose),
         }
     }
 
@@ -216,6 +218,45 @@ impl Matrix {
             (_, Purpose::Research) if !matches!(self.profile, Profile::Research) => rules::NO_RESEARCH,
             (Audience::Store | Audience::Service, Purpose::Research) => rules::RESEARCH,
             _ => rules::NEED,
+        }
+    }
+
+    /// What the personnel department has given itself, of which nothing was sensed or said here.
+    const fn of_hr(self, audience: Audience, purpose: Purpose) -> &'static Rule {
+        match (audience, purpose) {
+            (Audience::Person, Purpose::OwnView | Purpose::Requests) => rules::OWN,
+            (Audience::Hr, Purpose::Personnel)
+            | (Audience::Store, Purpose::Personnel | Purpose::OwnView | Purpose::Requests) => rules::HR_TABLES,
+            (Audience::LanguageModel, _) => rules::MODEL_NOTHING,
+            (Audience::Administrator, _) => rules::RUN_ONLY,
+            (Audience::PrivacyOfficer, Purpose::Requests | Purpose::Operation) => rules::OFFICER_VALUES,
+            (_, Purpose::Research) if !matches!(self.profile, Profile::Research) => rules::NO_RESEARCH,
+            _ => rules::NEED,
+        }
+    }
+
+    /// What of one person is unusual: where papers lack none is found, so that nobody is shown any.
+    const fn of_flags(self, audience: Audience, purpose: Purpose) -> &'static Rule {
+        match (audience, purpose) {
+            (Audience::Person, Purpose::OwnView | Purpose::Requests)
+            | (Audience::Hr, Purpose::Personnel)
+            | (Audience::Store, Purpose::Personnel | Purpose::OwnView | Purpose::Requests) => {
+                match (self.lacks_for_flags(), audience) {
+                    (Some(lacking), _) => lacking,
+                    (None, Audience::Person) => rules::OWN,
+                    (None, _) => rules::HR_FLAGS,
+                }
+            }
+            _ => self.of_hr(audience, purpose),
+        }
+    }
+
+    /// What flags of people wait for.
+    const fn lacks_for_flags(self) -> Option<&'static Rule> {
+        match self.lacks() {
+            None => None,
+            Some(_) if matches!(self.profile, Profile::Eu) => Some(rules::EU_FLAGS),
+            Some(_) => Some(rules::UK_FLAGS),
         }
     }
 

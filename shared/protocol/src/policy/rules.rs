@@ -119,6 +119,12 @@ rules! {
     NO_RESEARCH "ALL-NO-RESEARCH" Forbidden:
         "Data that people gave for their work is used for no research: that takes a collector of its own, under the profile research.",
         "GDPR and UK GDPR Art. 5(1)(b) and 89; 45 CFR 46.116; elsewhere Attune's own rule";
+    HR_TABLES "ALL-HR-TABLES" Allowed:
+        "The personnel department reads the tables that it gave itself; nothing that was sensed or said here is put into them, and nobody else at work is shown them.",
+        "GDPR Art. 5(1)(b), 6(1)(b), 6(1)(f) and 88; UK GDPR Art. 5(1)(b), 6(1)(b) and 6(1)(f); elsewhere Attune's own rule";
+    HR_FLAGS "ALL-HR-FLAGS" Allowed:
+        "What is unusual of a person in those tables is shown to the personnel department with its reasons; a person decides and never the machine, and whom it is about sees it and can object.",
+        "GDPR and UK GDPR Art. 13 to 15, 21 and 22; EU AI Act Art. 14, 26 and annex III no. 4(b); elsewhere Attune's own rule";
 
     EU_AFFECT "EU-AIA-5.1.f" Forbidden:
         "Emotion that is inferred from face or voice leaves the device for nobody at work. Attune makes no use of the exception for medical or safety reasons.",
@@ -138,6 +144,9 @@ rules! {
     EU_TEXT "EU-GDPR-25-TEXT" Forbidden:
         "What is read on a device from what its person writes stays there: figures of teams are made of channels whose papers are on record at the collector, and a device cannot know of papers.",
         "GDPR Art. 5(1)(c), 25, 35 and 88; national law on co-determination, in Germany BetrVG section 87(1) no. 6";
+    EU_FLAGS "EU-GDPR-22-35-88" Forbidden:
+        "Nothing unusual is looked for in the tables of the personnel department until the organisation has both an assessment (DPIA) and a works agreement on record here.",
+        "GDPR Art. 22, 35 and 88; EU AI Act Art. 26(7) and annex III no. 4(b); national law on co-determination, in Germany BetrVG section 87(1) no. 6";
 
     UK_AFFECT "UK-GDPR-9-AFFECT" Forbidden:
         "Emotion that is inferred from face or voice leaves the device for nobody at work.",
@@ -157,6 +166,9 @@ rules! {
     UK_TEXT "UK-GDPR-25-TEXT" Forbidden:
         "What is read on a device from what its person writes stays there: figures of teams are made of channels whose papers are on record at the collector, and a device cannot know of papers.",
         "UK GDPR Art. 5(1)(c), 25 and 35; ICO, Employment practices and data protection: monitoring workers (2023)";
+    UK_FLAGS "UK-GDPR-22-35" Forbidden:
+        "Nothing unusual is looked for in the tables of the personnel department until the organisation has an assessment (DPIA) on record here.",
+        "UK GDPR Art. 22 and 35; ICO, Employment practices and data protection: monitoring workers (2023)";
 
     US_AFFECT "US-AFFECT" Forbidden:
         "Emotion that is inferred from face or voice leaves the device for nobody.",

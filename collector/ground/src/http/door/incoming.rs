@@ -69,8 +69,9 @@ impl<B> Left<B> {
 impl Clock {
     /// When the body is too slow, if nothing more of it comes.
     fn due(&self, begun: Instant) -> Instant {
-        let Pace { longest, grace, rate } = self.pace;
-        begun + longest.min(grace + Duration::from_secs_f64(self.bytes as f64 / f64::from(rate)))
+        let Pace { longest, grace, rate, large } = self.pace;
+        let seconds = |pace: u32| Duration::from_secs_f64(self.bytes as f64 / f64::from(pace));
+        begun + (longest + seconds(large)).min(grace + seconds(rate))
     }
 
     fn start(&mut self) {

@@ -28,12 +28,14 @@ pub struct Limits {
 /// How fast a body must come.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
-    /// The longest that it may take.
+    /// The longest that it may take, but for what is large.
     pub(super) longest: Duration,
     /// Before its rate is looked at.
     pub(super) grace: Duration,
     /// Bytes a second from then on, over the whole time.
     pub(super) rate: u32,
+    /// Bytes for which it may take a second longer than the longest: what is large comes as fast as this, or not at all.
+    pub(super) large: u32,
 }
 
 impl Limits {
@@ -54,7 +56,12 @@ impl Limits {
             head: Duration::from_secs(15),
             answer: Duration::from_secs(60),
             // 16 MiB over a line of 10 Mbit/s, and what is smaller over slower ones.
-            body: Pace { longest: Duration::from_secs(15), grace: Duration::from_secs(3), rate: 16 << 10 },
+            body: Pace {
+                longest: Duration::from_secs(15),
+                grace: Duration::from_secs(3),
+                rate: 16 << 10,
+                large: 1 << 20,
+            },
         }
     }
 

@@ -44,7 +44,7 @@ async fn house_of(places: usize, grace: Duration, tls: Option<Tls>) -> House {
     limits.head = if tls.is_some() { PATIENCE } else { Duration::from_millis(500) };
     limits.handshake = Duration::from_secs(2);
     limits.answer = Duration::from_millis(500);
-    limits.body = limits::Pace { longest: PATIENCE, grace, rate: 1 << 20 };
+    limits.body = limits::Pace { longest: PATIENCE, grace, rate: 1 << 20, large: u32::MAX };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let (traffic, held) = (Arc::<Traffic>::default(), Arc::new(Semaphore::new(0)));

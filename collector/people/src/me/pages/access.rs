@@ -85,6 +85,7 @@ fn what(name: &str) -> String {
         "/alerts" | "/alerts/settings" | "/alerts/supporters" => {
             "that there is an alert about you, and its level, as you let who supports you"
         }
+        path if path.starts_with("/hr/master") => "the tables of the personnel department about everybody",
         "/analyze" => "what was measured in a recording of yours that a machine handed in",
         "erase" => "what was kept of you was erased",
         "set roles" => "your account was given other roles",
@@ -100,6 +101,9 @@ fn what(name: &str) -> String {
         "make code" => "a code was made with which a device of yours is enrolled",
         "revoke device" => "a device of yours is listened to no more",
         "close team" => "a team that you were in was closed",
+        "give table" => "a table of the personnel department was given, to be looked at",
+        "take in table" => "a table of the personnel department was taken in",
+        "take back table" => "a table of the personnel department was taken back",
         "change place" => "your place in a team was given, changed or taken back",
         _ => name,
     }

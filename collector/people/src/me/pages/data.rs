@@ -35,6 +35,7 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
         .with(&Markup::heading("Take it"))
         .with(&Markup::paragraph(take))
         .with(&export)
+        .with(&ButtonLink::new("/me/hr", "See what tables of the personnel department say of you", Weight::Quiet))
         .with(&Markup::heading("Correct it"))
         .with(&Markup::paragraph(correct))
         .with(&ButtonLink::new("/me", "Choose a session", Weight::Quiet));

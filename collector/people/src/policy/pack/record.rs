@@ -26,7 +26,8 @@ pub(super) fn text(basis: &Basis<'_>) -> String {
     text += "## (b) What it is for\n\n";
     text += "What the collector may keep, and for what. What is not named it may not keep for that use.\n\n";
     text += &purposes(basis);
-    text += "Text of messages and talks is there only where the organisation connects them.\n\n";
+    text += "Text of messages and talks is there only where the organisation connects them, and tables of the personnel department only where \
+        that department gives them.\n\n";
     text +=
         &open("which of these uses the organisation makes, since when, and on which legal basis it relies for each.");
     text += "## (c) Whose data, and which\n\n";

@@ -1,0 +1,52 @@
+use attune_ground::GroundError;
+use attune_ground::http::{Panicked, Problem};
+use attune_ground::store::Outdone;
+use attune_people::PeopleError;
+
+/// What goes wrong with tables of HR; reads after "failed to ...". Never carries a value of one.
+#[derive(Debug, thiserror::Error)]
+pub enum HrError {
+    /// In the ground.
+    #[error(transparent)]
+    Ground(#[from] GroundError),
+    /// In what is known of people.
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    /// Work on a thread of its own ended in a panic, which is a fault of ours.
+    #[error("read a table: its reader panicked")]
+    Panicked,
+    /// Bytes that wait for a decision can't be had: the database refused, or they do not open.
+    #[error("read a table: its bytes could not be had")]
+    Unread,
+    /// A file could not be written, which is a fault of ours.
+    #[error("write the master table: {0}")]
+    Unwritten(String),
+}
+
+impl Outdone for HrError {
+    fn is_outdone(&self) -> bool {
+        match self {
+            Self::Ground(error) => error.is_outdone(),
+            Self::People(error) => error.is_outdone(),
+            Self::Panicked | Self::Unread | Self::Unwritten(_) => false,
+        }
+    }
+}
+
+impl From<sqlx::Error> for HrError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Ground(error.into())
+    }
+}
+
+/// The cause is logged, and not told to the caller.
+impl From<HrError> for Problem {
+    fn from(error: HrError) -> Self {
+        match error {
+            HrError::Ground(error) => error.into(),
+            HrError::People(error) => error.into(),
+            HrError::Panicked => Self::internal(&Panicked),
+            error @ (HrError::Unread | HrError::Unwritten(_)) => Self::internal(&error),
+        }
+    }
+}

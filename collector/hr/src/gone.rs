@@ -1,0 +1,188 @@
+//! What goes of uploads: bytes once they are decided on, rows of what was taken back or let go of, and what nobody decides on.
+
+use attune_ground::GroundError;
+use attune_ground::http::Problem;
+use attune_ground::store::{Store, Write, bytes16};
+use attune_ground::time::now_millis;
+use attune_people::access::{self, Act, By, Of};
+
+use crate::error::HrError;
+use crate::sealed::UploadId;
+use crate::state::Hr;
+use crate::uploads::{self, Standing, Upload};
+
+/// Versions of a table that are kept: the one that stands and those that one can go back to.
+pub(crate) const VERSIONS: i64 = 3;
+/// People whose rows go in one transaction.
+const SLICE: i64 = 200;
+
+/// Takes a table back, so that the version before it stands again, or throws one away that was not taken in.
+///
+/// # Errors
+/// 404 where there is none, 409 where it is being taken in, is gone already or does not stand.
+pub(crate) async fn undo(state: &Hr, id: UploadId, by: Option<&By>) -> Result<(), Problem> {
+    let none = || Problem::not_found("there is no such table; GET /api/v1/hr/datasets lists them");
+    let upload = uploads::find(state, id).await?.ok_or_else(none)?;
+    match upload.standing {
+        Standing::Coming | Standing::Reading | Standing::Checked => {}
+        Standing::Taken if upload.stands => {}
+        Standing::Taken => {
+            return Err(Problem::conflict("id", "a later version of this table stands: take that one back first"));
+        }
+        Standing::Taking => return Err(Problem::conflict("id", "it is being taken in; take it back once it stands")),
+        Standing::Undone | Standing::LetGo | Standing::Dropped => {
+            return Err(Problem::conflict("id", "it is not here any more"));
+        }
+    }
+    if !state.store().again(|| taken_back(state, &upload, by)).await? {
+        return Err(Problem::conflict("id", "somebody else has decided on it meanwhile; look at it again"));
+    }
+    forget(state.store(), id).await.map_err(HrError::from)?;
+    Ok(())
+}
+
+async fn taken_back(state: &Hr, upload: &Upload, by: Option<&By>) -> Result<bool, HrError> {
+    let mut transaction = state.store().begin().await?;
+    let changed = if upload.standing == Standing::Taken {
+        back_to_the_one_before(&mut transaction, upload).await?
+    } else {
+        uploads::set_state(&mut transaction, &upload.id, (upload.standing, Standing::Dropped)).await?
+    };
+    if !changed {
+        return Ok(false);
+    }
+    if let Some(by) = by {
+        let of = if upload.standing == Standing::Taken { Of::Everybody } else { Of::Nobody };
+        access::note(&mut transaction, by, Act::UndoTable.name(), of, &upload.id).await?;
+    }
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Behind the lock of the table's row; gives whether the upload stood until then.
+async fn back_to_the_one_before(transaction: &mut Write, upload: &Upload) -> Result<bool, GroundError> {
+    let locked = sqlx::query("UPDATE hr_tables SET version = version WHERE upload = $1")
+        .bind(upload.id.to_vec())
+        .execute(&mut ***transaction)
+        .await?;
+    let stood = locked.rows_affected() == 1
+        && uploads::set_state(transaction, &upload.id, (Standing::Taken, Standing::Undone)).await?;
+    if stood {
+        sqlx::query(
+            "UPDATE hr_tables SET upload = (SELECT id FROM hr_uploads WHERE hr_uploads.table_of = hr_tables.table_of \
+             AND hr_uploads.state = $2 ORDER BY hr_uploads.version DESC LIMIT 1) WHERE upload = $1",
+        )
+        .bind(upload.id.to_vec())
+        .bind(Standing::Taken.number())
+        .execute(&mut ***transaction)
+        .await?;
+    }
+    Ok(stood)
+}
+
+/// Throws away an upload in a state in which nobody but the collector can decide on it any more.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn drop_waiting(state: &Hr, id: UploadId, from: Standing) -> Result<(), HrError> {
+    let mut transaction = state.store().begin().await?;
+    let dropped = uploads::set_state(&mut transaction, &id, (from, Standing::Dropped)).await?;
+    transaction.commit().await?;
+    if dropped {
+        forget(state.store(), id).await?;
+    }
+    Ok(())
+}
+
+/// Lets go of what is not needed once a version stands: its bytes, and versions that nobody can go back to any more.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn after_taking(state: &Hr, upload: &Upload) -> Result<(), HrError> {
+    uploads::forget_pieces(state.store(), &upload.id).await?;
+    let Some(table) = upload.table else { return Ok(()) };
+    let versions: Vec<(Vec<u8>,)> = sqlx::query_as(
+        "SELECT id FROM hr_uploads WHERE table_of = $1 AND state = 4 AND version IS NOT NULL ORDER BY version DESC",
+    )
+    .bind(table.number())
+    .fetch_all(state.store().pool())
+    .await?;
+    for (id,) in versions.iter().skip(usize::try_from(VERSIONS).unwrap_or(usize::MAX)) {
+        let_go(state.store(), bytes16(id)?).await?;
+    }
+    Ok(())
+}
+
+/// Lets go of an upload that was taken in: nothing stands in its place where it stood itself.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn let_go(store: &Store, id: UploadId) -> Result<u64, GroundError> {
+    let mut transaction = store.begin().await?;
+    sqlx::query("UPDATE hr_tables SET upload = NULL WHERE upload = $1")
+        .bind(id.to_vec())
+        .execute(&mut **transaction)
+        .await?;
+    uploads::set_state(&mut transaction, &id, (Standing::Taken, Standing::LetGo)).await?;
+    transaction.commit().await?;
+    forget(store, id).await
+}
+
+/// Deletes bytes and rows of an upload whose end is written down, and gives how many rows went.
+async fn forget(store: &Store, id: UploadId) -> Result<u64, GroundError> {
+    uploads::forget_pieces(store, &id).await?;
+    let mut gone = 0;
+    loop {
+        let mut transaction = store.begin().await?;
+        let removed = sqlx::query(
+            "DELETE FROM hr_rows WHERE upload = $1 AND person IN \
+             (SELECT DISTINCT person FROM hr_rows WHERE upload = $1 ORDER BY person LIMIT $2)",
+        )
+        .bind(id.to_vec())
+        .bind(SLICE)
+        .execute(&mut **transaction)
+        .await?
+        .rows_affected();
+        transaction.commit().await?;
+        gone += removed;
+        if removed == 0 {
+            break;
+        }
+    }
+    if gone > 0 {
+        store.purge_soon();
+    }
+    Ok(gone)
+}
+
+/// Lets go of uploads on which nobody decided in time, and goes on with what was cut short.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn tidy(state: &Hr) -> Result<(), HrError> {
+    let late: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT id FROM hr_uploads WHERE state < 3 AND ends_at < $1")
+        .bind(now_millis())
+        .fetch_all(state.store().pool())
+        .await?;
+    for (id,) in late {
+        let id = bytes16(&id)?;
+        for from in [Standing::Coming, Standing::Reading, Standing::Checked] {
+            drop_waiting(state, id, from).await?;
+        }
+    }
+    let left: Vec<(Vec<u8>, i64)> = sqlx::query_as(
+        "SELECT id, state FROM hr_uploads WHERE (state >= 4 AND EXISTS (SELECT 1 FROM hr_pieces WHERE hr_pieces.upload = hr_uploads.id)) \
+         OR (state >= 5 AND EXISTS (SELECT 1 FROM hr_rows WHERE hr_rows.upload = hr_uploads.id))",
+    )
+    .fetch_all(state.store().pool())
+    .await?;
+    for (id, standing) in left {
+        let id = bytes16(&id)?;
+        if standing == Standing::Taken.number() {
+            uploads::forget_pieces(state.store(), &id).await?;
+        } else {
+            forget(state.store(), id).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! What is kept of a person: taken out, erased and counted; and what becomes of it behind a restore.
+
+use attune_ground::erasing::{self, Erasing};
+use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::{Store, Write, bytes16};
+use attune_ground::{Carried, GroundError, Holdings, Sample};
+use attune_protocol::ids::PersonId;
+
+use crate::own;
+use crate::sealed::rows_at;
+use crate::uploads::Standing;
+
+/// What this subject does with what it keeps of people.
+pub(crate) const HOLDINGS: Holdings =
+    Holdings { export: |store, keys, person, parcel| Box::pin(export(store, keys, person, parcel)), erase, count };
+
+/// What becomes of it behind a restore: what waited for a decision waits no more, and is given anew. Under another master key nothing does:
+/// the collectors' own key for bytes that wait stays the same. And by what a copy is tried.
+pub(crate) const CARRIED: Carried = Carried {
+    rekey: |_, _| Box::pin(async { Ok(0) }),
+    put_back: |transaction, _| Box::pin(end_waiting(transaction)),
+    samples: &[Sample {
+        table: "hr_rows",
+        bytes: &["person", "upload"],
+        numbers: &["number"],
+        context: rows_at,
+        sealed: "sealed",
+    }],
+};
+
+async fn end_waiting(transaction: &mut Write) -> Result<(), GroundError> {
+    sqlx::query("UPDATE hr_uploads SET state = $1 WHERE state < 4")
+        .bind(Standing::Dropped.number())
+        .execute(&mut ***transaction)
+        .await?;
+    sqlx::query("DELETE FROM hr_pieces").execute(&mut ***transaction).await?;
+    Ok(())
+}
+
+async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut Parcel) -> Result<(), GroundError> {
+    let mut file = JsonRows::begin(parcel, "hr.json").await?;
+    for table in own::of(store, keys, person).await? {
+        file.row(&table).await?;
+    }
+    file.end().await
+}
+
+/// What is erased of a person.
+const ERASED: [Erasing; 1] = [Erasing::of("hr_rows", "upload, number")];
+
+/// Erases all of a person. Their key is gone: nothing is taken in meanwhile.
+fn erase(store: &Store, person: PersonId) -> Erased<'_> {
+    Box::pin(erasing::erase(store, person, ERASED))
+}
+
+/// A person, parts of rows of theirs, and their bytes; and when the first and the last table of theirs was taken in.
+type Counts = (Vec<u8>, i64, i64, Option<i64>, Option<i64>);
+
+/// How much is kept of everybody.
+fn count(store: &Store) -> Counted<'_> {
+    Box::pin(async move {
+        let rows: Vec<Counts> = sqlx::query_as(
+            "SELECT hr_rows.person, CAST(SUM(hr_rows.held) AS BIGINT), CAST(SUM(hr_rows.size) AS BIGINT), \
+             MIN(hr_uploads.decided_at), MAX(hr_uploads.decided_at) FROM hr_rows \
+             JOIN hr_uploads ON hr_uploads.id = hr_rows.upload GROUP BY hr_rows.person",
+        )
+        .fetch_all(store.pool())
+        .await?;
+        let of = |(person, rows, bytes, first, last): Counts| Holding {
+            table: "hr_rows",
+            person: bytes16(&person).ok().map(PersonId),
+            device: None,
+            modality: None,
+            rows: rows.unsigned_abs(),
+            bytes: bytes.unsigned_abs(),
+            span: first.zip(last),
+        };
+        Ok(rows.into_iter().map(of).collect())
+    })
+}

@@ -1,0 +1,148 @@
+use attune_ground::http::Problem;
+use attune_pages::Markup;
+use attune_pages::part::{Notice, Tone};
+use attune_pages::table::{Cell, Column, Row, Table as Lines};
+use attune_pages::words::{Calendar, HrColumns, HrOwnWords, decimal};
+use attune_people::me::Own;
+use attune_people::rights::Asker;
+use attune_people::sign_in::{Opened, opened};
+use axum::extract::State;
+use axum::response::Response;
+use jiff::civil::Date;
+
+use super::called;
+use crate::kept::{self, OfOne};
+use crate::rows::{Activity, Leave, Onboarding, Period, Review, Reward, Vibe};
+use crate::sealed::Rows;
+use crate::state::Hr;
+
+/// The place of the header below which the page is.
+const PLACE: &str = "/me/data";
+/// Rows of a table that are seen at once; all of them are in the archive.
+const SEEN: usize = 500;
+
+fn texts() -> &'static HrOwnWords {
+    &super::texts().own
+}
+
+fn columns() -> &'static HrColumns {
+    &texts().columns
+}
+
+/// What tables of HR say of who asks.
+pub(super) async fn show(asker: Asker, State(state): State<Hr>) -> Result<Response, Problem> {
+    let own = Own::of(state.people(), &asker).await?;
+    let times = state.people().calendar(Some(own.person)).await?;
+    let finding = texts().finding.with("times", &times.says());
+    let Opened { frame, .. } = opened(state.people(), &asker, &texts().title, &finding, PLACE).await?;
+    let mut body = Markup::none();
+    for person in &own.people {
+        for part in kept::of_one(state.store(), state.people().keys(), *person).await? {
+            body = body.with(&table(part, &times));
+        }
+    }
+    if body.is_empty() {
+        body = Markup::of(&Notice::new(Tone::Plain, texts().none.as_str(), ""));
+    }
+    let body = body.with(&Markup::paragraph(texts().note.as_str()));
+    Ok(frame.back(PLACE, texts().back.as_str()).answer(&body))
+}
+
+/// One part of what is kept, as a table.
+fn table(part: OfOne, times: &Calendar) -> Lines {
+    let OfOne { stands, taken_at, rows } = part;
+    let name = called(rows.table());
+    let caption = match (stands, taken_at) {
+        (true, _) => texts().stands.with("table", name),
+        (false, Some(at)) => texts().before.fill(&[("table", name), ("moment", &times.moment(at))]),
+        (false, None) => texts().taking.with("table", name),
+    };
+    let (labels, cells) = written(rows);
+    let lines = Lines::new(caption, labels.into_iter().map(Column::new).collect());
+    cells.into_iter().take(SEEN).map(Row::new).fold(lines, Lines::row)
+}
+
+/// Rows in words: what the columns are called, and the cells of each row.
+fn written(rows: Rows) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
+    let of = columns();
+    match rows {
+        Rows::Activity(rows) => (
+            [&of.date, &of.messages, &of.mails, &of.meetings, &of.hours].map(String::as_str).to_vec(),
+            rows.into_iter()
+                .map(|Activity { date, messages, mails, meetings, hours, .. }| {
+                    vec![day(date), count(messages), count(mails), count(meetings), value(hours)]
+                })
+                .collect(),
+        ),
+        Rows::Leave(rows) => (
+            [&of.start, &of.end, &of.kind, &of.days].map(String::as_str).to_vec(),
+            rows.into_iter()
+                .map(|Leave { kind, days, start, end, .. }| {
+                    vec![day(start), day(end), word(kind.map(|kind| &texts().leaves[kind as usize])), value(days)]
+                })
+                .collect(),
+        ),
+        Rows::Onboarding(rows) => (
+            [&of.joined, &of.feedback, &of.mentor, &of.trained].map(String::as_str).to_vec(),
+            rows.into_iter()
+                .map(|Onboarding { joined, feedback, mentor, trained, .. }| {
+                    let feedback = feedback.map(|feedback| &texts().feedbacks[feedback as usize]);
+                    vec![day(joined), word(feedback), truth(mentor), truth(trained)]
+                })
+                .collect(),
+        ),
+        Rows::Performance(rows) => (
+            [&of.period, &of.rating, &of.judgement, &of.promotion].map(String::as_str).to_vec(),
+            rows.into_iter()
+                .map(|Review { period, rating, judgement, promotion, .. }| {
+                    let judgement = judgement.map(|judgement| &texts().judgements[judgement as usize]);
+                    vec![when(period), count(rating.map(u32::from)), word(judgement), truth(promotion)]
+                })
+                .collect(),
+        ),
+        Rows::Rewards(rows) => (
+            [&of.date, &of.award, &of.points].map(String::as_str).to_vec(),
+            rows.into_iter()
+                .map(|Reward { award, date, points, .. }| {
+                    vec![day(date), word(award.map(|award| &texts().awards[award as usize])), value(points)]
+                })
+                .collect(),
+        ),
+        Rows::Vibe(rows) => (
+            [&of.date, &of.score, &of.zone].map(String::as_str).to_vec(),
+            rows.into_iter()
+                .map(|Vibe { date, score, zone, .. }| {
+                    let zone = zone.map(|zone| &texts().zones[zone as usize]);
+                    vec![day(date), count(score.map(u32::from)), word(zone)]
+                })
+                .collect(),
+        ),
+    }
+}
+
+fn day(date: Option<Date>) -> Cell {
+    date.map_or_else(Cell::none, |date| Cell::text(date.to_string()))
+}
+
+fn count(count: Option<u32>) -> Cell {
+    count.map_or_else(Cell::none, |count| Cell::count(u64::from(count)))
+}
+
+fn value(value: Option<f64>) -> Cell {
+    value.map_or_else(Cell::none, |value| Cell::text(decimal(value, 2)))
+}
+
+fn word(word: Option<&String>) -> Cell {
+    word.map_or_else(Cell::none, |word| Cell::text(word.as_str()))
+}
+
+fn truth(is_so: Option<bool>) -> Cell {
+    let of = super::texts();
+    is_so.map_or_else(Cell::none, |is_so| Cell::text(if is_so { of.yes.as_str() } else { of.no.as_str() }))
+}
+
+fn when(period: Option<Period>) -> Cell {
+    period.map_or_else(Cell::none, |Period { year, part }| {
+        Cell::text(texts().parts[part as usize].with("year", &year.to_string()))
+    })
+}

@@ -1,0 +1,304 @@
+//! What of the tables lies sealed, and under what: rows about a person under their key, what is of nobody yet under the collectors' own.
+//! Each begins with a version.
+
+use std::collections::BTreeMap;
+
+use attune_ground::{GroundError, SealedAt};
+use attune_protocol::ids::PersonId;
+use attune_protocol::seal::SealKey;
+use serde::{Deserialize, Serialize};
+
+use crate::rows::{Activity, Employee, Leave, Onboarding, Review, Reward, Table, Tables, Vibe};
+
+/// Format version of rows; it stands in the first byte.
+const VERSION: u8 = 1;
+
+/// Rows that lie sealed together.
+pub(crate) const AT_A_TIME: usize = 200;
+
+/// The id of an upload.
+pub(crate) type UploadId = [u8; 16];
+
+/// Rows of one table about one employee, who is not named in them: a user id stands in the table of accounts alone. Variants are only
+/// appended.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(crate) enum Rows {
+    Activity(Vec<Activity>),
+    Leave(Vec<Leave>),
+    Onboarding(Vec<Onboarding>),
+    Performance(Vec<Review>),
+    Rewards(Vec<Reward>),
+    Vibe(Vec<Vibe>),
+}
+
+/// A row, by whose it is.
+trait OfEmployee {
+    fn employee(&mut self) -> &mut Employee;
+}
+
+macro_rules! of_employee {
+    ($($row:ty),*) => {
+        $(impl OfEmployee for $row {
+            fn employee(&mut self) -> &mut Employee {
+                &mut self.employee
+            }
+        })*
+    };
+}
+of_employee!(Activity, Leave, Onboarding, Review, Reward, Vibe);
+
+/// Does the same with the rows of whichever table.
+macro_rules! with_rows {
+    ($rows:expr, $wrap:ident, $list:ident => $done:expr) => {
+        match $rows {
+            Rows::Activity($list) => {
+                let $wrap = Rows::Activity;
+                $done
+            }
+            Rows::Leave($list) => {
+                let $wrap = Rows::Leave;
+                $done
+            }
+            Rows::Onboarding($list) => {
+                let $wrap = Rows::Onboarding;
+                $done
+            }
+            Rows::Performance($list) => {
+                let $wrap = Rows::Performance;
+                $done
+            }
+            Rows::Rewards($list) => {
+                let $wrap = Rows::Rewards;
+                $done
+            }
+            Rows::Vibe($list) => {
+                let $wrap = Rows::Vibe;
+                $done
+            }
+        }
+    };
+}
+
+impl Rows {
+    /// Those of one table.
+    pub(crate) fn of(tables: Tables, table: Table) -> Self {
+        let Tables { activity, leave, onboarding, performance, rewards, vibe } = tables;
+        match table {
+            Table::Activity => Self::Activity(activity),
+            Table::Leave => Self::Leave(leave),
+            Table::Onboarding => Self::Onboarding(onboarding),
+            Table::Performance => Self::Performance(performance),
+            Table::Rewards => Self::Rewards(rewards),
+            Table::Vibe => Self::Vibe(vibe),
+        }
+    }
+
+    /// Of which table.
+    pub(crate) const fn table(&self) -> Table {
+        match self {
+            Self::Activity(_) => Table::Activity,
+            Self::Leave(_) => Table::Leave,
+            Self::Onboarding(_) => Table::Onboarding,
+            Self::Performance(_) => Table::Performance,
+            Self::Rewards(_) => Table::Rewards,
+            Self::Vibe(_) => Table::Vibe,
+        }
+    }
+
+    /// How many.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Activity(rows) => rows.len(),
+            Self::Leave(rows) => rows.len(),
+            Self::Onboarding(rows) => rows.len(),
+            Self::Performance(rows) => rows.len(),
+            Self::Rewards(rows) => rows.len(),
+            Self::Vibe(rows) => rows.len(),
+        }
+    }
+
+    /// With those of another part of the same table behind them.
+    pub(crate) fn append(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Activity(rows), Self::Activity(more)) => rows.extend(more),
+            (Self::Leave(rows), Self::Leave(more)) => rows.extend(more),
+            (Self::Onboarding(rows), Self::Onboarding(more)) => rows.extend(more),
+            (Self::Performance(rows), Self::Performance(more)) => rows.extend(more),
+            (Self::Rewards(rows), Self::Rewards(more)) => rows.extend(more),
+            (Self::Vibe(rows), Self::Vibe(more)) => rows.extend(more),
+            _ => {} // an upload is of one table
+        }
+    }
+
+    /// By employee, each in the order of the file, and without the name.
+    pub(crate) fn by_employee(self) -> BTreeMap<Employee, Self> {
+        with_rows!(self, wrap, rows => by_employee(rows).into_iter().map(|(of, rows)| (of, wrap(rows))).collect())
+    }
+
+    /// In parts that lie sealed together.
+    pub(crate) fn parts(self) -> Vec<Self> {
+        with_rows!(self, wrap, rows => parts(rows).into_iter().map(wrap).collect())
+    }
+
+    /// Puts them among those of an employee.
+    pub(crate) fn put(self, employee: &Employee, tables: &mut Tables) {
+        match self {
+            Self::Activity(rows) => named(rows, employee, &mut tables.activity),
+            Self::Leave(rows) => named(rows, employee, &mut tables.leave),
+            Self::Onboarding(rows) => named(rows, employee, &mut tables.onboarding),
+            Self::Performance(rows) => named(rows, employee, &mut tables.performance),
+            Self::Rewards(rows) => named(rows, employee, &mut tables.rewards),
+            Self::Vibe(rows) => named(rows, employee, &mut tables.vibe),
+        }
+    }
+
+    /// Their bytes, equal for equal rows.
+    pub(crate) fn encode(&self) -> Result<Vec<u8>, GroundError> {
+        postcard::to_extend(self, vec![VERSION]).map_err(|_| GroundError::Corrupt("rows of tables can be written"))
+    }
+
+    /// None where they do not read.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (&VERSION, body) = bytes.split_first()? else { return None };
+        postcard::from_bytes(body).ok()
+    }
+
+    /// Opens those of a place; none where they do not open.
+    pub(crate) fn open(key: &SealKey, person: PersonId, place: (&[u8], i64), sealed: &[u8]) -> Option<Self> {
+        Self::decode(&key.open(&rows_context(person, place), sealed).ok()?)
+    }
+}
+
+fn by_employee<T: OfEmployee>(rows: Vec<T>) -> BTreeMap<Employee, Vec<T>> {
+    let mut groups: BTreeMap<Employee, Vec<T>> = BTreeMap::new();
+    for mut row in rows {
+        let employee = std::mem::replace(row.employee(), Employee(String::new()));
+        groups.entry(employee).or_default().push(row);
+    }
+    groups
+}
+
+fn parts<T>(rows: Vec<T>) -> Vec<Vec<T>> {
+    let mut parts: Vec<Vec<T>> = Vec::new();
+    for row in rows {
+        match parts.last_mut().filter(|part| part.len() < AT_A_TIME) {
+            Some(part) => part.push(row),
+            None => parts.push(vec![row]),
+        }
+    }
+    parts
+}
+
+fn named<T: OfEmployee>(rows: Vec<T>, employee: &Employee, all: &mut Vec<T>) {
+    all.extend(rows.into_iter().map(|mut row| {
+        *row.employee() = employee.clone();
+        row
+    }));
+}
+
+/// Under what rows of a person lie: in which upload, and which part of it.
+pub(crate) fn rows_context(person: PersonId, (upload, number): (&[u8], i64)) -> Vec<u8> {
+    [b"hr rows".as_slice(), &person.0, upload, &number.to_be_bytes()].concat()
+}
+
+/// Under what a piece of a file lies.
+pub(crate) fn piece_context(upload: &UploadId, number: i64) -> Vec<u8> {
+    [b"hr piece".as_slice(), upload, &number.to_be_bytes()].concat()
+}
+
+/// Under what lies what is known of an upload.
+pub(crate) fn about_context(upload: &UploadId) -> Vec<u8> {
+    [b"hr upload".as_slice(), upload].concat()
+}
+
+/// Under what rows lie, as copies are tried by them.
+pub(crate) fn rows_at(SealedAt { person, bytes, numbers }: &SealedAt) -> Vec<u8> {
+    let upload = bytes.first().map(Vec::as_slice).unwrap_or_default();
+    rows_context(*person, (upload, numbers.first().copied().unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::rows::{Feedback, LeaveKind, Part, Period, Zone};
+
+    fn employee(name: &str) -> Employee {
+        Employee(name.into())
+    }
+
+    fn day(of: &str, hours: f64) -> Activity {
+        let date = Some(date(2026, 3, 2));
+        Activity { employee: employee(of), date, messages: Some(7), mails: None, meetings: Some(0), hours: Some(hours) }
+    }
+
+    #[test]
+    fn rows_of_version_1_lie_as_they_always_did() {
+        let nobody = || employee("");
+        let leave = Leave {
+            employee: nobody(),
+            kind: Some(LeaveKind::Sick),
+            days: Some(0.5),
+            start: Some(date(2026, 3, 2)),
+            end: None,
+        };
+        let review = Review {
+            employee: nobody(),
+            period: Some(Period { year: 2023, part: Part::Annual }),
+            rating: Some(4),
+            judgement: None,
+            promotion: Some(true),
+        };
+        let vibe = Vibe { employee: nobody(), date: None, score: Some(6), zone: Some(Zone::Excited) };
+        let start = Onboarding {
+            employee: nobody(),
+            joined: None,
+            feedback: Some(Feedback::Good),
+            mentor: Some(false),
+            trained: None,
+        };
+        for (rows, golden) in [
+            (Rows::Leave(vec![leave]), "01 01 01 00 0102 01000000000000e03f 010a323032362d30332d3032 00"),
+            (Rows::Onboarding(vec![start]), "01 02 01 00 00 0102 0100 00"),
+            (Rows::Performance(vec![review]), "01 03 01 00 01ce1f02 0104 00 0101"),
+            (Rows::Vibe(vec![vibe]), "01 05 01 00 00 0106 0106"),
+        ] {
+            let bytes = rows.encode().expect("written");
+            assert_eq!(data_encoding::HEXLOWER.encode(&bytes), golden.replace(' ', ""), "{rows:?}");
+            assert_eq!(Rows::decode(&bytes), Some(rows));
+        }
+        assert_eq!((Rows::decode(&[]), Rows::decode(&[9, 0, 0]), Rows::decode(&[1, 77])), (None, None, None));
+    }
+
+    #[test]
+    fn rows_come_back_with_their_employee_in_the_order_of_the_file_however_many_lie_together() {
+        let all: Vec<Activity> =
+            (0..3 * AT_A_TIME).map(|row| day(if row % 2 == 0 { "E1" } else { "E2" }, row as f64)).collect();
+        let mut back = Tables::default();
+        for (of, rows) in Rows::Activity(all.clone()).by_employee() {
+            let parts = rows.parts();
+            assert_eq!(parts.iter().map(Rows::len).collect::<Vec<_>>(), [AT_A_TIME, AT_A_TIME / 2]);
+            assert!(parts.iter().all(|part| matches!(part, Rows::Activity(rows) if rows[0].employee.0.is_empty())));
+            parts.into_iter().for_each(|part| part.put(&of, &mut back));
+        }
+        let of = |rows: &[Activity], name: &str| -> Vec<Activity> {
+            rows.iter().filter(|row| row.employee.0 == name).cloned().collect()
+        };
+        for name in ["E1", "E2"] {
+            assert_eq!(of(&back.activity, name), of(&all, name));
+        }
+    }
+
+    #[test]
+    fn rows_open_in_their_own_place_and_in_no_other() {
+        let (key, [one, other]) = (SealKey::generate(), [PersonId([1; 16]), PersonId([2; 16])]);
+        let rows = Rows::Activity(vec![day("", 8.0)]);
+        let place = (&[5; 16][..], 3);
+        let sealed = key.seal(&rows_context(one, place), &rows.encode().expect("written"));
+        assert_eq!(Rows::open(&key, one, place, &sealed), Some(rows));
+        for (person, place) in [(other, place), (one, (&[6; 16][..], 3)), (one, (&[5; 16][..], 4))] {
+            assert_eq!(Rows::open(&key, person, place, &sealed), None);
+        }
+    }
+}

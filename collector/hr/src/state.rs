@@ -1,0 +1,97 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use attune_ground::http::Problem;
+use attune_ground::store::Store;
+use attune_people::People;
+use attune_protocol::policy::{Audience, Data, Matrix, Purpose};
+use attune_protocol::seal::SealKey;
+use tokio::sync::Semaphore;
+
+use crate::master::Decay;
+use crate::sealed::UploadId;
+
+/// Tables that are read at a time: all rows of each are in memory meanwhile.
+const READ_AT_A_TIME: usize = 2;
+
+/// What is set for this subject.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Settings {
+    /// How fast rows of the tables lose weight with their age.
+    pub decay: Decay,
+}
+
+/// What the handlers and the jobs of this subject need.
+#[derive(Clone, Debug)]
+pub struct Hr(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    people: People,
+    settings: Settings,
+    own: SealKey,
+    reading: Arc<Semaphore>,
+    /// How many bytes of what is being read here were read.
+    read: Mutex<BTreeMap<UploadId, u64>>,
+}
+
+impl Hr {
+    /// Everything that it needs.
+    #[must_use]
+    pub fn new(people: People, settings: Settings) -> Self {
+        let (own, reading) = (people.own().seal_key("tables of hr"), Arc::new(Semaphore::new(READ_AT_A_TIME)));
+        Self(Arc::new(Inner { people, settings, own, reading, read: Mutex::default() }))
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        self.0.people.store()
+    }
+
+    pub(crate) fn people(&self) -> &People {
+        &self.0.people
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The collectors' own key for what is of nobody yet.
+    pub(crate) fn own(&self) -> &SealKey {
+        &self.0.own
+    }
+
+    /// Held by who reads a table.
+    pub(crate) fn reading(&self) -> &Arc<Semaphore> {
+        &self.0.reading
+    }
+
+    /// Notes that so many bytes of an upload were read, from the first one on; none where it is no more.
+    pub(crate) fn note_read(&self, id: UploadId, bytes: Option<u64>) {
+        let mut read = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
+        match bytes {
+            Some(bytes) => _ = read.insert(id, bytes),
+            None => _ = read.remove(&id),
+        }
+    }
+
+    /// How many bytes of an upload were read, where it is read here.
+    pub(crate) fn read_so_far(&self, id: UploadId) -> Option<u64> {
+        self.0.read.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+    }
+
+    /// Lets pass where the personnel department may give tables and read them.
+    ///
+    /// # Errors
+    /// 403, naming the rule.
+    pub(crate) fn check_given(&self) -> Result<(), Problem> {
+        barred(self.people().matrix()).map_or(Ok(()), |why| Err(Problem::forbidden(why)))
+    }
+}
+
+/// Why tables of HR are neither taken in nor shown, where a rule says so.
+pub(crate) fn barred(matrix: Matrix) -> Option<String> {
+    let rules = [Audience::Store, Audience::Hr].map(|who| matrix.rule(who, Purpose::Personnel, Data::HrTables));
+    let rule = rules.into_iter().find(|rule| !rule.decision.leaves_the_device())?;
+    let (profile, id, says) = (matrix.profile, rule.id, rule.says);
+    Some(format!("tables of HR are not taken in under the profile {profile}, by the rule {id}: {says}"))
+}
