@@ -40,7 +40,11 @@ pub(super) fn find(lexicon: &Lexicon, words: &[Word]) -> Vec<Found> {
             }
             let first = words[..place].iter().rev().take(BEFORE).take_while(|w| w.sentence == word.sentence).count();
             let found = (place - first..=place).find_map(|from| {
-                let to = lay(lexicon, words, &lexicon.patterns[pattern], from, &steps)?;
+                let laid = &lexicon.patterns[pattern];
+                if !(words[from].begins || laid.opens(words[from].number)) {
+                    return None;
+                }
+                let to = lay(lexicon, words, laid, from, &steps)?;
                 (to > place).then_some(Found { pattern, from, to, sentence: word.sentence })
             });
             if let Some(found) = found

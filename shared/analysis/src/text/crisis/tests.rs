@@ -11,7 +11,7 @@ struct Line {
     text: &'static str,
 }
 
-fn level(name: &str) -> Level {
+pub(super) fn level(name: &str) -> Level {
     match name {
         "none" => Level::None,
         "low" => Level::Low,
