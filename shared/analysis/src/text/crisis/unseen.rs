@@ -51,6 +51,7 @@ fn holds(part: u32, of: u32, percent: u32) -> bool {
 #[test]
 fn of_danger_in_unseen_words_most_is_found_and_few_traps_alarm() {
     let even = figures(1);
+    eprintln!("even lines: {even:?}");
     assert_eq!((even.danger, even.strain, even.traps), (35, 15, 50));
     assert!(holds(even.found, even.danger, 60), "{even:?}");
     assert!(holds(even.noticed, even.strain, 60), "{even:?}");
@@ -60,6 +61,7 @@ fn of_danger_in_unseen_words_most_is_found_and_few_traps_alarm() {
 #[test]
 fn the_lines_that_were_looked_at_stay_right() {
     let odd = figures(0);
+    eprintln!("odd lines: {odd:?}");
     assert!(holds(odd.found, odd.danger, 90), "{odd:?}");
     assert!(holds(odd.noticed, odd.strain, 90), "{odd:?}");
     assert!(odd.false_alarms * 100 < odd.traps * 5, "{odd:?}");
