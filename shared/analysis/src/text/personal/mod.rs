@@ -24,6 +24,7 @@ mod found;
 mod handle;
 mod iban;
 mod ip;
+mod lists;
 mod mail;
 mod names;
 mod number;

@@ -2,6 +2,7 @@
 
 use super::fold::{fold, is_apostrophe, is_mark};
 use super::found::Kind;
+use super::lists::Words;
 
 /// How a word is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,6 +35,10 @@ pub(super) struct Word {
 impl Word {
     pub(super) fn is_one_of(&self, words: &[&str]) -> bool {
         words.contains(&self.folded.as_str())
+    }
+
+    pub(super) fn is_in(&self, words: &Words) -> bool {
+        words.contains(self.folded.as_str())
     }
 
     pub(super) fn is_genitive(&self) -> bool {
