@@ -77,7 +77,7 @@ impl TextReader {
         if language == Some(Language::Other) {
             return Err(Unread::Language);
         }
-        let named = Zeroizing::new(personal::with_one_name(own, NAME));
+        let named = Zeroizing::new(personal::with_one_name(own, NAME, &|word| self.0.pieces.knows(word)));
         let text = self.0.pieces.encode(&named);
         if text.ids.is_empty() {
             return Err(Unread::Empty);

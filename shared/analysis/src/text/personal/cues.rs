@@ -38,6 +38,7 @@ struct Cues {
     is: Words,
     roles: Words,
     closings: Words,
+    places: Words,
 }
 
 static CUES: LazyLock<Cues> = LazyLock::new(|| Cues::read(&mut Lists::read(LISTS)));
@@ -60,6 +61,7 @@ impl Cues {
             is: lists.take("is"),
             roles: lists.take("role"),
             closings: lists.take("closing"),
+            places: lists.take("place"),
         }
     }
 }
@@ -221,6 +223,11 @@ pub(super) fn role_behind(view: &View<'_>, at: usize) -> bool {
     view.gap(at) == " (" && view.word(at + 1).is_some_and(|word| word.is_in(&CUES.roles)) && closes(at + 1)
 }
 
+/// What stands before a place or a tool.
+pub(super) fn is_place(word: &Word) -> bool {
+    word.shape == Shape::Lower && word.is_in(&CUES.places)
+}
+
 pub(super) fn is_determiner(word: &Word) -> bool {
     !word.is_genitive()
         && word.is_one_of(&[
@@ -335,6 +342,7 @@ mod tests {
             &cues.is,
             &cues.roles,
             &cues.closings,
+            &cues.places,
         ];
         assert_all_is_read(LISTS, &lists, &read);
     }

@@ -15,6 +15,7 @@ struct Names {
     everyday: Words,
     /// Names that are words of some language where they are written small.
     words_when_small: Words,
+    things: Words,
 }
 
 static NAMES: LazyLock<Names> = LazyLock::new(|| Names::read(&mut Lists::read(AMBIGUOUS)));
@@ -38,6 +39,7 @@ impl Names {
                 .collect(),
             everyday,
             words_when_small: lists.take("word_when_small"),
+            things: lists.take("thing"),
         }
     }
 }
@@ -104,6 +106,11 @@ pub(super) fn is_common(folded: &str) -> bool {
     NAMES.common.contains(folded) || NAMES.everyday.contains(folded)
 }
 
+/// Whether it is a tool, a maker or the like.
+pub(super) fn is_thing(folded: &str) -> bool {
+    NAMES.things.contains(folded)
+}
+
 /// Whether a name that is written small is one without anything beside it that says so.
 pub(super) fn is_known_small(word: &Word) -> bool {
     let folded = word.folded.as_str();
@@ -124,7 +131,7 @@ mod tests {
             let words = names.ambiguous.iter().filter(move |(_, one)| **one == class);
             words.map(|(word, _)| *word).collect::<Words>()
         };
-        let read = [&of(Class::Trade), &of(Class::Rarely), &names.everyday, &names.words_when_small];
+        let read = [&of(Class::Trade), &of(Class::Rarely), &names.everyday, &names.words_when_small, &names.things];
         assert_all_is_read(AMBIGUOUS, &lists, &read);
     }
 }
