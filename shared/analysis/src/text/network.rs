@@ -58,9 +58,11 @@ impl TextReader {
     #[must_use]
     pub fn read(&self, text: &str) -> Reading {
         let own = Zeroizing::new(normalise::own_words(head(text, LONGEST)));
+        // One letter of another form is many: there are more bytes in it than there were.
+        let own = head(&own, LONGEST);
         let words = own.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count();
-        let likely = self.likely(&own);
-        let crisis = crisis::look(&own, likely.as_ref().ok().map(Likely::stress));
+        let likely = self.likely(own);
+        let crisis = crisis::look(own, likely.as_ref().ok().map(Likely::stress));
         Reading {
             words: u32::try_from(words).unwrap_or(u32::MAX),
             scores: likely.map(|likely| TextScores::of(&likely, &self.0.settings)),

@@ -34,11 +34,11 @@ pub(super) fn find(lexicon: &Lexicon, words: &[Word]) -> Vec<Found> {
             sentence = word.sentence;
             spent += steps.replace(0);
         }
+        let first = words[..place].iter().rev().take(BEFORE).take_while(|w| w.sentence == word.sentence).count();
         for &pattern in lexicon.anchored(word.number) {
             if steps.get() > STEPS_OF_SENTENCE || spent > STEPS {
                 break;
             }
-            let first = words[..place].iter().rev().take(BEFORE).take_while(|w| w.sentence == word.sentence).count();
             let found = (place - first..=place).find_map(|from| {
                 let laid = &lexicon.patterns[pattern];
                 if !(words[from].begins || laid.opens(words[from].number)) {
