@@ -48,6 +48,8 @@ pub(super) struct Lexicon {
     pub(super) laughing: u16,
     /// What a sentence of the writer begins with that leaves out who speaks.
     pub(super) dropped: Set,
+    /// What a thing is named with.
+    pub(super) determiners: Set,
     /// What follows "I'd" and "I'll" where the apostrophe is left out.
     pub(super) would_verbs: Set,
     pub(super) will_verbs: Set,
@@ -105,6 +107,7 @@ impl Lexicon {
             other_pronouns: class("pronouns"),
             subjects: class("subjects"),
             dropped: class("dropped"),
+            determiners: class("determiner"),
             would_verbs: class("wouldverb"),
             will_verbs: class("willverb"),
             laughing,

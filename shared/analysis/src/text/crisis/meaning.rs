@@ -29,6 +29,8 @@ pub(super) struct Rule {
     /// Of the first the writer is the subject.
     of_writer: bool,
     denied: bool,
+    /// Nothing else is spoken of between them.
+    bare: bool,
     /// A denial counts before the first concept only: behind it, it denies something else.
     denied_before: bool,
 }
@@ -48,12 +50,13 @@ pub(super) fn read(reader: &mut Reader, text: &'static str) -> Vec<Rule> {
 fn rule(reader: &mut Reader, line: &'static str) -> Option<Rule> {
     let (says, kind, body) = head(line)?;
     let (mut needed, mut barred) = (Vec::new(), Vec::new());
-    let (mut of_writer, mut denied, mut denied_before) = (false, false, false);
+    let (mut of_writer, mut denied, mut denied_before, mut bare) = (false, false, false, false);
     for part in body.split_whitespace() {
         match part {
             "me" => of_writer = true,
             "not" => denied = true,
             "either" => denied_before = true,
+            "bare" => bare = true,
             _ => match part.strip_prefix('!') {
                 Some(concept) => barred.push(reader.concept(concept)?),
                 None => {
@@ -67,7 +70,7 @@ fn rule(reader: &mut Reader, line: &'static str) -> Option<Rule> {
     }
     let pattern = reader.patterns.len();
     reader.patterns.push(Pattern::of_rule(kind, says));
-    Some(Rule { pattern, needed, barred, of_writer, denied, denied_before })
+    Some(Rule { pattern, needed, barred, of_writer, denied, bare, denied_before })
 }
 
 /// What was found, with the signs that its concepts are together in their place.
@@ -142,7 +145,7 @@ impl<'a> Sentence<'a> {
         }
         let from = chosen.iter().map(|hit| hit.from).min()?;
         let to = chosen.iter().map(|hit| hit.to).max()?;
-        if to - from > SPAN {
+        if to - from > SPAN || rule.bare && self.names_a_thing(from..to, &chosen) {
             return None;
         }
         let start = self.clause(from);
@@ -184,6 +187,12 @@ impl<'a> Sentence<'a> {
         };
         said && !self.names_another(start..head.from, chosen)
             && chosen.iter().all(|hit| hit.from <= head.from || !self.names_another(head.from..hit.from, chosen))
+    }
+
+    /// Whether a thing is named that is none of the concepts: "I want my old phone to die".
+    fn names_a_thing(&self, mut places: Range<usize>, chosen: &[Hit]) -> bool {
+        let of_a_concept = |place: usize| chosen.iter().any(|hit| hit.has(place) || hit.from == place + 1);
+        places.any(|place| self.lexicon.determiners.has(self.words[place].number) && !of_a_concept(place))
     }
 
     fn names_another(&self, places: Range<usize>, chosen: &[Hit]) -> bool {
