@@ -186,7 +186,10 @@ impl<'a> Sentence<'a> {
             Subject::Reader | Subject::Other => false,
         };
         said && !self.names_another(start..head.from, chosen)
-            && chosen.iter().all(|hit| hit.from <= head.from || !self.names_another(head.from..hit.from, chosen))
+            && chosen.iter().all(|hit| {
+                let from = if hit.from < head.from { self.clause(hit.from) } else { head.from };
+                !self.names_another(from..hit.from, chosen)
+            })
     }
 
     /// Whether a thing is named that is none of the concepts: "I want my old phone to die".
