@@ -106,7 +106,10 @@ impl<'a> Around<'a> {
         if quoted {
             return self.own_words.is_none_or(|own| own > sign.from);
         }
-        self.near("reported", sign, 0).iter().any(|found| found.to <= sign.from)
+        // "Everybody says so, but I": what follows is the writer's own.
+        let but = self.lexicon.word("but");
+        let goes_on = |to: usize| self.words[to..sign.from].iter().all(|word| Some(word.number) != but);
+        self.near("reported", sign, 0).iter().any(|found| found.to <= sign.from && goes_on(found.to))
     }
 
     /// Said of the last one named, who is another.

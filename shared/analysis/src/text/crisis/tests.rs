@@ -164,6 +164,28 @@ fn concepts_are_no_sign_where_they_are_denied_or_another_s() {
 }
 
 #[test]
+fn what_only_sounds_like_a_tale_takes_nothing_from_a_sign() {
+    for text in [
+        "Another night like this and I will end my life.",
+        "Could someone please help me, I want to die.",
+        "At this stage I just want to die.",
+        "I called the hotline but I still want to end my life.",
+        "Everyone says it gets better but I want to die.",
+        "Id rather die than live like this",
+    ] {
+        assert_eq!(look(text, None).level, Level::Critical, "{text}");
+    }
+    for text in [
+        "One more icebreaker and I will kill myself.",
+        "If the printer jams again I will kill myself.",
+        "The film is called I want to die young.",
+        "If someone says they want to die, call the line on the poster.",
+    ] {
+        assert!(look(text, None).level < Level::High, "{text}: {:?}", look(text, None));
+    }
+}
+
+#[test]
 fn stress_by_the_network_raises_to_moderate_at_most() {
     assert_eq!(look("The report is in the folder.", Some(0.95)).level, Level::Low);
     assert_eq!(look("I am a bit worried.", Some(0.95)).level, Level::Moderate);
