@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::{
     lexicon::Lexicon,
-    pattern::{Pattern, Piece},
+    pattern::{Pattern, Piece, Way},
     words::{Subject, Word},
 };
 
@@ -104,7 +104,12 @@ impl Laid<'_> {
                 here.or_else(|| maybe.then(|| self.rest(after, place, filling)).flatten())
             }
             Piece::Choice(ways) => {
-                return ways.iter().find_map(|way| self.rest(&Rest { pieces: way, then: Some(after) }, place, filling));
+                let worth = |way: &&Way| match word {
+                    Some(w) => w.begins || way.opening.has(w.number) || self.lexicon.filling.has(w.number),
+                    None => way.opening.is_any(),
+                };
+                let way = |way: &Way| self.rest(&Rest { pieces: &way.pieces, then: Some(after) }, place, filling);
+                return ways.iter().filter(worth).find_map(way);
             }
             Piece::Gap(most) => return self.gap(after, place, *most),
             Piece::Unless(set) => {

@@ -38,10 +38,17 @@ pub(super) enum Piece {
     Gap(usize),
     Unless(Set),
     /// One of these.
-    Choice(Vec<Vec<Piece>>),
+    Choice(Vec<Way>),
     Writer,
     Begins,
     Ends,
+}
+
+/// One of the pieces of a choice.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) opening: Opening,
 }
 
 /// Words by number, as bits.
@@ -82,15 +89,25 @@ pub(super) struct Pattern {
     opening: Opening,
 }
 
-/// With which words a pattern begins elsewhere than where a clause begins: whether it is worth laying it there.
+/// With which words pieces begin elsewhere than where a clause begins: whether it is worth laying them there.
 #[derive(Clone, Default, Debug)]
-struct Opening {
+pub(super) struct Opening {
     words: Set,
     /// With any.
     any: bool,
 }
 
 impl Opening {
+    /// Whether they may begin with this word, where no clause begins.
+    pub(super) fn has(&self, word: u16) -> bool {
+        self.any || self.words.has(word)
+    }
+
+    /// Whether they may begin where no word is left.
+    pub(super) fn is_any(&self) -> bool {
+        self.any
+    }
+
     /// Adds what these pieces begin with; whether they can be passed over without a word.
     fn add(&mut self, pieces: &[Piece], writer: &Set) -> bool {
         for piece in pieces {
@@ -100,7 +117,7 @@ impl Opening {
                     *maybe
                 }
                 // Each way is looked at, also behind one that is empty.
-                Piece::Choice(ways) => ways.iter().fold(false, |passed, way| self.add(way, writer) || passed),
+                Piece::Choice(ways) => ways.iter().fold(false, |passed, way| self.add(&way.pieces, writer) || passed),
                 Piece::Unless(_) => true,
                 Piece::Writer => {
                     self.words.extend(writer);
@@ -134,7 +151,7 @@ impl Pattern {
 
     /// Whether it may begin with this word, where no clause begins.
     pub(super) fn opens(&self, word: u16) -> bool {
-        self.opening.any || self.opening.words.has(word)
+        self.opening.has(word)
     }
 }
 
@@ -144,7 +161,7 @@ fn anchor(pieces: &[Piece], common: &Set) -> Option<Set> {
     let words = pieces.iter().filter_map(|piece| match piece {
         Piece::Word(set, false) => Some(set.clone()),
         Piece::Choice(ways) => ways.iter().try_fold(Set::default(), |mut all, way| {
-            all.extend(&anchor(way, common)?);
+            all.extend(&anchor(&way.pieces, common)?);
             Some(all)
         }),
         _ => None,
@@ -220,9 +237,7 @@ impl Reader {
         }
         self.pieces(rest, &mut pieces)?;
         anchor(&pieces, &Set::default())?;
-        let mut opening = Opening::default();
-        let passed = opening.add(&pieces, self.classes.get("writer")?);
-        opening.any |= passed;
+        let opening = self.opening(&pieces)?;
         self.patterns.push(Pattern { kind, says, pieces, opening });
         Some(())
     }
@@ -246,19 +261,31 @@ impl Reader {
             match pieces.as_slice() {
                 [] => empty = true,
                 [Piece::Word(set, false)] => single.extend(set),
-                _ => ways.push(pieces),
+                _ => ways.push(self.way(pieces)?),
             }
         }
         if ways.is_empty() {
             return Some(Piece::Word(single, empty));
         }
         if single.len() > 0 {
-            ways.push(vec![Piece::Word(single, false)]);
+            ways.push(self.way(vec![Piece::Word(single, false)])?);
         }
         if empty {
-            ways.push(Vec::new());
+            ways.push(self.way(Vec::new())?);
         }
         Some(Piece::Choice(ways))
+    }
+
+    fn way(&self, pieces: Vec<Piece>) -> Option<Way> {
+        let opening = self.opening(&pieces)?;
+        Some(Way { pieces, opening })
+    }
+
+    fn opening(&self, pieces: &[Piece]) -> Option<Opening> {
+        let mut opening = Opening::default();
+        let passed = opening.add(pieces, self.classes.get("writer")?);
+        opening.any |= passed;
+        Some(opening)
     }
 
     fn piece(&mut self, part: &'static str) -> Option<Piece> {

@@ -62,9 +62,10 @@ fn is_written_so(view: &View<'_>, at: usize) -> bool {
     if word.opens {
         return cues::did_behind(view, at);
     }
-    let described = view.gap_before(at) == " "
-        && view.before(at).is_some_and(|before| cues::is_determiner(before) || cues::is_place(before));
-    !described
+    let Some(before) = view.before(at).filter(|_| view.gap_before(at) == " ") else { return true };
+    // "I am angry that Anna was left alone"
+    let joins = before.folded == "that" && cues::did_behind(view, at);
+    joins || !(cues::is_determiner(before) || cues::is_place(before))
 }
 
 /// Whether a word ends here, and no address, number or file goes on.
@@ -93,7 +94,8 @@ fn may_be(view: &View<'_>, word: &Word, is_word: &dyn Fn(&str) -> bool) -> bool 
 mod tests {
     use crate::text::personal::with_one_name;
 
-    const WORDS: &str = "ask about the release with is late and said we will move to in friday monday berlin team";
+    const WORDS: &str =
+        "it that ask about the release with is late and said we will move to in friday monday berlin team";
 
     fn read(text: &str) -> String {
         with_one_name(text, "Anna", &|word| WORDS.split(' ').any(|known| known == word.to_lowercase()))
@@ -106,6 +108,7 @@ mod tests {
             "the release is late, Anna, and we ask Anna's team"
         });
         assert_eq!(read("Thandolwethu is late"), "Anna is late");
+        assert_eq!(read("it is late that Thandolwethu will move"), "it is late that Anna will move");
         assert_eq!(read("we ask Nokuthula Ikechukwu about the release"), "we ask Anna about the release");
     }
 
