@@ -82,7 +82,7 @@ fn ends_plainly(behind: &str) -> bool {
 
 fn may_be(view: &View<'_>, word: &Word, is_word: &dyn Fn(&str) -> bool) -> bool {
     let written = &view.text[word.start..word.end];
-    let known = || written.split(['-', '‐', '‑']).all(|part| is_word(part));
+    let known = || written.split(['-', '‐', '‑']).all(is_word);
     word.folded.chars().count() >= SHORTEST
         && matches!(class(&word.folded), Class::Unknown | Class::Given | Class::Family)
         && !is_thing(&word.folded)
