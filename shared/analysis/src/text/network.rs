@@ -59,9 +59,11 @@ impl TextReader {
     #[must_use]
     pub fn read(&self, text: &str) -> Reading {
         let own = Zeroizing::new(normalise::own_words(head(text, LONGEST)));
+        // One letter of another form is many: there are more bytes in it than there were.
+        let own = head(&own, LONGEST);
         let words = own.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count();
-        let likely = self.likely(&own);
-        let crisis = crisis::look(&own, likely.as_ref().ok().map(Likely::stress));
+        let likely = self.likely(own);
+        let crisis = crisis::look(own, likely.as_ref().ok().map(Likely::stress));
         Reading {
             words: u32::try_from(words).unwrap_or(u32::MAX),
             scores: likely.map(|likely| TextScores::of(&likely, &self.0.settings)),
@@ -78,7 +80,7 @@ impl TextReader {
         if language == Some(Language::Other) {
             return Err(Unread::Language);
         }
-        let named = Zeroizing::new(personal::with_one_name(own, NAME));
+        let named = Zeroizing::new(personal::with_one_name(own, NAME, &|word| self.0.pieces.knows(word)));
         let text = self.0.pieces.encode(&named);
         if text.ids.is_empty() {
             return Err(Unread::Empty);

@@ -119,6 +119,13 @@ impl Pieces {
         out
     }
 
+    /// Whether a word is one piece: one that the network has seen as such.
+    #[must_use]
+    pub fn knows(&self, word: &str) -> bool {
+        let small = word.chars().flat_map(char::to_lowercase).nfd().filter(|c| !is_combining_mark(*c));
+        self.beginning.contains_key(small.collect::<String>().as_str())
+    }
+
     /// Ends a word, if one was begun.
     fn word(&self, word: &mut String, folded: &mut String, new: &mut bool, out: &mut Encoded) {
         if word.is_empty() {

@@ -29,20 +29,36 @@ fn what_is_plainly_meant_is_read_so() {
     assert!(under_stress.stress.label);
 }
 
-/// A name that is not found as one is read as it stands, and moves the scores: by how much is in the network's card.
+const NAMED: [&str; 3] =
+    ["NAME is so happy with this team", "I am angry that NAME was left alone with it", "I love working with NAME"];
+
+/// By how much a sentence scores otherwise with another name than with the first.
+fn moved(sentence: &str, names: &[&str]) -> f64 {
+    let all: Vec<TextScores> = names.iter().map(|name| scores(&sentence.replace("NAME", name))).collect();
+    let first = all[0];
+    let apart = all.iter().map(|other| {
+        assert_eq!(first.sentiment.label, other.sentiment.label, "{sentence}");
+        assert_eq!(first.emotion.label, other.emotion.label, "{sentence}");
+        let sentiment = (first.sentiment.score - other.sentiment.score).abs();
+        sentiment.max((first.emotion.score - other.emotion.score).abs())
+    });
+    apart.fold(0.0, f64::max)
+}
+
 #[test]
 fn the_same_sentence_with_another_name_that_is_found_scores_the_same() {
-    for sentence in
-        ["NAME is so happy with this team", "I am angry that NAME was left alone with it", "I love working with NAME"]
-    {
-        let [first, others @ ..] = ["Anna", "Mohammed", "Latoya", "Wei", "Moshe", "Greg", "Ayşe", "María"]
-            .map(|name| scores(&sentence.replace("NAME", name)));
-        for other in others {
-            assert_eq!(first.sentiment.label, other.sentiment.label, "{sentence}");
-            assert_eq!(first.emotion.label, other.emotion.label, "{sentence}");
-            assert!((first.sentiment.score - other.sentiment.score).abs() <= 0.05, "{sentence}");
-            assert!((first.emotion.score - other.emotion.score).abs() <= 0.05, "{sentence}");
-        }
+    for sentence in NAMED {
+        let moved = moved(sentence, &["Anna", "Mohammed", "Latoya", "Wei", "Moshe", "Greg", "Ayşe", "María"]);
+        assert!(moved <= 0.05, "{sentence}: {moved}");
+    }
+}
+
+#[test]
+fn the_same_sentence_with_a_name_that_no_list_has_scores_the_same() {
+    for sentence in NAMED {
+        let names = ["Anna", "Nokuthula", "Tlalli", "Ikechukwu", "Thandolwethu"];
+        let moved = moved(sentence, &names);
+        assert!(moved <= 0.05, "{sentence}: {moved}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! What speaks against a sign: what stands around it in its sentence, beside it, or in the whole message.
 
+use std::collections::HashMap;
+
 use super::{
     Level,
     lexicon::Lexicon,
@@ -12,58 +14,84 @@ use super::{
 pub(super) struct Around<'a> {
     lexicon: &'a Lexicon,
     words: &'a [Word],
-    /// By kind, where.
-    contexts: Vec<(&'static str, Found)>,
+    /// By kind, where, in the order of the message.
+    contexts: HashMap<&'static str, Vec<Found>>,
     laughs: bool,
+    /// Behind this what stands in quotation marks is the writer's own.
+    own_words: Option<usize>,
+    /// From here it is meant in earnest, after what would have made a joke or a tale of it.
+    earnest: Option<usize>,
 }
 
 /// How many words may stand between a denial and what it denies.
 const DENIAL_REACHES: usize = 2;
+/// What makes a joke or a tale of a sign.
+const LIGHT: [&str; 8] = ["media", "training", "imagined", "past", "trivial", "hyperbole", "technical", "sport"];
 
 impl<'a> Around<'a> {
+    /// `found` in the order of the message.
     pub(super) fn new(lexicon: &'a Lexicon, words: &'a [Word], found: &[Found]) -> Self {
-        let contexts = found.iter().filter_map(|found| {
-            let pattern = &lexicon.patterns[found.pattern];
-            (pattern.says == Says::Context).then_some((pattern.kind, *found))
-        });
-        let laughs = words.iter().any(|word| word.number == lexicon.laughing);
-        Self { lexicon, words, contexts: contexts.collect(), laughs }
+        let mut contexts: HashMap<&'static str, Vec<Found>> = HashMap::new();
+        for one in found {
+            let pattern = &lexicon.patterns[one.pattern];
+            if pattern.says == Says::Context {
+                contexts.entry(pattern.kind).or_default().push(*one);
+            }
+        }
+        let of = |kind: &str| contexts.get(kind).map(Vec::as_slice).unwrap_or_default();
+        let laugh = words.iter().position(|word| word.number == lexicon.laughing);
+        let light = LIGHT.into_iter().filter_map(|kind| of(kind).first()).map(|first| first.from).chain(laugh).min();
+        let earnest =
+            light.and_then(|light| of("earnest").iter().map(|earnest| earnest.from).find(|from| *from >= light));
+        let own_words = of("own_words").iter().filter(|own| !words[own.from].quoted).map(|own| own.to).min();
+        Self { lexicon, words, laughs: laugh.is_some(), own_words, earnest, contexts }
     }
 
     /// Whether the message holds this.
     pub(super) fn is(&self, kind: &str) -> bool {
-        self.contexts.iter().any(|(one, _)| *one == kind)
+        self.contexts.contains_key(kind)
     }
 
     /// Somebody else is in danger, and the writer speaks of it as of something that is.
     pub(super) fn another_is_meant(&self) -> bool {
         let danger = self
             .of("other_danger")
+            .iter()
             .any(|found| !self.covered(found) && !self.beside("media", found, 0) && !self.beside("past", found, 0));
         danger && (self.is("seeks_help") || self.is("owned") || self.is("close")) && !self.is("training")
     }
 
-    fn of(&self, kind: &str) -> impl Iterator<Item = &Found> {
-        self.contexts.iter().filter(move |(one, _)| *one == kind).map(|(_, found)| found)
+    fn of(&self, kind: &str) -> &[Found] {
+        self.contexts.get(kind).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// In its sentence, or so many sentences away.
+    /// Those in a sign's sentence, or so many sentences away.
+    fn near(&self, kind: &str, sign: &Found, reach: u32) -> &[Found] {
+        let all = self.of(kind);
+        let (first, last) = (sign.sentence.saturating_sub(reach), sign.sentence.saturating_add(reach));
+        let from = all.partition_point(|found| found.sentence < first);
+        let to = all.partition_point(|found| found.sentence <= last);
+        &all[from..to]
+    }
+
     fn beside(&self, kind: &str, sign: &Found, reach: u32) -> bool {
-        self.of(kind).any(|found| found.sentence.abs_diff(sign.sentence) <= reach)
+        !self.near(kind, sign, reach).is_empty()
     }
 
     fn covered(&self, sign: &Found) -> bool {
-        self.of("mask").any(|mask| mask.from < sign.to && sign.from < mask.to)
+        self.near("mask", sign, 0).iter().any(|mask| mask.from < sign.to && sign.from < mask.to)
     }
 
     /// Denied by an odd number of denials before it.
     fn denied(&self, sign: &Found) -> bool {
         let mut from = sign.from;
         let mut denied = false;
-        while let Some(denial) = self.of("denial").filter(|d| d.from < from && d.to <= from + 1).max_by_key(|d| d.to) {
+        let denials = self.near("denial", sign, 0);
+        let before =
+            |from: usize| denials.iter().filter(move |d| d.from < from && d.to <= from + 1).max_by_key(|d| d.to);
+        while let Some(denial) = before(from) {
             let between = self.words.get(denial.to..=from).unwrap_or_default();
-            let far = from.saturating_sub(denial.to) > DENIAL_REACHES || between.iter().any(|word| word.begins);
-            if denial.sentence != sign.sentence || far {
+            if from.saturating_sub(denial.to) > DENIAL_REACHES || between.iter().any(|word| word.begins) {
                 break;
             }
             denied = !denied;
@@ -76,9 +104,12 @@ impl<'a> Around<'a> {
     fn said_by_another(&self, sign: &Found) -> bool {
         let quoted = self.words[sign.from..sign.to].iter().all(|word| word.quoted);
         if quoted {
-            return !self.of("own_words").any(|own| own.to <= sign.from && !self.words[own.from].quoted);
+            return self.own_words.is_none_or(|own| own > sign.from);
         }
-        self.of("reported").any(|found| found.sentence == sign.sentence && found.to <= sign.from)
+        // "Everybody says so, but I": what follows is the writer's own.
+        let but = self.lexicon.word("but");
+        let goes_on = |to: usize| self.words[to..sign.from].iter().all(|word| Some(word.number) != but);
+        self.near("reported", sign, 0).iter().any(|found| found.to <= sign.from && goes_on(found.to))
     }
 
     /// Said of the last one named, who is another.
@@ -106,16 +137,6 @@ impl<'a> Around<'a> {
             && (self.beside("asking", sign, 0) || inside.first().is_some_and(|word| word.subject == Subject::Reader))
     }
 
-    /// Said in earnest, after what would have made a joke or a tale of it.
-    fn in_earnest(&self, sign: &Found) -> bool {
-        const LIGHT: [&str; 8] =
-            ["media", "training", "imagined", "past", "trivial", "hyperbole", "technical", "sport"];
-        let light = self.contexts.iter().filter(|(kind, _)| LIGHT.contains(kind)).map(|(_, found)| found.from);
-        let laugh = self.words.iter().position(|word| word.number == self.lexicon.laughing);
-        let first = light.chain(laugh).min();
-        self.of("earnest").any(|earnest| earnest.from <= sign.to && first.is_some_and(|first| first <= earnest.from))
-    }
-
     /// What remains of a sign's level.
     pub(super) fn outweigh(&self, sign: &Found, level: Level, steady: bool) -> Level {
         let kind = self.lexicon.patterns[sign.pattern].kind;
@@ -126,7 +147,7 @@ impl<'a> Around<'a> {
         if !parting && self.of_another(sign) || self.asked(sign) {
             return Level::None;
         }
-        if self.in_earnest(sign) {
+        if self.earnest.is_some_and(|earnest| earnest <= sign.to) {
             return level;
         }
         // Songs are chosen for a funeral too.

@@ -2,10 +2,13 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use super::pattern::{Pattern, Reader, Set};
+use super::{
+    meaning::{self, Rule},
+    pattern::{Pattern, Reader, Set},
+};
 
 /// Every phrase file with patterns.
-const PATTERNS: [&str; 8] = [
+const PATTERNS: [&str; 9] = [
     include_str!("phrases/critical.txt"),
     include_str!("phrases/farewell.txt"),
     include_str!("phrases/high.txt"),
@@ -14,6 +17,7 @@ const PATTERNS: [&str; 8] = [
     include_str!("phrases/german.txt"),
     include_str!("phrases/others.txt"),
     include_str!("phrases/guards.txt"),
+    include_str!("phrases/concepts.txt"),
 ];
 
 pub(super) struct Lexicon {
@@ -26,6 +30,9 @@ pub(super) struct Lexicon {
     not_keys: Set,
     anchored: Vec<Vec<usize>>,
     pub(super) patterns: Vec<Pattern>,
+    pub(super) rules: Vec<Rule>,
+    /// The concept of a denial that is none.
+    pub(super) undenied: Option<u16>,
     pub(super) filling: Set,
     pub(super) joining: Set,
     pub(super) denying: Set,
@@ -39,6 +46,13 @@ pub(super) struct Lexicon {
     pub(super) other_pronouns: Set,
     pub(super) subjects: Set,
     pub(super) laughing: u16,
+    /// What a sentence of the writer begins with that leaves out who speaks.
+    pub(super) dropped: Set,
+    /// What a thing is named with.
+    pub(super) determiners: Set,
+    /// What follows "I'd" and "I'll" where the apostrophe is left out.
+    pub(super) would_verbs: Set,
+    pub(super) will_verbs: Set,
     /// Lines of the phrase files that could not be read.
     #[cfg(test)]
     pub(super) faults: Vec<&'static str>,
@@ -58,6 +72,7 @@ impl Lexicon {
         for file in PATTERNS {
             reader.patterns(file);
         }
+        let rules = meaning::read(&mut reader, include_str!("phrases/grammar.txt"));
         let mut spellings = HashMap::new();
         for line in
             include_str!("phrases/spellings.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
@@ -91,9 +106,15 @@ impl Lexicon {
             others: class("others"),
             other_pronouns: class("pronouns"),
             subjects: class("subjects"),
+            dropped: class("dropped"),
+            determiners: class("determiner"),
+            would_verbs: class("wouldverb"),
+            will_verbs: class("willverb"),
             laughing,
             anchored,
             spellings,
+            undenied: reader.concept("undenied"),
+            rules,
             patterns: reader.patterns,
             words: reader.words,
             #[cfg(test)]

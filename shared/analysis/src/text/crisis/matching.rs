@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::{
     lexicon::Lexicon,
-    pattern::{Pattern, Piece},
+    pattern::{Pattern, Piece, Way},
     words::{Subject, Word},
 };
 
@@ -34,13 +34,17 @@ pub(super) fn find(lexicon: &Lexicon, words: &[Word]) -> Vec<Found> {
             sentence = word.sentence;
             spent += steps.replace(0);
         }
+        let first = words[..place].iter().rev().take(BEFORE).take_while(|w| w.sentence == word.sentence).count();
         for &pattern in lexicon.anchored(word.number) {
             if steps.get() > STEPS_OF_SENTENCE || spent > STEPS {
                 break;
             }
-            let first = words[..place].iter().rev().take(BEFORE).take_while(|w| w.sentence == word.sentence).count();
             let found = (place - first..=place).find_map(|from| {
-                let to = lay(lexicon, words, &lexicon.patterns[pattern], from, &steps)?;
+                let laid = &lexicon.patterns[pattern];
+                if !(words[from].begins || laid.opens(words[from].number)) {
+                    return None;
+                }
+                let to = lay(lexicon, words, laid, from, &steps)?;
                 (to > place).then_some(Found { pattern, from, to, sentence: word.sentence })
             });
             if let Some(found) = found
@@ -100,7 +104,12 @@ impl Laid<'_> {
                 here.or_else(|| maybe.then(|| self.rest(after, place, filling)).flatten())
             }
             Piece::Choice(ways) => {
-                return ways.iter().find_map(|way| self.rest(&Rest { pieces: way, then: Some(after) }, place, filling));
+                let worth = |way: &&Way| match word {
+                    Some(w) => w.begins || way.opening.has(w.number) || self.lexicon.filling.has(w.number),
+                    None => way.opening.is_any(),
+                };
+                let way = |way: &Way| self.rest(&Rest { pieces: &way.pieces, then: Some(after) }, place, filling);
+                return ways.iter().filter(worth).find_map(way);
             }
             Piece::Gap(most) => return self.gap(after, place, *most),
             Piece::Unless(set) => {

@@ -6,6 +6,7 @@
 //! | words by number, sentences, clauses, whose doing it is | [`words`] |
 //! | phrases as patterns over classes of words | [`pattern`], [`lexicon`], `phrases/` |
 //! | patterns laid over the words | [`matching`] |
+//! | concepts that are a sign together, in whatever words | [`meaning`] |
 //! | what speaks against a sign: denial, quotation, another person, film, past, joke | [`guards`] |
 //!
 //! No word list decides alone: every sign names its subject, and every sign can be outweighed by what stands around it.
@@ -14,12 +15,15 @@ mod guards;
 mod letters;
 mod lexicon;
 mod matching;
+mod meaning;
 mod pattern;
 mod torn;
 mod words;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unseen;
 
 use pattern::Says;
 
@@ -71,7 +75,7 @@ impl Crisis {
 pub fn look(text: &str, stress: Option<f64>) -> Crisis {
     let lexicon = lexicon::lexicon();
     let words = words::read(lexicon, &text[..text.floor_char_boundary(MOST_BYTES)]);
-    let found = matching::find(lexicon, &words);
+    let found = meaning::join(lexicon, &words, matching::find(lexicon, &words));
     let around = guards::Around::new(lexicon, &words, &found);
     let mut crisis = Crisis::default();
     let mut hints: Vec<&'static str> = Vec::new();

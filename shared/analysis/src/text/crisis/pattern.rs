@@ -10,6 +10,8 @@
 //! | `I` | the writer as subject: said, or left out at the beginning of a clause |
 //! | `^`, `$` | the beginning, the end of a clause |
 //!
+//! What a line with `concept` finds is no sign of its own: `grammar.txt` says which are one together ([`super::meaning`]).
+//!
 //! Between the words of a pattern up to three filling words ("just", "so", "really") may stand.
 
 use std::collections::HashMap;
@@ -25,6 +27,8 @@ pub(super) enum Says {
     Hint,
     /// Why a sign is none, or what else is read.
     Context,
+    /// One of those, by number, that are a sign together.
+    Concept(u16),
 }
 
 #[derive(Clone, Debug)]
@@ -34,10 +38,17 @@ pub(super) enum Piece {
     Gap(usize),
     Unless(Set),
     /// One of these.
-    Choice(Vec<Vec<Piece>>),
+    Choice(Vec<Way>),
     Writer,
     Begins,
     Ends,
+}
+
+/// One of the pieces of a choice.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) opening: Opening,
 }
 
 /// Words by number, as bits.
@@ -75,6 +86,55 @@ pub(super) struct Pattern {
     pub(super) kind: &'static str,
     pub(super) says: Says,
     pub(super) pieces: Vec<Piece>,
+    opening: Opening,
+}
+
+/// With which words pieces begin elsewhere than where a clause begins: whether it is worth laying them there.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Opening {
+    words: Set,
+    /// With any.
+    any: bool,
+}
+
+impl Opening {
+    /// Whether they may begin with this word, where no clause begins.
+    pub(super) fn has(&self, word: u16) -> bool {
+        self.any || self.words.has(word)
+    }
+
+    /// Whether they may begin where no word is left.
+    pub(super) fn is_any(&self) -> bool {
+        self.any
+    }
+
+    /// Adds what these pieces begin with; whether they can be passed over without a word.
+    fn add(&mut self, pieces: &[Piece], writer: &Set) -> bool {
+        for piece in pieces {
+            let passed = match piece {
+                Piece::Word(set, maybe) => {
+                    self.words.extend(set);
+                    *maybe
+                }
+                // Each way is looked at, also behind one that is empty.
+                Piece::Choice(ways) => ways.iter().fold(false, |passed, way| self.add(&way.pieces, writer) || passed),
+                Piece::Unless(_) => true,
+                Piece::Writer => {
+                    self.words.extend(writer);
+                    false
+                }
+                Piece::Begins => false,
+                Piece::Gap(_) | Piece::Ends => {
+                    self.any = true;
+                    false
+                }
+            };
+            if !passed {
+                return false;
+            }
+        }
+        true
+    }
 }
 
 impl Pattern {
@@ -82,6 +142,16 @@ impl Pattern {
     /// `common`: words that stand in every sentence and lead to nothing.
     pub(super) fn anchor(&self, common: &Set) -> Option<Set> {
         anchor(&self.pieces, common)
+    }
+
+    /// What a rule over concepts says. It is laid nowhere.
+    pub(super) fn of_rule(kind: &'static str, says: Says) -> Self {
+        Self { kind, says, pieces: Vec::new(), opening: Opening::default() }
+    }
+
+    /// Whether it may begin with this word, where no clause begins.
+    pub(super) fn opens(&self, word: u16) -> bool {
+        self.opening.has(word)
     }
 }
 
@@ -91,7 +161,7 @@ fn anchor(pieces: &[Piece], common: &Set) -> Option<Set> {
     let words = pieces.iter().filter_map(|piece| match piece {
         Piece::Word(set, false) => Some(set.clone()),
         Piece::Choice(ways) => ways.iter().try_fold(Set::default(), |mut all, way| {
-            all.extend(&anchor(way, common)?);
+            all.extend(&anchor(&way.pieces, common)?);
             Some(all)
         }),
         _ => None,
@@ -105,6 +175,8 @@ pub(super) struct Reader {
     pub(super) words: HashMap<&'static str, u16>,
     pub(super) classes: HashMap<&'static str, Set>,
     pub(super) patterns: Vec<Pattern>,
+    /// By number.
+    concepts: Vec<&'static str>,
     /// Lines that are not as they should be: there are none, a test says.
     pub(super) faults: Vec<&'static str>,
 }
@@ -113,6 +185,11 @@ impl Reader {
     pub(super) fn number(&mut self, word: &'static str) -> u16 {
         let next = u16::try_from(self.words.len() + 1).unwrap_or(u16::MAX);
         *self.words.entry(word).or_insert(next)
+    }
+
+    /// The number of a concept that has been read.
+    pub(super) fn concept(&self, name: &str) -> Option<u16> {
+        self.concepts.iter().position(|known| *known == name).and_then(|place| u16::try_from(place).ok())
     }
 
     /// `name = word word @class`, a line each; the same name again adds to it.
@@ -142,18 +219,13 @@ impl Reader {
     }
 
     fn line(&mut self, line: &'static str) -> Option<()> {
-        let (head, body) = line.split_once(" | ")?;
-        let (level, kind) = head.split_once(' ')?;
-        let steady = !level.ends_with('?');
-        let says = match level.trim_end_matches('?') {
-            "critical" => Says::Sign(Level::Critical, steady),
-            "high" => Says::Sign(Level::High, steady),
-            "moderate" => Says::Sign(Level::Moderate, steady),
-            "low" => Says::Sign(Level::Low, steady),
-            "hint" => Says::Hint,
-            "context" => Says::Context,
-            _ => return None,
-        };
+        let (mut says, kind, body) = head(line)?;
+        if let Says::Concept(number) = &mut says {
+            *number = self.concept(kind).or_else(|| {
+                self.concepts.push(kind);
+                self.concept(kind)
+            })?;
+        }
         let mut pieces = Vec::new();
         let mut rest = body;
         while let Some((before, after)) = rest.split_once('(') {
@@ -165,7 +237,8 @@ impl Reader {
         }
         self.pieces(rest, &mut pieces)?;
         anchor(&pieces, &Set::default())?;
-        self.patterns.push(Pattern { kind: kind.trim(), says, pieces });
+        let opening = self.opening(&pieces)?;
+        self.patterns.push(Pattern { kind, says, pieces, opening });
         Some(())
     }
 
@@ -188,19 +261,31 @@ impl Reader {
             match pieces.as_slice() {
                 [] => empty = true,
                 [Piece::Word(set, false)] => single.extend(set),
-                _ => ways.push(pieces),
+                _ => ways.push(self.way(pieces)?),
             }
         }
         if ways.is_empty() {
             return Some(Piece::Word(single, empty));
         }
         if single.len() > 0 {
-            ways.push(vec![Piece::Word(single, false)]);
+            ways.push(self.way(vec![Piece::Word(single, false)])?);
         }
         if empty {
-            ways.push(Vec::new());
+            ways.push(self.way(Vec::new())?);
         }
         Some(Piece::Choice(ways))
+    }
+
+    fn way(&self, pieces: Vec<Piece>) -> Option<Way> {
+        let opening = self.opening(&pieces)?;
+        Some(Way { pieces, opening })
+    }
+
+    fn opening(&self, pieces: &[Piece]) -> Option<Opening> {
+        let mut opening = Opening::default();
+        let passed = opening.add(pieces, self.classes.get("writer")?);
+        opening.any |= passed;
+        Some(opening)
     }
 
     fn piece(&mut self, part: &'static str) -> Option<Piece> {
@@ -240,6 +325,24 @@ impl Reader {
     }
 }
 
-fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+/// What a line says, of what kind, and the rest of it.
+pub(super) fn head(line: &'static str) -> Option<(Says, &'static str, &'static str)> {
+    let (head, body) = line.split_once(" | ")?;
+    let (level, kind) = head.split_once(' ')?;
+    let steady = !level.ends_with('?');
+    let says = match level.trim_end_matches('?') {
+        "critical" => Says::Sign(Level::Critical, steady),
+        "high" => Says::Sign(Level::High, steady),
+        "moderate" => Says::Sign(Level::Moderate, steady),
+        "low" => Says::Sign(Level::Low, steady),
+        "hint" => Says::Hint,
+        "context" => Says::Context,
+        "concept" => Says::Concept(0),
+        _ => return None,
+    };
+    Some((says, kind.trim(), body))
+}
+
+pub(super) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }

@@ -11,7 +11,7 @@ struct Line {
     text: &'static str,
 }
 
-fn level(name: &str) -> Level {
+pub(super) fn level(name: &str) -> Level {
     match name {
         "none" => Level::None,
         "low" => Level::Low,
@@ -137,6 +137,55 @@ fn the_floor_is_found_where_the_writer_speaks_of_himself() {
 }
 
 #[test]
+fn concepts_are_a_sign_in_any_order() {
+    for (least, text) in [
+        (Level::Critical, "If my heart stopped in the night I would be okay with that."),
+        (Level::Critical, "My kids would have a lighter life if I was dead."),
+        (Level::Critical, "the only reason I am still alive is my sister"),
+        (Level::High, "Nobody in this world would care about me"),
+        (Level::High, "I do not have it in me any more"),
+        (Level::Moderate, "I have been dreading every single Monday for months"),
+    ] {
+        assert!(look(text, None).level >= least, "{text}: {:?}", look(text, None));
+    }
+}
+
+#[test]
+fn concepts_are_no_sign_where_they_are_denied_or_another_s() {
+    for text in [
+        "I would not be okay with that if my heart stopped, so I run.",
+        "I think my neighbour wants the dog dead.",
+        "My sister hopes the bus hits the wall in the film.",
+        "I can't take any more bookings this month.",
+        "I hope the biopsy of my cat comes back clean.",
+    ] {
+        assert!(look(text, None).level < Level::High, "{text}: {:?}", look(text, None));
+    }
+}
+
+#[test]
+fn what_only_sounds_like_a_tale_takes_nothing_from_a_sign() {
+    for text in [
+        "Another night like this and I will end my life.",
+        "Could someone please help me, I want to die.",
+        "At this stage I just want to die.",
+        "I called the hotline but I still want to end my life.",
+        "Everyone says it gets better but I want to die.",
+        "Id rather die than live like this",
+    ] {
+        assert_eq!(look(text, None).level, Level::Critical, "{text}");
+    }
+    for text in [
+        "One more icebreaker and I will kill myself.",
+        "If the printer jams again I will kill myself.",
+        "The film is called I want to die young.",
+        "If someone says they want to die, call the line on the poster.",
+    ] {
+        assert!(look(text, None).level < Level::High, "{text}: {:?}", look(text, None));
+    }
+}
+
+#[test]
 fn stress_by_the_network_raises_to_moderate_at_most() {
     assert_eq!(look("The report is in the folder.", Some(0.95)).level, Level::Low);
     assert_eq!(look("I am a bit worried.", Some(0.95)).level, Level::Moderate);
@@ -176,7 +225,23 @@ fn nothing_that_can_be_sent_breaks_it() {
 
 #[test]
 fn a_long_message_that_is_made_to_be_slow_is_read_and_has_signs_only_with_a_level() {
-    for piece in ["a b ", "a*", "'a ", "x", "i ", "\u{308}u", "want to . "] {
+    let pieces = [
+        "a b ",
+        "a*",
+        "'a ",
+        "x",
+        "i ",
+        "\u{308}u",
+        "want to . ",
+        "\"",
+        "not ",
+        "\u{200d}",
+        "e\u{301}",
+        "\u{1f602}",
+        "I want to die song. ",
+        "I wish death end life me all over ",
+    ];
+    for piece in pieces {
         let text = piece.repeat(1 + 100_000 / piece.len());
         let crisis = look(&text, None);
         assert_eq!(crisis.level == Level::None, crisis.indicators.is_empty(), "{piece:?}");

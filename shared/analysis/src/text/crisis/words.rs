@@ -45,7 +45,8 @@ pub(super) fn read(lexicon: &Lexicon, text: &str) -> Vec<Word> {
                     last.number = myself;
                     continue;
                 }
-                for number in resolve(lexicon, letters) {
+                let unmarked = unmarked(lexicon, letters, &raw[place + 1..]);
+                for number in unmarked.unwrap_or_else(|| resolve(lexicon, letters)) {
                     line.word(number);
                 }
             }
@@ -251,7 +252,8 @@ fn resolve(lexicon: &Lexicon, letters: &[char]) -> Vec<u16> {
     if let Some(short) = shortened(lexicon, &word) {
         return short;
     }
-    for most in [2, 1] {
+    let doubled = letters.windows(2).any(|pair| pair[0] == pair[1]);
+    for most in [2, 1].into_iter().filter(|_| doubled) {
         let fewer = fewer(letters, most);
         if fewer.len() < letters.len()
             && let Some(known) = known(lexicon, &fewer.iter().collect::<String>())
@@ -304,6 +306,19 @@ fn shortened(lexicon: &Lexicon, word: &str) -> Option<Vec<u16>> {
         "s" => with(stem, "is"),
         _ => known(lexicon, &word.replace('\'', "")),
     }
+}
+
+/// "id rather", "ill be": without their apostrophe they are other words, and what follows tells.
+fn unmarked(lexicon: &Lexicon, letters: &[char], behind: &[Raw]) -> Option<Vec<u16>> {
+    let (verbs, short) = match letters {
+        ['i', 'd'] => (&lexicon.would_verbs, "would"),
+        ['i', 'l', 'l'] => (&lexicon.will_verbs, "will"),
+        _ => return None,
+    };
+    let [Raw::Blank(_, false), Raw::Word(next, _), ..] = behind else { return None };
+    let next = lexicon.word(&next.iter().collect::<String>())?;
+    let both = [lexicon.word("i")?, lexicon.word(short)?];
+    verbs.has(next).then(|| both.to_vec())
 }
 
 /// At most so many of the same letter one after the other.

@@ -2,6 +2,8 @@ use crate::text::letters::head;
 
 /// How far the end of a mark is looked for.
 const LONGEST: usize = 2048;
+/// How long an address of mail may be.
+const LONGEST_ADDRESS: usize = 254;
 const LINKS: [&str; 6] = ["https://", "http://", "www.", "ftp://", "file://", "mailto:"];
 
 /// Writes a line without its links, addresses, mentions and the marks of code, and with single blanks.
@@ -96,7 +98,7 @@ fn link(rest: &str) -> Option<(usize, &str)> {
 
 /// The address of a mailbox.
 fn address(rest: &str) -> Option<(usize, &str)> {
-    let within = head(rest, LONGEST);
+    let within = head(rest, LONGEST_ADDRESS);
     let at = within.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-')))?;
     let host = within[at..].strip_prefix('@')?;
     let end = host.find(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(host.len());

@@ -1,5 +1,8 @@
 //! What around a word says that it is somebody's name.
 
+use std::sync::LazyLock;
+
+use super::lists::{Lists, Words};
 use super::view::{Shape, View, Word};
 
 /// What stands before a word.
@@ -19,419 +22,56 @@ pub(super) enum Cue {
     And,
 }
 
-const TITLES: [&str; 52] = [
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "mx",
-    "dr",
-    "prof",
-    "professor",
-    "doctor",
-    "herr",
-    "herrn",
-    "frau",
-    "mme",
-    "mlle",
-    "monsieur",
-    "madame",
-    "mademoiselle",
-    "sr",
-    "sra",
-    "srta",
-    "senor",
-    "senora",
-    "senorita",
-    "don",
-    "dona",
-    "signor",
-    "signora",
-    "signore",
-    "dott",
-    "dottssa",
-    "ing",
-    "pan",
-    "pani",
-    "panu",
-    "sir",
-    "lady",
-    "lord",
-    "hr",
-    "dhr",
-    "mevr",
-    "mevrouw",
-    "meneer",
-    "bay",
-    "fru",
-    "sig",
-    "nurse",
-    "sister",
-    "captain",
-    "rabbi",
-    "imam",
-    "father",
-    "reverend",
-];
-/// Titles behind which a name may be written small.
-const SMALL_TITLES: [&str; 12] = ["mr", "mrs", "ms", "mx", "dr", "prof", "herr", "frau", "mme", "mlle", "sra", "miss"];
-const GREETINGS: [&str; 57] = [
-    "hi",
-    "hey",
-    "hello",
-    "dear",
-    "hiya",
-    "heya",
-    "yo",
-    "morning",
-    "afternoon",
-    "evening",
-    "thanks",
-    "thx",
-    "thank",
-    "ty",
-    "cheers",
-    "sorry",
-    "welcome",
-    "congrats",
-    "congratulations",
-    "hallo",
-    "moin",
-    "servus",
-    "liebe",
-    "lieber",
-    "danke",
-    "hoi",
-    "bonjour",
-    "salut",
-    "coucou",
-    "merci",
-    "cher",
-    "chere",
-    "hola",
-    "gracias",
-    "querido",
-    "querida",
-    "estimado",
-    "estimada",
-    "ciao",
-    "grazie",
-    "caro",
-    "cara",
-    "ola",
-    "obrigado",
-    "obrigada",
-    "czesc",
-    "dzieki",
-    "hej",
-    "tack",
-    "hei",
-    "ahoj",
-    "merhaba",
-    "selam",
-    "oi",
-    "lol",
-    "greetings",
-    "howdy",
-];
-const ASKS: [&str; 49] = [
-    "ask",
-    "asks",
-    "asked",
-    "asking",
-    "tell",
-    "tells",
-    "told",
-    "telling",
-    "ping",
-    "pinged",
-    "remind",
-    "reminded",
-    "thank",
-    "thanked",
-    "meet",
-    "met",
-    "cc",
-    "invite",
-    "invited",
-    "contact",
-    "contacted",
-    "assign",
-    "assigned",
-    "help",
-    "poke",
-    "frag",
-    "frage",
-    "fragt",
-    "demande",
-    "pregunta",
-    "chiedi",
-    "inform",
-    "informed",
-    "notify",
-    "email",
-    "emailed",
-    "phoned",
-    "rang",
-    "texted",
-    "messaged",
-    "interviewed",
-    "hired",
-    "promoted",
-    "miss",
-    "with",
-    "mit",
-    "avec",
-    "con",
-    "nudge",
-];
-/// With "to", "with", "by" or "from" behind them.
-const ASKS_TO: [&str; 27] = [
-    "talk",
-    "talked",
-    "talking",
-    "speak",
-    "spoke",
-    "spoken",
-    "speaking",
-    "chat",
-    "chatted",
-    "according",
-    "assigned",
-    "report",
-    "reports",
-    "reported",
-    "gave",
-    "give",
-    "listen",
-    "wrote",
-    "written",
-    "said",
-    "it",
-    "sent",
-    "heard",
-    "handed",
-    "reviewed",
-    "this",
-    "forwarded",
-];
-const SAID: [&str; 18] = [
-    "said",
-    "says",
-    "wrote",
-    "writes",
-    "asked",
-    "asks",
-    "told",
-    "tells",
-    "thinks",
-    "replied",
-    "replies",
-    "mentioned",
-    "complained",
-    "answered",
-    "whispered",
-    "insisted",
-    "sagt",
-    "sagte",
-];
-const DID: [&str; 45] = [
-    "called", "calls", "wants", "wanted", "went", "knows", "knew", "agreed", "agrees", "sent", "sends", "needs",
-    "left", "joined", "joins", "likes", "liked", "loves", "hates", "came", "comes", "works", "worked", "lives",
-    "feels", "felt", "fixed", "helped", "promised", "forgot", "took", "takes", "gave", "quit", "resigned", "cried",
-    "laughed", "smiled", "reported", "reviewed", "spoke", "schrieb", "schreibt", "meint", "broke",
-];
-/// What only people do.
-const HUMAN: [&str; 24] = [
-    "called",
-    "wants",
-    "wanted",
-    "knows",
-    "agreed",
-    "agrees",
-    "promised",
-    "forgot",
-    "quit",
-    "resigned",
-    "cried",
-    "laughed",
-    "smiled",
-    "pinged",
-    "emailed",
-    "texted",
-    "messaged",
-    "apologised",
-    "apologized",
-    "suggested",
-    "explained",
-    "volunteered",
-    "retired",
-    "phoned",
-];
-/// With "by" behind them.
-const DONE: [&str; 12] = [
-    "approved",
-    "signed",
-    "reviewed",
-    "written",
-    "reported",
-    "fixed",
-    "made",
-    "done",
-    "requested",
-    "assigned",
-    "led",
-    "sent",
-];
-/// Whom somebody is to the writer.
-const RELATIONS: [&str; 30] = [
-    "manager",
-    "boss",
-    "colleague",
-    "coworker",
-    "co-worker",
-    "friend",
-    "mate",
-    "wife",
-    "husband",
-    "partner",
-    "son",
-    "daughter",
-    "brother",
-    "sister",
-    "cousin",
-    "uncle",
-    "aunt",
-    "neighbour",
-    "neighbor",
-    "intern",
-    "trainee",
-    "teammate",
-    "supervisor",
-    "mentor",
-    "kollege",
-    "kollegin",
-    "chef",
-    "chefin",
-    "freund",
-    "freundin",
-];
-/// What stands before a colon and a name.
-const LABELS: [&str; 22] = [
-    "contact",
-    "assignee",
-    "reporter",
-    "owner",
-    "author",
-    "from",
-    "to",
-    "attn",
-    "attention",
-    "approver",
-    "reviewer",
-    "sender",
-    "recipient",
-    "name",
-    "cc",
-    "bcc",
-    "kontakt",
-    "ansprechpartner",
-    "von",
-    "an",
-    "employee",
-    "attendee",
-];
-const IS: [&str; 18] = [
-    "is", "was", "has", "had", "will", "can", "could", "would", "did", "does", "didnt", "isnt", "wasnt", "hasnt",
-    "doesnt", "wont", "cant", "should",
-];
-const ROLES: [&str; 34] = [
-    "qa",
-    "hr",
-    "it",
-    "dev",
-    "ops",
-    "devops",
-    "po",
-    "pm",
-    "sales",
-    "support",
-    "lead",
-    "he",
-    "she",
-    "they",
-    "design",
-    "ux",
-    "cto",
-    "ceo",
-    "cfo",
-    "coo",
-    "finance",
-    "legal",
-    "marketing",
-    "backend",
-    "frontend",
-    "intern",
-    "manager",
-    "engineering",
-    "security",
-    "data",
-    "admin",
-    "nurse",
-    "driver",
-    "accounting",
-];
-const CLOSINGS: [&str; 42] = [
-    "regards",
-    "best",
-    "cheers",
-    "thanks",
-    "sincerely",
-    "wishes",
-    "greetings",
-    "faithfully",
-    "truly",
-    "yours",
-    "gruss",
-    "grusse",
-    "grussen",
-    "lg",
-    "vg",
-    "mfg",
-    "cordialement",
-    "amicalement",
-    "bises",
-    "saludos",
-    "atentamente",
-    "saluti",
-    "cordiali",
-    "pozdrawiam",
-    "pozdrowienia",
-    "love",
-    "xx",
-    "xoxo",
-    "br",
-    "kr",
-    "rgds",
-    "ciao",
-    "liebe",
-    "abraco",
-    "abracos",
-    "hilsen",
-    "mvh",
-    "groet",
-    "groeten",
-    "groetjes",
-    "warmly",
-    "signed",
-];
+/// The words, by what they say of a name beside them.
+struct Cues {
+    titles: Words,
+    small_titles: Words,
+    greetings: Words,
+    asks: Words,
+    asks_to: Words,
+    said: Words,
+    did: Words,
+    human: Words,
+    done: Words,
+    relations: Words,
+    labels: Words,
+    is: Words,
+    roles: Words,
+    closings: Words,
+    places: Words,
+}
+
+static CUES: LazyLock<Cues> = LazyLock::new(|| Cues::read(&mut Lists::read(LISTS)));
+const LISTS: &str = include_str!("cues.txt");
+
+impl Cues {
+    fn read(lists: &mut Lists) -> Self {
+        Self {
+            titles: lists.take("title"),
+            small_titles: lists.take("small_title"),
+            greetings: lists.take("greeting"),
+            asks: lists.take("ask"),
+            asks_to: lists.take("ask_to"),
+            said: lists.take("said"),
+            did: lists.take("did"),
+            human: lists.take("human"),
+            done: lists.take("done"),
+            relations: lists.take("relation"),
+            labels: lists.take("label"),
+            is: lists.take("is"),
+            roles: lists.take("role"),
+            closings: lists.take("closing"),
+            places: lists.take("place"),
+        }
+    }
+}
 
 pub(super) fn is_title(folded: &str) -> bool {
-    TITLES.contains(&folded)
+    CUES.titles.contains(folded)
 }
 
 pub(super) fn greets(folded: &str) -> bool {
-    GREETINGS.contains(&folded) || CLOSINGS.contains(&folded)
+    CUES.greetings.contains(folded) || CUES.closings.contains(folded)
 }
 
 /// What stands before a word says it is a name.
@@ -441,8 +81,8 @@ pub(super) fn before(view: &View<'_>, at: usize) -> Option<Cue> {
         return Some(Cue::Signature);
     }
     let word = view.before(at)?;
-    if matches!(gap, " " | ". " | ".") && word.is_one_of(&TITLES) {
-        let great = word.shape != Shape::Lower || SMALL_TITLES.contains(&word.folded.as_str());
+    if matches!(gap, " " | ". " | ".") && word.is_in(&CUES.titles) {
+        let great = word.shape != Shape::Lower || word.is_in(&CUES.small_titles);
         // "hr" and "it" are departments where they are written in capitals.
         if great
             && !(word.shape == Shape::Caps && word.folded == "hr")
@@ -458,21 +98,21 @@ pub(super) fn before(view: &View<'_>, at: usize) -> Option<Cue> {
     if named(view, at, gap) {
         return Some(Cue::Named);
     }
-    if gap == " " && word.is_one_of(&ASKS) {
+    if gap == " " && word.is_in(&CUES.asks) {
         return Some(Cue::Ask);
     }
-    if matches!(gap, ": " | ":") && word.is_one_of(&LABELS) {
+    if matches!(gap, ": " | ":") && word.is_in(&CUES.labels) {
         return Some(Cue::Named);
     }
-    if gap == " " && word.is_one_of(&RELATIONS) && word.shape == Shape::Lower {
+    if gap == " " && word.is_in(&CUES.relations) && word.shape == Shape::Lower {
         return Some(Cue::Ask);
     }
-    if gap == " " && word.folded == "by" && view.before(at - 1).is_some_and(|verb| verb.is_one_of(&DONE)) {
+    if gap == " " && word.folded == "by" && view.before(at - 1).is_some_and(|verb| verb.is_in(&CUES.done)) {
         return Some(Cue::Ask);
     }
     if gap == " "
         && word.is_one_of(&["to", "with", "by", "from"])
-        && view.before(at - 1).is_some_and(|verb| verb.is_one_of(&ASKS_TO))
+        && view.before(at - 1).is_some_and(|verb| verb.is_in(&CUES.asks_to))
     {
         return Some(Cue::Ask);
     }
@@ -489,8 +129,8 @@ fn greeted(view: &View<'_>, at: usize) -> bool {
     let word = &view.words[at];
     let you = word.is_one_of(&["you", "there"])
         && view.before(at).is_some_and(|word| word.is_one_of(&["thank", "hi", "hello", "hey"]));
-    let again = word.is_one_of(&["again", "much"]) && view.before(at).is_some_and(|word| word.is_one_of(&GREETINGS));
-    let lets = |word: &Word| word.is_one_of(&GREETINGS) && !word.is_genitive();
+    let again = word.is_one_of(&["again", "much"]) && view.before(at).is_some_and(|word| word.is_in(&CUES.greetings));
+    let lets = |word: &Word| word.is_in(&CUES.greetings) && !word.is_genitive();
     let begins = word.opens
         || view.before(at).is_none_or(|before| {
             before.is_one_of(&["good", "guten", "many", "so", "oh", "and", "ok", "sehr"])
@@ -528,7 +168,7 @@ fn signs(view: &View<'_>, at: usize, gap: &str) -> bool {
     let dashed =
         own_line && matches!(line.trim(), "-" | "--" | "---" | "–" | "—" | "~" | "/") && line_ends(view, at, 3);
     let Some(word) = view.before(at) else { return dashed };
-    let closing = word.is_one_of(&CLOSINGS)
+    let closing = word.is_in(&CUES.closings)
         && (gap.contains('\n') || matches!(gap, ", " | " - " | " – " | "! "))
         && line_ends(view, at, 3);
     dashed || closing
@@ -556,7 +196,7 @@ fn behind<'a>(view: &'a View<'_>, at: usize) -> Option<&'a Word> {
 pub(super) fn said_behind(view: &View<'_>, at: usize) -> bool {
     let month = is_month(&view.words[at].folded);
     let described = view.before(at).is_some_and(|before| is_determiner(before) && view.gap_before(at) == " ");
-    !described && behind(view, at).is_some_and(|word| word.is_one_of(&SAID) || word.is_one_of(&DID) && !month)
+    !described && behind(view, at).is_some_and(|word| word.is_in(&CUES.said) || word.is_in(&CUES.did) && !month)
 }
 
 /// Only what people do with words.
@@ -564,23 +204,28 @@ pub(super) fn strictly_said_behind(view: &View<'_>, at: usize) -> bool {
     let described = view
         .before(at)
         .is_some_and(|before| (is_determiner(before) || before.shape == Shape::Capital) && view.gap_before(at) == " ");
-    !described && behind(view, at).is_some_and(|word| word.is_one_of(&SAID) || word.is_one_of(&HUMAN))
+    !described && behind(view, at).is_some_and(|word| word.is_in(&CUES.said) || word.is_in(&CUES.human))
 }
 
 /// What somebody did follows, or what they are.
 pub(super) fn did_behind(view: &View<'_>, at: usize) -> bool {
-    is_behind(view, at) || behind(view, at).is_some_and(|word| word.is_one_of(&SAID) || word.is_one_of(&DID))
+    is_behind(view, at) || behind(view, at).is_some_and(|word| word.is_in(&CUES.said) || word.is_in(&CUES.did))
 }
 
 /// "Mark is", "Will will"; not "Mark it" and "Can you".
 pub(super) fn is_behind(view: &View<'_>, at: usize) -> bool {
-    behind(view, at).is_some_and(|word| word.shape == Shape::Lower && word.is_one_of(&IS))
+    behind(view, at).is_some_and(|word| word.shape == Shape::Lower && word.is_in(&CUES.is))
 }
 
 /// "Tom (QA)"
 pub(super) fn role_behind(view: &View<'_>, at: usize) -> bool {
     let closes = |at: usize| view.gap(at).starts_with([')', '/', ',']);
-    view.gap(at) == " (" && view.word(at + 1).is_some_and(|word| word.is_one_of(&ROLES)) && closes(at + 1)
+    view.gap(at) == " (" && view.word(at + 1).is_some_and(|word| word.is_in(&CUES.roles)) && closes(at + 1)
+}
+
+/// What stands before a place or a tool.
+pub(super) fn is_place(word: &Word) -> bool {
+    word.shape == Shape::Lower && word.is_in(&CUES.places)
 }
 
 pub(super) fn is_determiner(word: &Word) -> bool {
@@ -671,4 +316,34 @@ pub(super) fn is_lettered(folded: &str) -> bool {
             | "or"
             | "than"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::personal::lists::assert_all_is_read;
+
+    #[test]
+    fn every_line_of_the_lists_is_read() {
+        let mut lists = Lists::read(LISTS);
+        let cues = Cues::read(&mut lists);
+        let read = [
+            &cues.titles,
+            &cues.small_titles,
+            &cues.greetings,
+            &cues.asks,
+            &cues.asks_to,
+            &cues.said,
+            &cues.did,
+            &cues.human,
+            &cues.done,
+            &cues.relations,
+            &cues.labels,
+            &cues.is,
+            &cues.roles,
+            &cues.closings,
+            &cues.places,
+        ];
+        assert_all_is_read(LISTS, &lists, &read);
+    }
 }

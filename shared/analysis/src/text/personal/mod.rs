@@ -6,7 +6,7 @@
 //!
 //! | kind | module |
 //! |---|---|
-//! | people | [`person`] by the lists of [`names`] and the [`cues`] around them; other scripts [`scripts`] |
+//! | people | [`person`] by the lists of [`names`] and the [`cues`] around them; other scripts [`scripts`]; by no list [`unlisted`] |
 //! | mail, links, handles, machines | [`mail`], [`url`], [`handle`], [`ip`] |
 //! | telephones, written and spoken | [`phone`], [`spoken`] |
 //! | cards, accounts | [`card`], [`iban`] |
@@ -24,6 +24,7 @@ mod found;
 mod handle;
 mod iban;
 mod ip;
+mod lists;
 mod mail;
 mod names;
 mod number;
@@ -34,6 +35,7 @@ mod scripts;
 mod spoken;
 #[cfg(test)]
 mod tests;
+mod unlisted;
 mod url;
 mod view;
 
@@ -69,12 +71,24 @@ pub fn scrub(text: &str) -> Scrubbed {
 }
 
 /// Puts one name in the place of every name of a person, so that what is read of a text is the same whoever is named in it.
-pub fn with_one_name(text: &str, name: &str) -> String {
+/// `is_word`: whether something is a word that is known; what is written as a name within a sentence and is none is read as a name.
+pub fn with_one_name(text: &str, name: &str, is_word: &dyn Fn(&str) -> bool) -> String {
+    let view = View::of(text);
+    let mut found = Vec::new();
+    person::find(&view, &mut found);
+    scripts::find(&view, &mut found);
+    unlisted::find(&view, is_word, &mut found);
     let (mut replaced, mut from) = (String::with_capacity(text.len()), 0);
-    for Found { start, end, .. } in find_by(text, &[person::find, scripts::find]) {
-        replaced.push_str(&text[from..start]);
-        replaced.push_str(name);
-        from = end;
+    let mut unlisted_before = false;
+    for Found { start, end, value, .. } in settle(found) {
+        // A name that no list has and the one beside it are one.
+        let unlisted = value.is_empty();
+        let goes_on = (unlisted || unlisted_before) && from > 0 && &text[from..start] == " ";
+        if !goes_on {
+            replaced.push_str(&text[from..start]);
+            replaced.push_str(name);
+        }
+        (from, unlisted_before) = (end, unlisted);
     }
     replaced.push_str(&text[from..]);
     replaced

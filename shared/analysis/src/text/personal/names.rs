@@ -4,175 +4,45 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::fold::fold;
+use super::lists::{Lists, Words};
 use super::view::{Shape, Word};
 
-/// Small and everyday words that are names where they stand as one: capitalised within a sentence.
-const EVERYDAY: [&str; 32] = [
-    "will", "mark", "can", "do", "bill", "drew", "rob", "sue", "pat", "nick", "jack", "frank", "gene", "miles", "dean",
-    "hope", "grace", "faith", "joy", "dawn", "eve", "penny", "iris", "ivy", "violet", "lance", "wade", "grant",
-    "chase", "reed", "ray", "don",
-];
-/// Words, months, places and products that are names only where something says so.
-const RARELY: [&str; 94] = [
-    "art",
-    "rose",
-    "may",
-    "april",
-    "june",
-    "august",
-    "summer",
-    "autumn",
-    "jordan",
-    "paris",
-    "victoria",
-    "sydney",
-    "london",
-    "brooklyn",
-    "madison",
-    "austin",
-    "dallas",
-    "florence",
-    "charlotte",
-    "chelsea",
-    "devon",
-    "alexa",
-    "mercedes",
-    "israel",
-    "georgia",
-    "virginia",
-    "sofia",
-    "chad",
-    "india",
-    "china",
-    "dakota",
-    "phoenix",
-    "lincoln",
-    "washington",
-    "siri",
-    "cortana",
-    "bella",
-    "angel",
-    "king",
-    "crystal",
-    "jade",
-    "lily",
-    "daisy",
-    "olive",
-    "pearl",
-    "robin",
-    "heather",
-    "laurel",
-    "eden",
-    "destiny",
-    "trinity",
-    "justice",
-    "patience",
-    "blessing",
-    "prince",
-    "max",
-    "major",
-    "long",
-    "roman",
-    "christian",
-    "urban",
-    "sultan",
-    "noel",
-    "alma",
-    "till",
-    "an",
-    "su",
-    "so",
-    "oh",
-    "das",
-    "klein",
-    "lang",
-    "lange",
-    "weiss",
-    "dang",
-    "ram",
-    "stone",
-    "thu",
-    "mai",
-    "lorraine",
-    "francis",
-    "bach",
-    "sierra",
-    "ruby",
-    "amber",
-    "li",
-    "wu",
-    "hu",
-    "lu",
-    "ho",
-    "vu",
-    "vo",
-    "ly",
-    "bui",
-];
-/// Names that are words of some language where they are written small.
-const WORDS_WHEN_SMALL: [&str; 44] = [
-    "dick",
-    "rick",
-    "merle",
-    "jasper",
-    "ebony",
-    "chuck",
-    "carol",
-    "mina",
-    "lima",
-    "dina",
-    "sana",
-    "gita",
-    "lotte",
-    "elif",
-    "ines",
-    "rana",
-    "lola",
-    "dora",
-    "stella",
-    "vera",
-    "clara",
-    "clement",
-    "constance",
-    "celeste",
-    "aurora",
-    "leon",
-    "remi",
-    "salome",
-    "mira",
-    "gloria",
-    "dolores",
-    "jesus",
-    "serena",
-    "regina",
-    "norma",
-    "paloma",
-    "pilar",
-    "rosa",
-    "blanca",
-    "bianca",
-    "bruno",
-    "guido",
-    "toma",
-    "rosario",
-];
-
-struct Lists {
-    given: HashSet<&'static str>,
-    family: HashSet<&'static str>,
+struct Names {
+    given: Words,
+    family: Words,
     common: HashSet<String>,
     ambiguous: HashMap<&'static str, Class>,
+    everyday: Words,
+    /// Names that are words of some language where they are written small.
+    words_when_small: Words,
+    things: Words,
 }
 
-static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
-    given: include_str!("given.txt").split_ascii_whitespace().collect(),
-    family: include_str!("family.txt").split_ascii_whitespace().collect(),
-    common: include_str!("common.txt").split_whitespace().map(fold).collect(),
-    ambiguous: [(Class::Trade, &TRADES[..]), (Class::Rarely, &RARELY), (Class::Everyday, &EVERYDAY)]
-        .into_iter()
-        .flat_map(|(class, words)| words.iter().map(move |word| (*word, class)))
-        .collect(),
-});
+static NAMES: LazyLock<Names> = LazyLock::new(|| Names::read(&mut Lists::read(AMBIGUOUS)));
+const AMBIGUOUS: &str = include_str!("names.txt");
+
+impl Names {
+    fn read(lists: &mut Lists) -> Self {
+        let everyday = lists.take("everyday");
+        let classes = [
+            (Class::Trade, lists.take("trade")),
+            (Class::Rarely, lists.take("rarely")),
+            (Class::Everyday, everyday.clone()),
+        ];
+        Self {
+            given: include_str!("given.txt").split_ascii_whitespace().collect(),
+            family: include_str!("family.txt").split_ascii_whitespace().collect(),
+            common: include_str!("common.txt").split_whitespace().map(fold).collect(),
+            ambiguous: classes
+                .into_iter()
+                .flat_map(|(class, words)| words.into_iter().map(move |word| (word, class)))
+                .collect(),
+            everyday,
+            words_when_small: lists.take("word_when_small"),
+            things: lists.take("thing"),
+        }
+    }
+}
 
 /// What a word is as a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -195,107 +65,25 @@ pub(super) enum Class {
     Told,
 }
 
-/// Family names that are words.
-const TRADES: [&str; 78] = [
-    "baker",
-    "bishop",
-    "black",
-    "bush",
-    "butcher",
-    "butler",
-    "carpenter",
-    "chambers",
-    "cook",
-    "cross",
-    "day",
-    "field",
-    "fisher",
-    "ford",
-    "fox",
-    "french",
-    "gardner",
-    "glover",
-    "gray",
-    "green",
-    "hall",
-    "harper",
-    "hart",
-    "hill",
-    "holland",
-    "hunt",
-    "hunter",
-    "kent",
-    "knight",
-    "lane",
-    "law",
-    "little",
-    "lowe",
-    "marsh",
-    "mason",
-    "mills",
-    "moore",
-    "nash",
-    "newman",
-    "noble",
-    "north",
-    "page",
-    "park",
-    "parsons",
-    "pike",
-    "potter",
-    "price",
-    "rice",
-    "rich",
-    "short",
-    "singer",
-    "small",
-    "smith",
-    "snow",
-    "strong",
-    "swift",
-    "ward",
-    "waters",
-    "webb",
-    "wells",
-    "west",
-    "wheeler",
-    "white",
-    "wise",
-    "wood",
-    "young",
-    "berg",
-    "bell",
-    "stein",
-    "hahn",
-    "vogel",
-    "koch",
-    "horn",
-    "brand",
-    "sommer",
-    "winter",
-    "busch",
-    "marshall",
-];
-
 pub(super) fn class(folded: &str) -> Class {
-    if let Some(class) = LISTS.ambiguous.get(folded) {
+    if let Some(class) = NAMES.ambiguous.get(folded) {
         return *class;
     }
-    if known(&LISTS.given, folded) {
+    if known(&NAMES.given, folded) {
         return Class::Given;
     }
-    if known(&LISTS.family, folded) {
+    if known(&NAMES.family, folded) {
         return Class::Family;
     }
-    if LISTS.common.contains(folded) {
+    if NAMES.common.contains(folded) {
         return Class::Common;
     }
     if is_built_as_family(folded) { Class::Family } else { Class::Unknown }
 }
 
 /// Itself, without its hyphens ("Ji-woo"), or by each of its parts ("Jean-Pierre", "Smith-Jones").
-fn known(list: &HashSet<&'static str>, folded: &str) -> bool {
-    let both = |part: &str| LISTS.given.contains(part) || LISTS.family.contains(part);
+fn known(list: &Words, folded: &str) -> bool {
+    let both = |part: &str| NAMES.given.contains(part) || NAMES.family.contains(part);
     list.contains(folded)
         || folded.contains('-')
             && (list.contains(folded.replace('-', "").as_str())
@@ -315,12 +103,35 @@ fn is_built_as_family(folded: &str) -> bool {
 
 /// Whether a word is one of those that stand anywhere and name nobody.
 pub(super) fn is_common(folded: &str) -> bool {
-    LISTS.common.contains(folded) || EVERYDAY.contains(&folded)
+    NAMES.common.contains(folded) || NAMES.everyday.contains(folded)
+}
+
+/// Whether it is a tool, a maker or the like.
+pub(super) fn is_thing(folded: &str) -> bool {
+    NAMES.things.contains(folded)
 }
 
 /// Whether a name that is written small is one without anything beside it that says so.
 pub(super) fn is_known_small(word: &Word) -> bool {
     let folded = word.folded.as_str();
-    let ambiguous = WORDS_WHEN_SMALL.contains(&folded);
-    word.shape == Shape::Lower && folded.len() >= 4 && !ambiguous && !LISTS.common.contains(folded)
+    let ambiguous = NAMES.words_when_small.contains(folded);
+    word.shape == Shape::Lower && folded.len() >= 4 && !ambiguous && !NAMES.common.contains(folded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::personal::lists::assert_all_is_read;
+
+    #[test]
+    fn every_line_of_the_lists_is_read() {
+        let mut lists = Lists::read(AMBIGUOUS);
+        let names = Names::read(&mut lists);
+        let of = |class: Class| {
+            let words = names.ambiguous.iter().filter(move |(_, one)| **one == class);
+            words.map(|(word, _)| *word).collect::<Words>()
+        };
+        let read = [&of(Class::Trade), &of(Class::Rarely), &names.everyday, &names.words_when_small, &names.things];
+        assert_all_is_read(AMBIGUOUS, &lists, &read);
+    }
 }

@@ -189,10 +189,11 @@ fn glued(view: &View<'_>, at: usize, found: &mut Vec<Found>, note: impl Fn(&mut 
     if text.is_ascii() {
         return;
     }
+    let kana = text.contains(|letter| matches!(letter, '\u{3040}'..='\u{309f}'));
     let mut from = 0;
     while let Some(letter) = text[from..].chars().next() {
         let place = match letter {
-            '\u{4e00}'..='\u{9fff}' | '\u{3040}'..='\u{30ff}' | '々' => eastern(text, from),
+            '\u{4e00}'..='\u{9fff}' | '\u{3040}'..='\u{30ff}' | '々' => eastern(text, from, kana),
             '\u{ac00}'..='\u{d7a3}' if from == 0 => korean(view, at).map(|end| (0, end)),
             '\u{e00}'..='\u{e7f}' => thai(text, from),
             _ => None,
@@ -206,7 +207,7 @@ fn glued(view: &View<'_>, at: usize, found: &mut Vec<Found>, note: impl Fn(&mut 
     }
 }
 
-fn eastern(text: &str, from: usize) -> Option<(usize, usize)> {
+fn eastern(text: &str, from: usize, kana: bool) -> Option<(usize, usize)> {
     let rest = &text[from..];
     if let Some(known) =
         LISTS.chinese_known.iter().filter(|known| rest.starts_with(**known)).max_by_key(|known| known.len())
@@ -219,7 +220,7 @@ fn eastern(text: &str, from: usize) -> Option<(usize, usize)> {
             .map_or(0, |next| next.len());
         return Some((from, from + known.len() + more));
     }
-    chinese(text, from).or_else(|| japanese(text, from))
+    chinese(text, from).or_else(|| japanese(text, from, kana))
 }
 
 fn chinese(text: &str, from: usize) -> Option<(usize, usize)> {
@@ -246,7 +247,8 @@ fn chinese(text: &str, from: usize) -> Option<(usize, usize)> {
     None
 }
 
-fn japanese(text: &str, from: usize) -> Option<(usize, usize)> {
+/// `kana`: whether the text has letters that only Japanese has.
+fn japanese(text: &str, from: usize, kana: bool) -> Option<(usize, usize)> {
     let joins = |letter: char| matches!(letter, '\u{4e00}'..='\u{9fff}' | '\u{30a0}'..='\u{30ff}' | '々');
     if text[..from].chars().next_back().is_some_and(joins) {
         return None;
@@ -257,9 +259,7 @@ fn japanese(text: &str, from: usize) -> Option<(usize, usize)> {
             return None;
         }
         // Two titles are Chinese words as well: only where there is kana.
-        let kana = || text.contains(|letter| matches!(letter, '\u{3040}'..='\u{309f}'));
-        if starts_with_one_of(&rest[place..], JAPANESE_TITLES)
-            || starts_with_one_of(&rest[place..], "先生 君") && kana()
+        if starts_with_one_of(&rest[place..], JAPANESE_TITLES) || starts_with_one_of(&rest[place..], "先生 君") && kana
         {
             let nobody = JAPANESE_NOBODY.split(' ').any(|word| word == &rest[..place]);
             let before = text[..from].ends_with(['お', 'ご']);

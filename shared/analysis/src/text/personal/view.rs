@@ -2,6 +2,7 @@
 
 use super::fold::{fold, is_apostrophe, is_mark};
 use super::found::Kind;
+use super::lists::Words;
 
 /// How a word is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,6 +37,10 @@ impl Word {
         words.contains(&self.folded.as_str())
     }
 
+    pub(super) fn is_in(&self, words: &Words) -> bool {
+        words.contains(self.folded.as_str())
+    }
+
     pub(super) fn is_genitive(&self) -> bool {
         self.full_end > self.end
     }
@@ -44,6 +49,8 @@ impl Word {
 pub(super) struct View<'a> {
     pub(super) text: &'a str,
     pub(super) words: Vec<Word>,
+    /// Where paragraphs end, in order.
+    breaks: Vec<usize>,
 }
 
 impl<'a> View<'a> {
@@ -67,7 +74,9 @@ impl<'a> View<'a> {
                 at += letter.len_utf8();
             }
         }
-        Self { text, words }
+        let pairs = text.as_bytes().windows(2).enumerate();
+        let breaks = pairs.filter_map(|(at, pair)| (pair == b"\n\n").then_some(at)).collect();
+        Self { text, words, breaks }
     }
 
     pub(super) fn word(&self, at: usize) -> Option<&Word> {
@@ -102,7 +111,14 @@ impl<'a> View<'a> {
     pub(super) fn follows(&self, byte: usize, reach: usize, words: &[&str]) -> bool {
         let end = self.words_before(byte);
         let near = &self.words[end.saturating_sub(reach)..end];
-        near.iter().rev().any(|word| word.is_one_of(words) && !self.text[word.start..byte].contains("\n\n"))
+        near.iter().rev().any(|word| word.is_one_of(words) && !self.is_broken(word.start, byte))
+    }
+
+    /// Whether a paragraph ends between two places. It is looked up, not looked for: this is asked of every number within one word of
+    /// numbers and hyphens, however long that is.
+    fn is_broken(&self, from: usize, to: usize) -> bool {
+        let next = self.breaks.partition_point(|at| *at < from);
+        self.breaks.get(next).is_some_and(|at| at + 2 <= to)
     }
 
     /// Whether one of the words just behind a place is one of these.

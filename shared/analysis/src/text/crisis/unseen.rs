@@ -1,0 +1,68 @@
+//! Lines in everyday wording that no phrase and no concept was written for. Whoever changes the phrases may look at the odd ones;
+//! the even ones are the figure.
+
+use super::{Level, look, tests::level};
+
+const LINES: &str = include_str!("unseen.tsv");
+
+#[derive(Default, Debug)]
+struct Figures {
+    /// Lines of high and critical danger, and those of them found as at least high.
+    danger: u32,
+    found: u32,
+    /// Lines of lasting strain and of worry, and those of them with a sign.
+    strain: u32,
+    noticed: u32,
+    /// Lines that only look like signs, and those of them found as at least moderate.
+    traps: u32,
+    false_alarms: u32,
+}
+
+/// Of every second line: from the first the odd ones, from the second the even ones.
+fn figures(first: usize) -> Figures {
+    let mut figures = Figures::default();
+    let lines = LINES.lines().filter(|line| !line.starts_with('#'));
+    for line in lines.skip(first).step_by(2) {
+        let (name, text) = line.split_once('\t').expect("a level and a text");
+        let found = look(text, None).level;
+        match level(name) {
+            Level::High | Level::Critical => {
+                figures.danger += 1;
+                figures.found += u32::from(found >= Level::High);
+            }
+            Level::Low | Level::Moderate => {
+                figures.strain += 1;
+                figures.noticed += u32::from(found >= Level::Low);
+            }
+            Level::None => {
+                figures.traps += 1;
+                figures.false_alarms += u32::from(found >= Level::Moderate);
+            }
+        }
+    }
+    figures
+}
+
+/// At least so many percent.
+fn holds(part: u32, of: u32, percent: u32) -> bool {
+    part * 100 >= of * percent
+}
+
+#[test]
+fn of_danger_in_unseen_words_most_is_found_and_few_traps_alarm() {
+    let even = figures(1);
+    eprintln!("even lines: {even:?}");
+    assert_eq!((even.danger, even.strain, even.traps), (35, 15, 50));
+    assert!(holds(even.found, even.danger, 60), "{even:?}");
+    assert!(holds(even.noticed, even.strain, 60), "{even:?}");
+    assert!(even.false_alarms * 100 < even.traps * 5, "{even:?}");
+}
+
+#[test]
+fn the_lines_that_were_looked_at_stay_right() {
+    let odd = figures(0);
+    eprintln!("odd lines: {odd:?}");
+    assert!(holds(odd.found, odd.danger, 90), "{odd:?}");
+    assert!(holds(odd.noticed, odd.strain, 90), "{odd:?}");
+    assert!(odd.false_alarms * 100 < odd.traps * 5, "{odd:?}");
+}
