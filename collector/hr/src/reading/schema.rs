@@ -20,12 +20,6 @@ pub(crate) enum Kind {
     Period,
 }
 
-impl Kind {
-    pub(crate) const fn is_number(self) -> bool {
-        matches!(self, Self::Count | Self::Hours | Self::Days | Self::Points | Self::Rating | Self::Score)
-    }
-}
-
 /// A column of a table.
 #[derive(Debug)]
 pub(crate) struct Column {

@@ -94,7 +94,7 @@ fn ids_are_text_whatever_a_program_made_of_them() {
     assert_eq!(of("1.00123E+11"), Err(ProblemKind::DigitsLost));
     assert_eq!(of("#REF!"), Err(ProblemKind::CellError));
     assert_eq!(of("n/a"), Err(ProblemKind::NoEmployee));
-    for text in ["=cmd|' /C calc'!A0", "+1", "@SUM(1)", "EMP\0001", "**"] {
+    for text in ["=cmd|' /C calc'!A0", "+1", "@SUM(1)", "EMP\x00001", "**"] {
         assert_eq!(of(text), Err(ProblemKind::BadId), "{text}");
     }
     let padded = Shown::Padded { before: "EMP".to_owned(), zeros: 4, after: String::new() };

@@ -48,11 +48,10 @@ impl<R: BufRead> Xml<R> {
         loop {
             match self.next()? {
                 Event::Start(start) => path.push(start.local_name().as_ref().to_owned()),
-                Event::End(_) => {
-                    if path.pop().is_none() {
-                        return Ok(text);
-                    }
-                }
+                Event::End(_) => match path.pop() {
+                    Some(_) => (),
+                    None => return Ok(text),
+                },
                 Event::Text(part) if counts(&path) => text.push_str(&part.xml10_content()),
                 Event::CData(part) if counts(&path) => text.push_str(&part.xml10_content()),
                 Event::GeneralRef(entity) if counts(&path) => push_entity(&entity, &mut text)?,

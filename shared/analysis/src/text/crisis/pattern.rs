@@ -117,7 +117,7 @@ impl Opening {
                     *maybe
                 }
                 // Each way is looked at, also behind one that is empty.
-                Piece::Choice(ways) => ways.iter().fold(false, |passed, way| self.add(&way.pieces, writer) || passed),
+                Piece::Choice(ways) => ways.iter().filter(|way| self.add(&way.pieces, writer)).count() > 0,
                 Piece::Unless(_) => true,
                 Piece::Writer => {
                     self.words.extend(writer);
