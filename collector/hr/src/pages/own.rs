@@ -113,7 +113,7 @@ fn written(rows: Rows) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
             rows.into_iter()
                 .map(|Vibe { date, score, zone, .. }| {
                     let zone = zone.map(|zone| &texts().zones[zone as usize]);
-                    vec![day(date), count(score.map(u32::from)), word(zone)]
+                    vec![day(date), value(score), word(zone)]
                 })
                 .collect(),
         ),

@@ -147,13 +147,16 @@ fn sheets(package: &Package, main: &str, relations: &HashMap<String, Relation>) 
             match xml.next()? {
                 Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
                     "workbookPr" => is_1904 = is_set(&element, "date1904")?,
-                    "sheet" if sheets.len() < limits::SHEETS => {
+                    "sheet" if sheets.len() == limits::SHEETS => return Err(Refusal::TooLarge.into()),
+                    "sheet" => {
                         let relation = attribute(&element, "id")?.and_then(|id| relations.get(&id));
                         // Sheets of charts have no rows.
                         if let Some(relation) = relation.filter(|relation| relation.kind == "worksheet") {
                             let state = attribute(&element, "state")?.unwrap_or_default();
+                            let name = attribute(&element, "name")?.unwrap_or_default();
                             sheets.push(Sheet {
-                                name: attribute(&element, "name")?.unwrap_or_default(),
+                                // Excel has 31 signs at most.
+                                name: name.chars().take(limits::TEXT).collect(),
                                 hidden: state.to_lowercase().contains("hidden"),
                                 part: relation.part.clone(),
                             });
