@@ -102,3 +102,27 @@ fn a_text_that_many_cells_share_is_kept_as_far_as_it_can_mean_something() {
     assert_eq!(meant("\u{e9}".repeat(1 << 16)).chars().count(), 256);
     assert_eq!(meant("EMP_x0041_".to_owned()), "EMPA");
 }
+
+#[test]
+fn of_two_parts_with_one_purpose_each_reading_takes_the_same() {
+    let rows = format!(
+        r#"<worksheet><sheetData>{}<row><c t="s"><v>0</v></c>{}</row></sheetData></worksheet>"#,
+        cells(&[HEADINGS]),
+        r#"<c t="str"><v>2024-01-15</v></c><c><v>1</v></c><c><v>2</v></c><c><v>3</v></c><c><v>8</v></c>"#
+    );
+    let mut all = parts(&rows, "<sst><si><t>EMP1</t></si></sst>");
+    for (name, content) in &mut all {
+        if *name == "xl/_rels/workbook.xml.rels" {
+            let relation = r#"<Relationship Id="u" Type="x/sharedStrings" Target="others.xml"/></Relationships>"#;
+            *content = content.replace("</Relationships>", relation);
+        }
+    }
+    all.push(("xl/others.xml", "<sst><si><t>EMP2</t></si></sst>".to_owned()));
+    let bytes = archive(&all);
+    let once = || numbered(Some(Table::Activity), "a.xlsx", &bytes, &Answers::default());
+    let first = once();
+    assert_eq!((&first.0.outcome, first.1.len()), (&Outcome::Read, 1));
+    for _ in 0..20 {
+        assert_eq!(once(), first);
+    }
+}

@@ -1,6 +1,6 @@
 //! A workbook: its sheets, texts and formats.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use quick_xml::events::Event;
 
@@ -90,16 +90,17 @@ pub(super) struct Relation {
     pub(super) part: String,
 }
 
-/// What a part names, by the ids by which it does; of the package itself where it is empty.
-pub(super) fn relations(package: &Package, part: &str) -> Result<HashMap<String, Relation>, Halt> {
+/// What a part names, by the ids by which it does; of the package itself where it is empty. In one order: of two with one purpose
+/// each reading takes the same, and what was looked at is what is taken in.
+pub(super) fn relations(package: &Package, part: &str) -> Result<BTreeMap<String, Relation>, Halt> {
     let real = package.real_name(part).unwrap_or(part);
     let (folder, file) = real.rsplit_once('/').unwrap_or(("", real));
     let name = format!("{folder}/_rels/{file}.rels");
     if package.real_name(&name).is_none() {
-        return Ok(HashMap::new());
+        return Ok(BTreeMap::new());
     }
     package.with(&name, |xml| {
-        let mut found = HashMap::new();
+        let mut found = BTreeMap::new();
         loop {
             match xml.next()? {
                 Event::Start(element) | Event::Empty(element) if element.local_name().as_ref() == "Relationship" => {
@@ -139,7 +140,7 @@ fn joined(folder: &str, target: &str) -> String {
     path.join("/")
 }
 
-fn sheets(package: &Package, main: &str, relations: &HashMap<String, Relation>) -> Result<(Vec<Sheet>, bool), Halt> {
+fn sheets(package: &Package, main: &str, relations: &BTreeMap<String, Relation>) -> Result<(Vec<Sheet>, bool), Halt> {
     package.with(main, |xml| {
         let mut sheets = Vec::new();
         let mut is_1904 = false;
