@@ -49,6 +49,8 @@ pub(crate) struct Headings {
     pub(crate) matches: Vec<Match>,
     /// Whether the row has more columns than are read.
     pub(crate) too_wide: bool,
+    /// Its weight without what a person said.
+    own: (usize, usize),
 }
 
 impl Headings {
@@ -60,7 +62,7 @@ impl Headings {
     ) -> Self {
         let matches = matched(squeezed, schema::columns(table), answers);
         let too_wide = row.outside || row.cells.len() > limits::COLUMNS;
-        Self { row: row.number, table, names: names.to_vec(), matches, too_wide }
+        Self { row: row.number, table, names: names.to_vec(), matches, too_wide, own: (0, 0) }
     }
 
     /// How many columns have the table's own headings, how many have any, and how many are missing.
@@ -68,6 +70,11 @@ impl Headings {
         let sure = self.matches.iter().filter(|found| matches!(found, Match::Sure(_) | Match::Twice(_))).count();
         let any = self.matches.iter().filter(|found| **found != Match::None).count();
         (any, sure)
+    }
+
+    /// How well it fits. What a person said of columns fits each row; of two such, the one counts that has headings of its own.
+    fn rank(&self) -> ((usize, usize), (usize, usize)) {
+        (self.weight(), self.own)
     }
 
     /// Columns that a table needs and that are not there.
@@ -198,13 +205,15 @@ pub(crate) fn find(grid: &dyn Grid, answers: &BTreeMap<String, u32>) -> Result<F
         let can_be_meant = several >= answers.len().max(2) && !holds_values(row);
         for table in Table::ALL {
             let plain = Headings::of(row, (&names, &squeezed), table, &BTreeMap::new());
-            let headings = match plain.weight().0 > 0 || can_be_meant {
+            let own = plain.weight();
+            let headings = match own.0 > 0 || can_be_meant {
                 true => Headings::of(row, (&names, &squeezed), table, answers),
                 false => plain,
             };
+            let headings = Headings { own, ..headings };
             let known = found.best.iter().position(|known| known.table == table);
             match known {
-                Some(at) if headings.weight() > found.best[at].weight() => found.best[at] = headings,
+                Some(at) if headings.rank() > found.best[at].rank() => found.best[at] = headings,
                 None if headings.weight().0 > 0 => found.best.push(headings),
                 _ => {}
             }

@@ -36,6 +36,16 @@ fn the_first_row_of_a_file_without_headings_is_never_taken_for_them() {
 }
 
 #[test]
+fn a_title_as_wide_as_the_table_is_not_taken_for_the_headings_that_a_person_said() {
+    let columns = HEADINGS.split(',').map(str::to_owned).zip(1..).collect();
+    let answers = Answers { columns, ..Answers::default() };
+    let text = "Export,of,all,the,rows,there\nPersonalnummer,Datum,Chat,Post,Runden,Anwesend\nEMP1,2024-01-15,1,2,3,8\n";
+    let (reading, rows) = numbered(Some(Table::Activity), "a.csv", text.as_bytes(), &answers);
+    assert_eq!((reading.outcome, reading.report.heading_row), (Outcome::Read, Some(2)));
+    assert_eq!(rows.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [3]);
+}
+
+#[test]
 fn two_ids_are_not_one_because_a_sign_of_each_was_lost() {
     let row = |id: &str| format!("{HEADINGS}\n{id},2024-01-15,1,2,3,8\n");
     assert_eq!(problems(Table::Activity, row("M\u{fffd}LLER").as_bytes()), [(2, ProblemKind::BrokenText)]);
