@@ -101,7 +101,7 @@ fn unanswered(name: &str, table: Table, bytes: &[u8], answer: &Value, questions:
 }
 
 fn unlike(name: &str, what: &str, expected: &Value, rows: &[(u32, RowOf)]) -> Vec<String> {
-    let wanted: Vec<Value> = expected.as_array().into_iter().flatten().map(|row| as_numbers(row)).collect();
+    let wanted: Vec<Value> = expected.as_array().into_iter().flatten().map(as_numbers).collect();
     let got: Vec<Value> = rows.iter().map(|(number, row)| shown(*number, row)).collect();
     let lost = wanted.iter().filter(|row| !got.contains(row)).map(|row| format!("{name}, {what}: not read: {row}"));
     let added = got.iter().filter(|row| !wanted.contains(row)).map(|row| format!("{name}, {what}: read: {row}"));

@@ -39,7 +39,8 @@ fn the_first_row_of_a_file_without_headings_is_never_taken_for_them() {
 fn a_title_as_wide_as_the_table_is_not_taken_for_the_headings_that_a_person_said() {
     let columns = HEADINGS.split(',').map(str::to_owned).zip(1..).collect();
     let answers = Answers { columns, ..Answers::default() };
-    let text = "Export,of,all,the,rows,there\nPersonalnummer,Datum,Chat,Post,Runden,Anwesend\nEMP1,2024-01-15,1,2,3,8\n";
+    let text =
+        "Export,of,all,the,rows,there\nPersonalnummer,Datum,Chat,Post,Runden,Anwesend\nEMP1,2024-01-15,1,2,3,8\n";
     let (reading, rows) = numbered(Some(Table::Activity), "a.csv", text.as_bytes(), &answers);
     assert_eq!((reading.outcome, reading.report.heading_row), (Outcome::Read, Some(2)));
     assert_eq!(rows.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [3]);
