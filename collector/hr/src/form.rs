@@ -53,11 +53,7 @@ pub(crate) async fn take(state: &Hr, asker: &Asker, request: Request, parts: &[&
 /// Throws tables away that have come. One that can't be goes by itself in an hour.
 pub(crate) async fn drop_all(state: &Hr, tables: &[(String, Upload)]) {
     for (_, Upload { id, .. }) in tables {
-        for from in [Standing::Coming, Standing::Reading, Standing::Checked] {
-            if let Err(error) = gone::drop_waiting(state, *id, from).await {
-                tracing::warn!(%error, "A table that was not wanted could not be thrown away; it goes by itself.");
-            }
-        }
+        gone::drop_unwanted(state, *id).await;
     }
 }
 
@@ -135,7 +131,8 @@ async fn table(state: &Hr, mut part: Field<'_>, name: &str, upload: &mut Upload)
 /// # Errors
 /// When the database refuses, and where it was thrown away meanwhile.
 pub(crate) async fn whole(state: &Hr, came: &Upload, table: Option<Table>) -> Result<(), Problem> {
-    let before = uploads::find(state, came.id).await?.ok_or_else(Problem::abandoned)?;
+    let before = uploads::find(state, came.id).await?.filter(|upload| upload.standing == Standing::Coming);
+    let before = before.ok_or(HrError::Dropped)?;
     let after = Upload { standing: Standing::Reading, table, ..came.clone() };
     let work = || async {
         let mut transaction = state.store().begin().await?;
@@ -146,7 +143,7 @@ pub(crate) async fn whole(state: &Hr, came: &Upload, table: Option<Table>) -> Re
     };
     match state.store().again(work).await? {
         true => Ok(()),
-        false => Err(Problem::conflict("id", "it was thrown away while it came")),
+        false => Err(HrError::Dropped.into()),
     }
 }
 

@@ -71,7 +71,7 @@ async fn list_datasets(
     Query(asked): Query<DatasetsQuery>,
 ) -> Result<Json<DatasetList>, Problem> {
     let all = uploads::all(&state, asked.before.unwrap_or(i64::MAX), MOST).await?;
-    let next = all.last().filter(|_| all.len() as i64 == MOST).map(|upload| upload.given_at);
+    let next = all.last().filter(|_| all.len() as i64 >= MOST).map(|upload| upload.given_at);
     let mut datasets = Vec::with_capacity(all.len());
     for upload in &all {
         datasets.push(shown::dataset(&state, upload).await?);
