@@ -105,13 +105,14 @@ pub(crate) async fn all(state: &Hr, before: i64, limit: i64) -> Result<Vec<Uploa
     Ok(read?)
 }
 
-/// Which upload of each table stands, with the number of its version, as one reader sees it.
+/// Of each table that stands, by its number: which upload, and the number of its version. No two of different times are equal.
+pub(crate) type Versions = BTreeMap<i64, (UploadId, i64)>;
+
+/// Which upload of each table stands, as one reader sees it.
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn versions<'e>(
-    executor: impl AnyExecutor<'e>,
-) -> Result<BTreeMap<i64, (UploadId, i64)>, GroundError> {
+pub(crate) async fn versions<'e>(executor: impl AnyExecutor<'e>) -> Result<Versions, GroundError> {
     let rows: Vec<(i64, Vec<u8>, i64)> =
         sqlx::query_as("SELECT table_of, upload, version FROM hr_tables WHERE upload IS NOT NULL ORDER BY table_of")
             .fetch_all(executor)
