@@ -311,3 +311,24 @@ async fn what_was_found_in_a_table_is_told_of_none_that_is_not_here_any_more_on_
         assert!(told.report.is_none() && told.dataset.state == "dropped", "{told:?}");
     }
 }
+
+#[tokio::test]
+async fn a_file_whose_part_says_no_name_is_refused_and_no_file_at_all_is_asked_for_on_each_database() {
+    let part = |file: &str, text: &str| {
+        let head =
+            format!("--x\r\nContent-Disposition: form-data; name=\"file\"{file}\r\nContent-Type: text/csv\r\n\r\n");
+        sent(format!("{head}{text}\r\n--x--\r\n"))
+    };
+    for here in Here::each().await {
+        for (file, text, told) in [
+            ("", ACTIVITY, "its part says no name"),
+            ("; filename=\"\"", ACTIVITY, "its part says no name"),
+            ("; filename=\"\"", "", "choose a file"),
+        ] {
+            let refused = give::give(&here.state, &Asker::open(), part(file, text), None).await.expect_err(told);
+            assert_eq!((refused.status, refused.field.as_deref()), (400, Some("file")));
+            assert!(refused.detail.contains(told), "{told}: {}", refused.detail);
+        }
+        assert_eq!(here.database.count("hr_uploads").await, 0);
+    }
+}
