@@ -16,20 +16,20 @@ pub(crate) const VERSIONS: i64 = 3;
 /// People whose rows go in one transaction.
 const SLICE: i64 = 200;
 
-/// Takes a table back, so that the version before it stands again, or throws one away that was not taken in.
+/// Takes a table back, so that the version before it stands again, or throws one away that does not stand yet: also while it is taken in, as
+/// one that can't be would wait for ever.
 ///
 /// # Errors
-/// 404 where there is none, 409 where it is being taken in, is gone already or does not stand.
+/// 404 where there is none, 409 where it is gone already or does not stand any more.
 pub(crate) async fn undo(state: &Hr, id: UploadId, by: Option<&By>) -> Result<(), Problem> {
     let none = || Problem::not_found("there is no such table; GET /api/v1/hr/datasets lists them");
     let upload = uploads::find(state, id).await?.ok_or_else(none)?;
     match upload.standing {
-        Standing::Coming | Standing::Reading | Standing::Checked => {}
+        Standing::Coming | Standing::Reading | Standing::Checked | Standing::Taking => {}
         Standing::Taken if upload.stands => {}
         Standing::Taken => {
             return Err(Problem::conflict("id", "a later version of this table stands: take that one back first"));
         }
-        Standing::Taking => return Err(Problem::conflict("id", "it is being taken in; take it back once it stands")),
         Standing::Undone | Standing::LetGo | Standing::Dropped => {
             return Err(Problem::conflict("id", "it is not here any more"));
         }
@@ -52,7 +52,7 @@ async fn taken_back(state: &Hr, upload: &Upload, by: Option<&By>) -> Result<bool
         return Ok(false);
     }
     if let Some(by) = by {
-        let of = if upload.standing == Standing::Taken { Of::Everybody } else { Of::Nobody };
+        let of = if upload.standing.waits() { Of::Nobody } else { Of::Everybody };
         access::note(&mut transaction, by, Act::UndoTable.name(), of, &upload.id).await?;
     }
     transaction.commit().await?;
