@@ -48,6 +48,8 @@ mod command;
 mod elara;
 mod error;
 mod form;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod give;
 mod gone;
 mod holdings;

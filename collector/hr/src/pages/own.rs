@@ -135,7 +135,7 @@ fn written(rows: Rows) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
             rows.into_iter()
                 .map(|Vibe { date, score, zone, .. }| {
                     let zone = zone.map(|zone| &texts().zones[zone as usize]);
-                    vec![day(date), count(score.map(u32::from)), word(zone)]
+                    vec![day(date), on_scale(score), word(zone)]
                 })
                 .collect(),
         ),
@@ -152,6 +152,11 @@ fn count(count: Option<u32>) -> Cell {
 
 fn value(value: Option<f64>) -> Cell {
     value.map_or_else(Cell::none, |value| Cell::text(decimal(value, 2)))
+}
+
+/// A score; those that were laid over another scale lie between two whole ones.
+fn on_scale(score: Option<f64>) -> Cell {
+    score.map_or_else(Cell::none, |score| Cell::text(decimal(score, if score.fract() == 0.0 { 0 } else { 2 })))
 }
 
 fn word(word: Option<&String>) -> Cell {
