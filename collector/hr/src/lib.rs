@@ -16,14 +16,14 @@
 //! |---|---|
 //! | `hr_uploads` | uploads: who gave which table when, how each stands, and, sealed under the collectors' own key, its name, its hash and what was found in it |
 //! | `hr_tables` | which upload of each table stands, and how many versions it has had |
-//! | `hr_pieces` | the bytes of what waits for a decision, sealed under the collectors' own key: gone once that is made, and after an hour |
+//! | `hr_pieces` | the bytes of what waits for a decision, sealed under the collectors' own key: gone once that is made, after an hour, and ten minutes after the last part of what broke off |
 //! | `hr_rows` | rows about a person of the last three versions of each table, some at a time, sealed under their key, without the name of the employee |
 //!
 //! | asked for | by whom |
 //! |---|---|
 //! | `/hr`, `/hr/datasets/{id}`, `/api/v1/hr/datasets` and below | HR: gives tables, sees what was found, takes in and takes back |
 //! | `/hr/master`, `/api/v1/hr/master`, `.csv`, `.parquet` | HR: the master table; everybody in it sees that it was looked at |
-//! | `/me/hr`, `/api/v1/me/hr` | whoever the rows are about |
+//! | `/me/hr`, `/api/v1/me/hr` | whoever the rows are about: each of them, and the row of the master table with what its features are |
 //! | `hr import` | whoever has the machine: how many rows, and what is wrong |
 //! | `/api/process-hr-metrics/`, `/api/merge-hr-files/`, `/run-merge/` | HR, with clients of Elara and OpenSoft: all six tables at once, or none |
 //!

@@ -4,6 +4,7 @@ use attune_people::rights::Asker;
 use axum::Json;
 use axum::extract::{FromRef, State};
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -23,9 +24,13 @@ where
 struct OwnTables {
     /// What stands first; then versions that are kept still.
     tables: Vec<OwnTable>,
+    /// What HR sees of it in the master table, a feature each: `name`, `display_name`, `unit`, `source`, `definition`, `decay_a_day`, and
+    /// `value`, null where no table says it. None where nothing stands.
+    #[schema(value_type = Vec<Object>)]
+    features: Value,
 }
 
-/// What tables of HR say of oneself: every row of every version that is kept.
+/// What tables of HR say of oneself: every row of every version that is kept, and what is made of those that stand.
 #[utoipa::path(
     get, path = "/me/hr", tag = "hr", operation_id = "my_hr_tables",
     responses(
@@ -35,9 +40,7 @@ struct OwnTables {
 )]
 async fn my_hr_tables(asker: Asker, State(state): State<Hr>) -> Result<Json<OwnTables>, Problem> {
     let own = Own::of(state.people(), &asker).await?;
-    let mut tables = Vec::new();
-    for person in &own.people {
-        tables.extend(own::of(state.store(), state.people().keys(), *person).await?);
-    }
-    Ok(Json(OwnTables { tables }))
+    let kept = own::all(&state, &own.people).await?;
+    let features = own::features(&state, &kept).await?;
+    Ok(Json(OwnTables { tables: kept.iter().map(own::told).collect(), features: json!(features) }))
 }

@@ -11,7 +11,9 @@ use axum::response::Response;
 use jiff::civil::Date;
 
 use super::called;
-use crate::kept::{self, OfOne};
+use super::master::{called_with, cell, says};
+use crate::kept::OfOne;
+use crate::own::{self, OwnFeature};
 use crate::rows::{Activity, Leave, Onboarding, Period, Review, Reward, Vibe};
 use crate::sealed::Rows;
 use crate::state::Hr;
@@ -35,14 +37,17 @@ pub(super) async fn show(asker: Asker, State(state): State<Hr>) -> Result<Respon
     let times = state.people().calendar(Some(own.person)).await?;
     let finding = texts().finding.with("times", &times.says());
     let Opened { frame, .. } = opened(state.people(), &asker, &texts().title, &finding, PLACE).await?;
-    let mut body = Markup::none();
-    for person in &own.people {
-        for part in kept::of_one(state.store(), state.people().keys(), *person).await? {
-            body = body.with(&table(part, &times));
-        }
+    let kept = own::all(&state, &own.people).await?;
+    let features = own::features(&state, &kept).await?;
+    let mut body = match kept.is_empty() {
+        true => Markup::of(&Notice::new(Tone::Plain, texts().none.as_str(), "")),
+        false => Markup::none(),
+    };
+    for part in kept {
+        body = body.with(&table(part, &times));
     }
-    if body.is_empty() {
-        body = Markup::of(&Notice::new(Tone::Plain, texts().none.as_str(), ""));
+    if !features.is_empty() {
+        body = body.with(&made(features));
     }
     let body = body.with(&Markup::paragraph(texts().note.as_str()));
     Ok(frame.back(PLACE, texts().back.as_str()).answer(&body))
@@ -58,8 +63,25 @@ fn table(part: OfOne, times: &Calendar) -> Lines {
         (false, None) => texts().taking.with("table", name),
     };
     let (labels, cells) = written(rows);
-    let lines = Lines::new(caption, labels.into_iter().map(Column::new).collect());
+    let mut lines = Lines::new(caption, labels.into_iter().map(Column::new).collect());
+    if cells.len() > SEEN {
+        lines = lines.note(texts().more.with("seen", &SEEN.to_string()));
+    }
     cells.into_iter().take(SEEN).map(Row::new).fold(lines, Lines::row)
+}
+
+/// What is made of what stands, as HR sees it, and what each of it is.
+fn made(features: Vec<OwnFeature>) -> Lines {
+    let of = &super::texts().master;
+    let columns = [&of.feature, &texts().value, &of.definition].map(|label| Column::new(label.as_str()));
+    let line = |feature: OwnFeature| {
+        Row::new(vec![
+            Cell::text(called_with(feature.display_name, feature.unit)),
+            feature.value.map_or_else(Cell::none, cell),
+            Cell::text(says(feature.definition, feature.decay_a_day)),
+        ])
+    };
+    features.into_iter().map(line).fold(Lines::new(texts().features.as_str(), columns.into()), Lines::row)
 }
 
 /// Rows in words: what the columns are called, and the cells of each row.
