@@ -83,11 +83,13 @@ fn day(text: &str) -> Result<String, Problem> {
     Ok(day.to_string())
 }
 
-/// Objects to one's own flag.
+/// Objects to one's own flag, under whichever of one's accounts it is.
 ///
 /// # Errors
 /// 400 where nothing is said, 404 where there is no flag, 409 where an objection waits for its answer.
-pub(crate) async fn object(state: &Hr, person: PersonId, text: &str, by: Option<&By>) -> Result<(), Problem> {
+pub(crate) async fn object(state: &Hr, people: &[PersonId], text: &str, by: Option<&By>) -> Result<(), Problem> {
+    let flag = flags::of_all(state, people).await?.into_iter().next();
+    let flag = flag.ok_or_else(|| Problem::not_found("nothing was found unusual about you"))?;
     let objected = |before: &Handled| {
         if before.waits() {
             return Err(Problem::conflict("text", "you have objected already: the personnel department must answer first"));
@@ -97,7 +99,7 @@ pub(crate) async fn object(state: &Hr, person: PersonId, text: &str, by: Option<
         after.objections.push(Objection { at: now_millis(), text: written("text", text)?, answer: None });
         Ok(after)
     };
-    done(state, person, (Act::ObjectToFlag, by), objected).await
+    done(state, flag.person, (Act::ObjectToFlag, by), objected).await
 }
 
 async fn done(

@@ -199,7 +199,7 @@ const COLUMNS: &str = "SELECT id, state, share, seed, asked_at, made_at, people,
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn find(state: &Hr, id: &DetectionId) -> Result<Option<Asked>, HrError> {
+pub(crate) async fn find(state: &Hr, id: &DetectionId) -> Result<Option<Asked>, HrError> {
     let row: Option<Columns> = sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
         .bind(id.to_vec())
         .fetch_optional(state.store().pool())

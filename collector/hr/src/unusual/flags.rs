@@ -107,6 +107,18 @@ pub(crate) async fn of_person(store: &Store, keys: &PersonKeys, person: PersonId
     Ok(open(&key, person, &row))
 }
 
+/// The flags of accounts that are one person's.
+///
+/// # Errors
+/// When the database refuses, or the key of one was destroyed.
+pub(crate) async fn of_all(state: &Hr, people: &[PersonId]) -> Result<Vec<Flag>, GroundError> {
+    let mut flags = Vec::new();
+    for person in people {
+        flags.extend(of_person(state.store(), state.people().keys(), *person).await?);
+    }
+    Ok(flags)
+}
+
 /// The flag of an id, with whose it is.
 ///
 /// # Errors

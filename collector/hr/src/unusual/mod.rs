@@ -13,9 +13,9 @@ mod shown;
 mod tests;
 
 pub(crate) use change::{Decision, decide, object};
-pub(crate) use detections::{Asked, Detecting, KIND, Standing, Wish, ask, newest, standing};
+pub(crate) use detections::{Detecting, KIND, Standing, Wish, ask, find as search_of, newest, standing};
 pub(crate) use find::Preview;
-pub(crate) use flags::{Flag, FlagId, all, id, of_person, one};
+pub(crate) use flags::{Flag, all, of_all, of_person, one};
 pub(crate) use found::{flag_at, handled_at};
 pub(crate) use handled::{Handled, LONGEST, Status};
 pub(crate) use keep::{find_now, go_on, preview};
