@@ -165,12 +165,12 @@ fn fields(wish: &Wish, asked: &Asked) -> [Field; 2] {
     let share = or(&asked.share, wish.share.to_string());
     let seed = or(&asked.seed, wish.seed.to_string());
     [
-        Field::text("share", texts.share.as_str(), TextKind::Plain)
+        Field::text("share", texts.share.as_str(), TextKind::Number)
             .hint(texts.share_hint.as_str())
             .at_most(10)
             .autocomplete("off")
             .value(&share),
-        Field::text("seed", texts.seed.as_str(), TextKind::Plain)
+        Field::text("seed", texts.seed.as_str(), TextKind::Number)
             .hint(texts.seed_hint.as_str())
             .at_most(16)
             .autocomplete("off")

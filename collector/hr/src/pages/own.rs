@@ -1,4 +1,4 @@
-use attune_ground::http::Problem;
+use attune_ground::http::{AnyQuery, Problem};
 use attune_pages::Markup;
 use attune_pages::part::{Notice, Tone};
 use attune_pages::table::{Cell, Column, Row, Table as Lines};
@@ -9,12 +9,14 @@ use attune_people::sign_in::{Opened, opened};
 use axum::extract::State;
 use axum::response::Response;
 use jiff::civil::Date;
+use serde::Deserialize;
 
-use super::called;
+use super::{called, objection};
 use crate::kept::{self, OfOne};
 use crate::rows::{Activity, Leave, Onboarding, Period, Review, Reward, Vibe};
 use crate::sealed::Rows;
 use crate::state::Hr;
+use crate::unusual;
 
 /// The place of the header below which the page is.
 const PLACE: &str = "/me/data";
@@ -29,13 +31,31 @@ fn columns() -> &'static HrColumns {
     &texts().columns
 }
 
+/// What was done, for who comes from a form.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct After {
+    done: String,
+}
+
 /// What tables of HR say of who asks.
-pub(super) async fn show(asker: Asker, State(state): State<Hr>) -> Result<Response, Problem> {
+pub(super) async fn show(
+    asker: Asker,
+    State(state): State<Hr>,
+    AnyQuery(after): AnyQuery<After>,
+) -> Result<Response, Problem> {
     let own = Own::of(state.people(), &asker).await?;
     let times = state.people().calendar(Some(own.person)).await?;
     let finding = texts().finding.with("times", &times.says());
-    let Opened { frame, .. } = opened(state.people(), &asker, &texts().title, &finding, PLACE).await?;
+    let Opened { frame, csrf, .. } = opened(state.people(), &asker, &texts().title, &finding, PLACE).await?;
     let mut body = Markup::none();
+    if after.done == "objected" {
+        body = body.with(&Notice::new(Tone::Done, super::texts().flag.objected.as_str(), ""));
+    }
+    // One form is enough: it is laid at the first flag, and a person has one but for accounts of earlier versions.
+    for flag in unusual::of_all(&state, &own.people).await?.iter().take(1) {
+        body = body.with(&objection::of(flag, &times, &csrf));
+    }
     for person in &own.people {
         for part in kept::of_one(state.store(), state.people().keys(), *person).await? {
             body = body.with(&table(part, &times));

@@ -201,7 +201,7 @@ pub(crate) struct HrFlagTeam {
 }
 
 /// How serious something is, as it is written.
-pub(crate) const fn severity(of: Severity) -> &'static str {
+const fn severity(of: Severity) -> &'static str {
     match of {
         Severity::Low => "low",
         Severity::Medium => "medium",
@@ -308,7 +308,7 @@ fn decisions(handled: &Handled, names: &BTreeMap<[u8; 16], String>) -> Vec<HrFla
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn name_of(state: &Hr, login: [u8; 16]) -> Result<Option<String>, HrError> {
+async fn name_of(state: &Hr, login: [u8; 16]) -> Result<Option<String>, HrError> {
     let found = sign_in::find(state.store(), state.people().keys(), LoginId(login)).await?;
     Ok(found.map(|login| login.name))
 }
