@@ -104,11 +104,7 @@ fn count(store: &Store) -> Counted<'_> {
     })
 }
 
-async fn counted(
-    store: &Store,
-    table: &'static str,
-    statement: &'static str,
-) -> Result<Vec<Holding>, GroundError> {
+async fn counted(store: &Store, table: &'static str, statement: &'static str) -> Result<Vec<Holding>, GroundError> {
     let rows: Vec<Counts> = sqlx::query_as(statement).fetch_all(store.pool()).await?;
     let of = |(person, rows, bytes, first, last): Counts| Holding {
         table,

@@ -177,11 +177,7 @@ async fn found(state: &Hr, id: &str) -> Result<(Employee, Flag), Problem> {
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such flag"),
     )
 )]
-async fn hr_flag(
-    asker: Asker,
-    State(state): State<Hr>,
-    Path(id): Path<String>,
-) -> Result<Json<HrFlagDetail>, Problem> {
+async fn hr_flag(asker: Asker, State(state): State<Hr>, Path(id): Path<String>) -> Result<Json<HrFlagDetail>, Problem> {
     let (employee, flag) = found(&state, &id).await?;
     access::read(state.store(), &asker, Of::Person(flag.person)).await?;
     let standing = unusual::standing(&state).await?;

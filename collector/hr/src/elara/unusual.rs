@@ -76,9 +76,8 @@ async fn found(state: &Hr, asker: &Asker, request: Request) -> Result<Response, 
 /// A row of Elara's summary. She misspells the score; the right spelling stands beside it.
 fn row(employee: &Employee, Flag { found, .. }: &Flag) -> Value {
     let Reasons { problems, others } = Reasons::of(&found.contributions());
-    let pairs = |reasons: &[Reason]| -> Vec<Value> {
-        reasons.iter().map(|reason| json!([reason.name, reason.size])).collect()
-    };
+    let pairs =
+        |reasons: &[Reason]| -> Vec<Value> { reasons.iter().map(|reason| json!([reason.name, reason.size])).collect() };
     let severities: Vec<Option<&str>> =
         problems.iter().map(|reason| reason.severity.map(|severity| severity.elara())).collect();
     json!({

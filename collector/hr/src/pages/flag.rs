@@ -145,9 +145,8 @@ fn form(of: &HrFlag, csrf: &str) -> Form {
                 .value(&held(&of.notes)),
         );
     let form = match of.objection_waits {
-        true => form.field(
-            Field::lines("answer", texts.answer.as_str(), 3).hint(texts.answer_hint.as_str()).at_most(longest),
-        ),
+        true => form
+            .field(Field::lines("answer", texts.answer.as_str(), 3).hint(texts.answer_hint.as_str()).at_most(longest)),
         false => form,
     };
     form.button(Button::primary(texts.decide.as_str()))

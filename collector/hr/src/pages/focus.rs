@@ -57,9 +57,8 @@ pub(super) async fn show(
     if newest.as_ref().is_some_and(|of| of.standing == Standing::NotMade) {
         body = body.with(&Notice::new(Tone::Warning, texts.not_made.as_str(), ""));
     }
-    let rows = all.iter().take(SEEN).map(|(employee, flag)| {
-        row(&unusual::short(&state, employee, flag, standing.as_ref()))
-    });
+    let rows =
+        all.iter().take(SEEN).map(|(employee, flag)| row(&unusual::short(&state, employee, flag, standing.as_ref())));
     body = body.with(&rows.fold(table(all.len()), Rows::row));
     if !asked.share.is_empty() {
         let wish = wish(&asked.share, &asked.seed)?;
@@ -149,12 +148,7 @@ fn would(wish: &Wish, Preview { people, flagged }: Preview) -> Notice {
     if employees.is_empty() {
         employees = "-".into();
     }
-    let values = [
-        ("share", percent(wish.share)),
-        ("flagged", count),
-        ("people", people),
-        ("employees", employees),
-    ];
+    let values = [("share", percent(wish.share)), ("flagged", count), ("people", people), ("employees", employees)];
     let says = texts().would.fill(&values.each_ref().map(|(name, value)| (*name, value.as_str())));
     Notice::new(Tone::Plain, says, "")
 }
@@ -198,9 +192,9 @@ fn by_team(teams: &[HrFlagTeam]) -> Rows {
     ];
     let row = |of: &HrFlagTeam| {
         let count = |count: Option<u64>| count.map_or_else(Cell::none, Cell::count);
-        let between = of.between.map_or_else(Cell::none, |[low, high]| {
-            Cell::text(format!("{} - {}", percent(low), percent(high)))
-        });
+        let between = of
+            .between
+            .map_or_else(Cell::none, |[low, high]| Cell::text(format!("{} - {}", percent(low), percent(high))));
         Row::new(vec![Cell::text(of.team.as_str()), count(of.people), count(of.flagged), between])
     };
     let rows = Rows::new(texts.teams.as_str(), columns).note(texts.teams_note.as_str());

@@ -64,20 +64,14 @@ pub(super) fn decisions(all: &[HrFlagDecided], handled: &Handled, times: &Calend
     if all.is_empty() {
         return Markup::paragraph(texts.undecided.as_str());
     }
-    let mut columns = vec![
-        Column::new(texts.at.as_str()),
-        Column::new(texts.status.as_str()),
-        Column::new(texts.because.as_str()),
-    ];
+    let mut columns =
+        vec![Column::new(texts.at.as_str()), Column::new(texts.status.as_str()), Column::new(texts.because.as_str())];
     if with_names {
         columns.push(Column::new(texts.by.as_str()));
     }
     let row = |(told, decided): (&HrFlagDecided, i64)| {
-        let mut cells = vec![
-            Cell::of(&times.when(decided)),
-            Cell::text(status_of(told.status)),
-            Cell::text(told.reason.as_str()),
-        ];
+        let mut cells =
+            vec![Cell::of(&times.when(decided)), Cell::text(status_of(told.status)), Cell::text(told.reason.as_str())];
         if with_names {
             cells.push(Cell::text(told.by.as_deref().unwrap_or(texts.nobody.as_str())));
         }

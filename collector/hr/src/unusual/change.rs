@@ -67,7 +67,10 @@ fn decided(before: &Handled, decision: &Decision, by: Option<[u8; 16]>) -> Resul
     match (after.objections.last_mut().filter(|objection| objection.answer.is_none()), answer.is_empty()) {
         (Some(objection), false) => objection.answer = Some((at, answer)),
         (Some(_), true) => {
-            return Err(Problem::conflict("answer", "the person objected and waits for an answer: give one with the decision"));
+            return Err(Problem::conflict(
+                "answer",
+                "the person objected and waits for an answer: give one with the decision",
+            ));
         }
         (None, false) => return Err(Problem::conflict("answer", "no objection waits for an answer")),
         (None, true) => {}
@@ -92,7 +95,10 @@ pub(crate) async fn object(state: &Hr, people: &[PersonId], text: &str, by: Opti
     let flag = flag.ok_or_else(|| Problem::not_found("nothing was found unusual about you"))?;
     let objected = |before: &Handled| {
         if before.waits() {
-            return Err(Problem::conflict("text", "you have objected already: the personnel department must answer first"));
+            return Err(Problem::conflict(
+                "text",
+                "you have objected already: the personnel department must answer first",
+            ));
         }
         before.check_room()?;
         let mut after = before.clone();

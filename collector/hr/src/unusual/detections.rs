@@ -110,9 +110,7 @@ pub(crate) struct TeamRate {
 
 /// The rates of all teams, as they are kept.
 pub(super) fn rates(fairness: Fairness) -> Vec<TeamRate> {
-    let rate = |rate: attune_forest::Rate| {
-        (rate.people as u64, rate.flagged as u64, rate.between.0, rate.between.1)
-    };
+    let rate = |rate: attune_forest::Rate| (rate.people as u64, rate.flagged as u64, rate.between.0, rate.between.1);
     fairness.groups.into_iter().map(|(team, of)| TeamRate { team, rate: of.map(rate) }).collect()
 }
 
@@ -133,10 +131,13 @@ pub(crate) struct Asked {
 
 type Columns = (Vec<u8>, i64, i64, i64, i64, Option<i64>, i64, i64, String);
 
-fn read((id, standing, share, seed, asked_at, made_at, people, flagged, by_team): Columns) -> Result<Asked, GroundError> {
+fn read(
+    (id, standing, share, seed, asked_at, made_at, people, flagged, by_team): Columns,
+) -> Result<Asked, GroundError> {
     Ok(Asked {
         id: bytes16(&id)?,
-        standing: Standing::of_number(standing).ok_or(GroundError::Corrupt("a search stands in a way that is known"))?,
+        standing: Standing::of_number(standing)
+            .ok_or(GroundError::Corrupt("a search stands in a way that is known"))?,
         wish: Wish { share: share as f64 / WHOLE, seed: seed.unsigned_abs() },
         asked_at,
         made_at,
@@ -166,12 +167,7 @@ pub(crate) async fn ask(state: &Hr, by: Option<&By>, wish: &Wish, when: Detectin
     Ok(id)
 }
 
-async fn begin(
-    state: &Hr,
-    by: Option<&By>,
-    (id, wish): (DetectionId, &Wish),
-    when: Detecting,
-) -> Result<(), HrError> {
+async fn begin(state: &Hr, by: Option<&By>, (id, wish): (DetectionId, &Wish), when: Detecting) -> Result<(), HrError> {
     let mut transaction = state.store().begin().await?;
     sqlx::query(
         "INSERT INTO hr_detections (id, state, share, seed, asked_at, people, flagged, by_team) \
@@ -246,14 +242,16 @@ pub(super) async fn end(
     (people, flagged, by_team): (usize, u64, &[TeamRate]),
 ) -> Result<(), GroundError> {
     let by_team = serde_json::to_string(by_team).map_err(|_| GroundError::Corrupt("rates of teams can be written"))?;
-    sqlx::query("UPDATE hr_detections SET state = $2, made_at = $3, people = $4, flagged = $5, by_team = $6 WHERE id = $1")
-        .bind(id.to_vec())
-        .bind(standing.number())
-        .bind(now_millis())
-        .bind(to_i64(people as u64)?)
-        .bind(to_i64(flagged)?)
-        .bind(by_team)
-        .execute(&mut ***transaction)
-        .await?;
+    sqlx::query(
+        "UPDATE hr_detections SET state = $2, made_at = $3, people = $4, flagged = $5, by_team = $6 WHERE id = $1",
+    )
+    .bind(id.to_vec())
+    .bind(standing.number())
+    .bind(now_millis())
+    .bind(to_i64(people as u64)?)
+    .bind(to_i64(flagged)?)
+    .bind(by_team)
+    .execute(&mut ***transaction)
+    .await?;
     Ok(())
 }

@@ -66,7 +66,12 @@ impl Found {
     }
 
     /// Sealed in its place.
-    pub(crate) fn seal(&self, key: &SealKey, person: PersonId, detection: &DetectionId) -> Result<Vec<u8>, GroundError> {
+    pub(crate) fn seal(
+        &self,
+        key: &SealKey,
+        person: PersonId,
+        detection: &DetectionId,
+    ) -> Result<Vec<u8>, GroundError> {
         let bytes = postcard::to_extend(self, vec![VERSION]);
         let bytes = bytes.map_err(|_| GroundError::Corrupt("what was found can be written"))?;
         Ok(key.seal(&flag_context(person, detection), &bytes))

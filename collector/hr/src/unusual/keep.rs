@@ -121,11 +121,7 @@ async fn people(state: &Hr, rows: &[Row]) -> Result<Vec<Option<PersonId>>, HrErr
 }
 
 /// How often people of each team are flagged, where there are enough of them. Who is in several counts in the first.
-async fn by_team(
-    state: &Hr,
-    people: &[Option<PersonId>],
-    found: &[(usize, Found)],
-) -> Result<Vec<TeamRate>, HrError> {
+async fn by_team(state: &Hr, people: &[Option<PersonId>], found: &[(usize, Found)]) -> Result<Vec<TeamRate>, HrError> {
     let now = now_millis();
     let mut team_of: BTreeMap<PersonId, String> = BTreeMap::new();
     for of in teams::list(state.store(), now).await? {
@@ -145,10 +141,7 @@ async fn by_team(
 async fn begin_anew(state: &Hr, id: &DetectionId) -> Result<(), HrError> {
     let mut transaction = state.store().begin().await?;
     if detections::lock(&mut transaction, id).await? {
-        sqlx::query("DELETE FROM hr_flags WHERE detection = $1")
-            .bind(id.to_vec())
-            .execute(&mut **transaction)
-            .await?;
+        sqlx::query("DELETE FROM hr_flags WHERE detection = $1").bind(id.to_vec()).execute(&mut **transaction).await?;
         transaction.commit().await?;
     }
     Ok(())
