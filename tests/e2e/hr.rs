@@ -52,6 +52,7 @@ fn hr_takes_in_what_it_has_seen_told_and_whom_it_is_about_sees_it_and_who_looked
     assert_eq!((taken.status, taken.location.as_str()), (303, "/hr?done=taken"), "{}", taken.text);
     let own = alice.open("/me/hr").text;
     assert!(own.contains("Activity: what stands") && own.contains("7.50") && !own.contains("EMP9000"), "{own}");
+    assert!(own.contains("Average Work Hours (hours a day)"), "what HR sees of it, too: {own}");
     let master = hanna.open("/hr/master").text;
     assert!(master.contains("alice") && master.contains("7.50") && !master.contains("EMP9000"), "{master}");
     let looked = alice.open("/me/access").text;

@@ -273,6 +273,24 @@ def handed_over():
     seed("handed_over", "empty", "[]")
 
 
+def hr():
+    tables = ["activity", "leave", "onboarding", "performance", "rewards", "vibemeter"]
+    fixtures = ROOT / "collector/hr/fixtures/reading"
+    for told in sorted(fixtures.glob("*.json")):
+        content = (fixtures / told.stem).read_bytes()
+        if len(content) < 3000:
+            number = tables.index(json.loads(told.read_text())["table"])
+            seed("hr", told.stem, bytes([number]) + b"{}\0" + content)
+    unclear = b"Employee_ID,Date,Teams_Messages_Sent,Emails_Sent,Meetings_Attended,Work_Hours\nE1,1/2/2024,1,2,3,8\n"
+    said = {
+        "dates": {"dates": "year_first", "decimal": "comma"},
+        "columns": {"columns": {"Employee_ID": 2, "Date": 2, "Work_Hours": 4294967295}, "table": "activity"},
+        "others": {"sheet": "x", "scale": "zero_to_hundred", "zeros": True, "swapped": True, "repeats": "keep", "words": {"1": "6"}},
+    }
+    for name, answers in said.items():
+        seed("hr", f"answers-{name}", b"\x06" + json.dumps(answers).encode() + b"\0" + unclear)
+
+
 envelopes()
 gate()
 wearables()
@@ -282,3 +300,4 @@ made = media()
 bodies(*made)
 phone(made[0])
 handed_over()
+hr()

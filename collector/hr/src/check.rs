@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use crate::error::HrError;
 use crate::read::{self, Read};
 use crate::rows::Employee;
@@ -21,7 +23,7 @@ pub(crate) async fn check(state: &Hr, id: UploadId) -> Result<(), HrError> {
     let Some(before) = uploads::find(state, id).await?.filter(|upload| upload.standing == Standing::Reading) else {
         return Ok(());
     };
-    let Read { table, mut report, rows } = opened(state, &before).await?;
+    let Opened { read: Read { table, mut report, rows }, _turn } = opened(state, &before).await?;
     if let Some(rows) = rows {
         let employees: Vec<Employee> = rows.by_employee().into_keys().collect();
         report.employees = employees.len() as u64;
@@ -40,22 +42,42 @@ pub(crate) async fn check(state: &Hr, id: UploadId) -> Result<(), HrError> {
     Ok(())
 }
 
+/// An upload that was read, and the turn of who has it read: all its rows are in memory until both go.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) read: Read,
+    _turn: Option<OwnedSemaphorePermit>,
+}
+
+/// That an upload is read here, for who looks at its progress: also where nobody waits for the reader any more.
+struct Progress(Hr, UploadId);
+
+impl Progress {
+    fn note(&self, bytes: u64) {
+        self.0.note_read(self.1, Some(bytes));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.note_read(self.1, None);
+    }
+}
+
 /// What an upload says, as it was answered: read on a thread of its own, of which there are few at a time.
 ///
 /// # Errors
 /// When the reader ends on it.
-pub(crate) async fn opened(state: &Hr, upload: &Upload) -> Result<Read, HrError> {
-    let turn = Arc::clone(state.reading()).acquire_owned().await;
+pub(crate) async fn opened(state: &Hr, upload: &Upload) -> Result<Opened, HrError> {
+    let turn = Arc::clone(state.reading()).acquire_owned().await.ok();
     let (source, table) = (Source::new(state, upload.id, upload.size.unsigned_abs()), upload.table);
-    let (reader, id) = (state.clone(), upload.id);
+    let progress = Progress(state.clone(), upload.id);
     let (name, answers) = (upload.about.name.clone(), upload.about.answers.clone());
     let work = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        read::read((table, &name), &source, &answers, |done| reader.note_read(id, Some(done)))
+        let read = read::read((table, &name), &source, &answers, |done| progress.note(done))?;
+        Ok::<_, HrError>(Opened { read, _turn: turn })
     });
-    let read = work.await.map_err(|_| HrError::Panicked);
-    state.note_read(upload.id, None);
-    read?
+    work.await.map_err(|_| HrError::Panicked)?
 }
 
 /// How many employees are not known here.

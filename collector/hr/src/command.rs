@@ -1,5 +1,6 @@
 //! `hr`: takes tables in from files on the collector's own machine, the same way as all others.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -11,10 +12,13 @@ use attune_people::People;
 use attune_people::access::By;
 use attune_people::policy::papers;
 use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
 
 use crate::form::{LARGEST, whole};
+use crate::report::TableReport;
 use crate::rows::Table;
+use crate::sealed::UploadId;
 use crate::state::{Hr, Settings, barred};
 use crate::take::{self, Decision};
 use crate::uploads::{self, Coming, Standing, Strangers, Upload};
@@ -32,7 +36,7 @@ enum Command {
     /// Take in tables of HR: activity, leave, onboarding, performance, rewards and the vibe meter, as CSV or XLSX.
     #[command(
         after_help = "A collector may run meanwhile. Which table a file is, its headings tell. Each stands in the place of the version before; \
-        HR sees all of them at /hr, and takes them back there. What leaves something open is not taken in: give it at /hr and answer.\n\n\
+        HR sees all of them at /hr, and takes them back there. Of two files of one table the first is taken in. What leaves something open is not taken in: give it at /hr and answer.\n\n\
         Examples:\n  attune-collector hr import tables --dry-run\n  attune-collector hr import leave.xlsx --strangers leave-out"
     )]
     Import {
@@ -121,46 +125,73 @@ async fn import(state: &Hr, all: &[PathBuf], strangers: Unknown, dry_run: bool) 
         Unknown::LeaveOut => Strangers::LeaveOut,
     };
     let (mut said, mut progress) = (Said::default(), Progress::shown());
+    let mut tables = BTreeSet::new();
     for path in all {
         let file = |problem: Problem| Refused::File(path.clone(), problem.detail);
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         progress.begin("bytes of a table read");
-        let upload = put(state, path, &mut progress).await?;
-        let (id, by) = (upload.id, By::COMMAND);
-        whole(state, &upload, None).await.map_err(file)?;
-        work::go_on(state, id).await?;
-        let read = uploads::find(state, id).await?.ok_or_else(|| file(Problem::abandoned()))?;
-        let is_ready = read.about.report.as_ref().is_some_and(|report| report.is_ready());
-        if dry_run || !is_ready {
-            gone::undo(state, id, Some(&by)).await.map_err(file)?;
-        } else {
+        let (opened, size) = open(path).await?;
+        let id = uploads::begin(state, Some(&By::COMMAND), None, &name).await.map_err(file)?;
+        let one = async {
+            put(state, id, (path.as_path(), opened, size), &mut progress).await?;
+            let read = uploads::find(state, id).await?.ok_or_else(|| file(Problem::abandoned()))?;
+            tell(&mut said, path, &read);
+            let is_ready = read.about.report.as_ref().is_some_and(TableReport::is_ready);
+            // Of a folder that holds a table twice, the second would only stand in the place of the first.
+            let is_there = read.table.is_some_and(|table| tables.contains(&table));
+            if dry_run || is_there || !is_ready {
+                gone::undo(state, id, Some(&By::COMMAND)).await.map_err(file)?;
+            }
+            if is_there {
+                let _ =
+                    writeln!(said.err, "{}: another file of the same table comes before it: left out", path.display());
+            }
+            if dry_run || is_there {
+                tables.extend(read.table);
+                return Ok(());
+            }
+            if !is_ready {
+                let why = format!("it was not taken in; what was found in it:\n{}", said.err);
+                return Err(Refused::File(path.clone(), why).into());
+            }
             let decision = Decision { strangers: Some(strangers), ..Decision::default() };
-            take::decide(state, id, &decision, Some(&by)).await.map_err(file)?;
+            take::decide(state, id, &decision, Some(&By::COMMAND)).await.map_err(file)?;
             work::go_on(state, id).await?;
-        }
-        tell(&mut said, path, &read);
-        if !dry_run {
             let taken = uploads::find(state, id).await?.filter(|upload| upload.standing == Standing::Taken);
-            let why = || format!("it was not taken in; what was found in it:\n{}", said.err);
-            let taken = taken.ok_or_else(|| Refused::File(path.clone(), why()))?;
+            let taken = taken.ok_or_else(|| file(Problem::abandoned()))?;
+            tables.extend(taken.table);
             let version = taken.version.unwrap_or_default();
             let _ = writeln!(said.out, "taken in\tversion {version}\t{} rows", taken.held);
+            Ok::<_, Failed>(())
+        };
+        if let Err(failed) = one.await {
+            // It would wait for a decision that nobody is asked for.
+            gone::drop_unwanted(state, id).await;
+            return Err(failed);
         }
     }
     drop(progress);
     Ok(said)
 }
 
-/// Puts a file down.
-async fn put(state: &Hr, path: &Path, progress: &mut Progress) -> Result<Upload, Failed> {
-    let failed = GroundError::file(path);
-    let mut file = tokio::fs::File::open(path).await.map_err(failed)?;
+/// Opens a file, and says how many bytes it has.
+async fn open(path: &Path) -> Result<(File, u64), Failed> {
+    let file = File::open(path).await.map_err(GroundError::file(path))?;
     let size = file.metadata().await.map_err(GroundError::file(path))?.len();
     if size > LARGEST {
         return Err(Refused::File(path.to_owned(), format!("it has over {LARGEST} bytes")).into());
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok((file, size))
+}
+
+/// Puts a file down, and has it read.
+async fn put(
+    state: &Hr,
+    id: UploadId,
+    (path, mut file, size): (&Path, File, u64),
+    progress: &mut Progress,
+) -> Result<(), Failed> {
     let refused = |problem: Problem| Refused::File(path.to_owned(), problem.detail);
-    let id = uploads::begin(state, Some(&By::COMMAND), None, &name).await.map_err(refused)?;
     let mut upload = uploads::find(state, id).await?.ok_or_else(|| refused(Problem::abandoned()))?;
     let (mut coming, mut chunk) = (Coming::new(), vec![0; CHUNK]);
     loop {
@@ -175,7 +206,9 @@ async fn put(state: &Hr, path: &Path, progress: &mut Progress) -> Result<Upload,
         progress.done(coming.size(), size);
     }
     coming.end(state, &mut upload).await?;
-    Ok(upload)
+    whole(state, &upload, None).await.map_err(refused)?;
+    work::go_on(state, id).await?;
+    Ok(())
 }
 
 /// What was found in a file: a line for scripts, and what is wrong for people.
@@ -225,10 +258,23 @@ mod tests {
             assert!(done.out.ends_with("taken in\tversion 1\t3 rows\n"), "{done:?}");
             assert_eq!(counts().await, [2, 0]);
 
+            std::fs::write(folder.join("later.csv"), ACTIVITY.replace(",4.5\n", ",9\n")).expect("written");
+            let both = all_of(std::slice::from_ref(&folder)).expect("found");
+            let twice = import(&here.state, &both, Unknown::TakeIn, false).await.expect("taken in");
+            assert!(twice.err.contains("later.csv: another file of the same table"), "{twice:?}");
+            assert_eq!(here.hours().await[1], ("E2".to_owned(), Some(4.5)), "the first of them stands");
+            std::fs::remove_file(folder.join("later.csv")).expect("removed");
+            let waiting = || uploads::all(&here.state, i64::MAX, 100);
+            let stranger = ACTIVITY.replace("E1", "E7").replace("E2", "E8");
+            std::fs::write(folder.join("days.CSV"), stranger).expect("written");
+            import(&here.state, &all, Unknown::LeaveOut, false).await.expect_err("nobody of it is known");
+            let left = waiting().await.expect("reads");
+            assert!(left.iter().all(|upload| !upload.standing.waits()), "nothing waits: {left:?}");
+
             std::fs::write(folder.join("days.CSV"), "mood\ngood\n").expect("written");
             let refused = import(&here.state, &all, Unknown::TakeIn, false).await.expect_err("no table");
             assert!(refused.to_string().contains("it was not taken in"), "{refused}");
-            assert_eq!(counts().await, [2, 0], "what stood stands");
+            assert_eq!(counts().await, [4, 0], "what stood stands");
             std::fs::remove_file(folder.join("days.CSV")).expect("removed");
             assert!(all_of(&[folder]).expect_err("no table").to_string().contains(".csv or .xlsx"));
         }

@@ -23,7 +23,7 @@ use crate::rows::Table;
 use crate::state::Hr;
 use crate::take::{self, Decision};
 use crate::uploads::{self, Strangers, Upload, written};
-use crate::{gone, work};
+use crate::work;
 
 /// Problems of a table that are told.
 const TOLD: usize = 100;
@@ -96,22 +96,27 @@ fn refused(problem: Problem) -> Response {
 async fn taken(state: &Hr, asker: &Asker, request: Request) -> Result<Value, Problem> {
     state.check_given()?;
     let came = form::take(state, asker, request, &Table::ALL.map(Table::part)).await?;
-    let by = By::asker(asker);
-    let done = all(state, by.as_ref(), &came).await;
-    if done.is_err() {
-        // What was taken in before the one that failed is taken back: those of before stand again.
-        for (_, Upload { id, .. }) in came.tables.iter().rev() {
-            if let Err(problem) = gone::undo(state, *id, by.as_ref()).await
-                && problem.status >= 500
-            {
-                tracing::warn!(status = problem.status, "A table of a form that failed could not be taken back.");
-            }
+    let decided = async {
+        let (by, checked) = (By::asker(asker), checked(state, &came).await?);
+        decide(state, by.as_ref(), &checked).await?;
+        Ok::<_, Problem>(checked)
+    };
+    let checked = match decided.await {
+        Ok(checked) => checked,
+        Err(problem) => {
+            form::drop_all(state, &came.tables).await;
+            return Err(problem);
         }
+    };
+    // From here on all of them are to be taken in: where this is cut off, the collectors' jobs go on with it.
+    for (_, upload) in &checked {
+        work::go_on(state, upload.id).await?;
     }
-    done
+    Ok(told(&checked))
 }
 
-async fn all(state: &Hr, by: Option<&By>, came: &Came) -> Result<Value, Problem> {
+/// All six, read, where nothing of them is left open.
+async fn checked(state: &Hr, came: &Came) -> Result<Vec<(Table, Upload)>, Problem> {
     let of = |table: Table| came.tables.iter().find(|(part, _)| part == table.part());
     let missing: Vec<&str> = Table::ALL.into_iter().filter(|table| of(*table).is_none()).map(Table::part).collect();
     if !missing.is_empty() {
@@ -124,13 +129,17 @@ async fn all(state: &Hr, by: Option<&By>, came: &Came) -> Result<Value, Problem>
         work::go_on(state, upload.id).await?;
         checked.push((table, look(state, table, upload).await?));
     }
-    for (table, upload) in &checked {
+    Ok(checked)
+}
+
+/// Has all of them taken in, or none.
+async fn decide(state: &Hr, by: Option<&By>, checked: &[(Table, Upload)]) -> Result<(), Problem> {
+    let decision = |upload: &Upload| {
         let has_strangers = upload.about.report.as_ref().is_some_and(|report| report.strangers > 0);
-        let decision = Decision { strangers: has_strangers.then_some(Strangers::TakeIn), ..Decision::default() };
-        take::decide(state, upload.id, &decision, by).await.map_err(|problem| named(*table, problem))?;
-        work::go_on(state, upload.id).await?;
-    }
-    Ok(told(&checked))
+        Decision { strangers: has_strangers.then_some(Strangers::TakeIn), ..Decision::default() }
+    };
+    let all: Vec<_> = checked.iter().map(|(_, upload)| (upload.clone(), decision(upload))).collect();
+    take::decide_all(state, &all, by).await
 }
 
 /// A table that was read, where nothing of it is left open.
@@ -183,8 +192,10 @@ fn told(checked: &[(Table, Upload)]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gone;
     use crate::merged::rows;
-    use crate::tests::{ACTIVITY, Here, form};
+    use crate::tests::{ACTIVITY, Here, form as sent};
+    use crate::uploads::Standing;
 
     const REST: [(&str, &str); 5] = [
         (
@@ -208,7 +219,7 @@ mod tests {
         let all = [("activity_file", ACTIVITY)].into_iter().chain(REST);
         let parts =
             all.filter_map(|(part, own)| Some((part, Some("table.csv"), if part == other { text? } else { own })));
-        form(&parts.collect::<Vec<_>>())
+        sent(&parts.collect::<Vec<_>>())
     }
 
     async fn employees(here: &Here) -> Vec<String> {
@@ -231,6 +242,36 @@ mod tests {
             let told = taken(&here.state, &Asker::open(), six("activity_file", Some(wrong))).await.expect("taken in");
             let problem = &told["problems"]["activity_file"][0];
             assert_eq!((&problem["row"], &problem["column"]), (&json!(2), &json!("Work_Hours")), "{told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn six_tables_are_decided_on_together_and_what_is_cut_off_then_is_gone_on_with_on_each_database() {
+        for here in Here::each().await {
+            let parts = Table::ALL.map(Table::part);
+            let read = async || {
+                let came = form::take(&here.state, &Asker::open(), six("", None), &parts).await.expect("came");
+                checked(&here.state, &came).await.expect("read")
+            };
+            let standing = async |of: &[(Table, Upload)]| {
+                let mut all = Vec::new();
+                for (_, upload) in of {
+                    all.push(uploads::find(&here.state, upload.id).await.expect("reads").expect("there").standing);
+                }
+                all
+            };
+            let six = read().await;
+            gone::drop_waiting(&here.state, six[5].1.id, Standing::Checked).await.expect("thrown away");
+            let refused = decide(&here.state, None, &six).await.expect_err("one of them is not here any more");
+            assert_eq!((refused.status, &standing(&six).await[..5]), (409, &[Standing::Checked; 5][..]));
+
+            let six = read().await;
+            decide(&here.state, None, &six).await.expect("decided");
+            assert_eq!(standing(&six).await, [Standing::Taking; 6]);
+            for (_, upload) in &six {
+                work::go_on(&here.state, upload.id).await.expect("as a job does");
+            }
+            assert_eq!(employees(&here).await, ["E1", "E2", "E3"]);
         }
     }
 

@@ -18,6 +18,9 @@ pub enum HrError {
     /// Bytes that wait for a decision can't be had: the database refused, or they do not open.
     #[error("read a table: its bytes could not be had")]
     Unread,
+    /// Somebody threw it away before all of it had come.
+    #[error("take a table in: it was thrown away while it came")]
+    Dropped,
     /// A file could not be written, which is a fault of ours.
     #[error("write the master table: {0}")]
     Unwritten(String),
@@ -34,7 +37,12 @@ impl Outdone for HrError {
         match self {
             Self::Ground(error) => error.is_outdone(),
             Self::People(error) => error.is_outdone(),
-            Self::Panicked | Self::Unread | Self::Unwritten(_) | Self::Unsought(_) | Self::Restless => false,
+            Self::Panicked
+            | Self::Unread
+            | Self::Dropped
+            | Self::Unwritten(_)
+            | Self::Unsought(_)
+            | Self::Restless => false,
         }
     }
 }
@@ -52,6 +60,7 @@ impl From<HrError> for Problem {
             HrError::Ground(error) => error.into(),
             HrError::People(error) => error.into(),
             HrError::Panicked => Self::internal(&Panicked),
+            HrError::Dropped => Self::conflict("id", "it was thrown away while it came"),
             HrError::Restless => Self::busy("tables are being taken in; try again in a moment"),
             error @ (HrError::Unread | HrError::Unwritten(_) | HrError::Unsought(_)) => Self::internal(&error),
         }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use attune_ground::http::Problem;
-use attune_ground::http::body::{TooSlow, require_plain};
+use attune_ground::http::body::{Step, TooMuch, TooSlow, require_plain, stepwise};
 use attune_people::access::By;
 use attune_people::rights::Asker;
-use axum::body::HttpBody as _;
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::Request;
 use axum::http::header;
 use multer::{Field, Multipart};
@@ -23,6 +23,8 @@ pub(crate) const LARGEST: u64 = 200 << 20;
 const AROUND: u64 = 64 << 10;
 /// Bytes of a field that is no file.
 const LARGEST_TEXT: usize = 4 << 10;
+/// Bytes in which the next part of a form has begun: its reader keeps all of them until then.
+const LARGEST_HEAD: usize = 64 << 10;
 /// Parts of a form.
 const MOST_PARTS: usize = 32;
 
@@ -53,11 +55,7 @@ pub(crate) async fn take(state: &Hr, asker: &Asker, request: Request, parts: &[&
 /// Throws tables away that have come. One that can't be goes by itself in an hour.
 pub(crate) async fn drop_all(state: &Hr, tables: &[(String, Upload)]) {
     for (_, Upload { id, .. }) in tables {
-        for from in [Standing::Coming, Standing::Reading, Standing::Checked] {
-            if let Err(error) = gone::drop_waiting(state, *id, from).await {
-                tracing::warn!(%error, "A table that was not wanted could not be thrown away; it goes by itself.");
-            }
-        }
+        gone::drop_unwanted(state, *id).await;
     }
 }
 
@@ -66,14 +64,16 @@ async fn gather(state: &Hr, asker: &Asker, request: Request, parts: &[&str], cam
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(kind)
         .map_err(|_| Problem::unsupported_media_type("tables are sent as multipart/form-data"))?;
-    let body = request.into_body();
+    let (body, step) = stepwise(request.into_body(), LARGEST_HEAD);
     let most = LARGEST * parts.len() as u64 + AROUND;
     if body.size_hint().lower() > most {
         return Err(too_large("body", most));
     }
     let mut form = Multipart::new(body.into_data_stream(), boundary);
     let mut left = MOST_PARTS;
-    while let Some(part) = form.next_field().await.map_err(broken)? {
+    loop {
+        step.renew();
+        let Some(mut part) = form.next_field().await.map_err(broken)? else { return Ok(()) };
         left = left
             .checked_sub(1)
             .ok_or_else(|| Problem::bad_request("body", format!("the form has more than {MOST_PARTS} parts")))?;
@@ -82,7 +82,7 @@ async fn gather(state: &Hr, asker: &Asker, request: Request, parts: &[&str], cam
             return Err(Problem::bad_request("body", "the form has a part twice"));
         }
         if !parts.contains(&name.as_str()) {
-            let text = text(part, &name).await?;
+            let text = text(part, &name, &step).await?;
             came.texts.insert(name, text);
             continue;
         }
@@ -91,6 +91,14 @@ async fn gather(state: &Hr, asker: &Asker, request: Request, parts: &[&str], cam
             return Err(Problem::bad_request(&name, format!("{name} is a file")));
         }
         if part.file_name().is_none_or(str::is_empty) {
+            while let Some(chunk) = more(&mut part, &step).await? {
+                if !chunk.is_empty() {
+                    return Err(Problem::bad_request(
+                        &name,
+                        format!("{name} is a file, and its part says no name of one"),
+                    ));
+                }
+            }
             continue;
         }
         let file = part.file_name().unwrap_or_default().to_owned();
@@ -99,16 +107,21 @@ async fn gather(state: &Hr, asker: &Asker, request: Request, parts: &[&str], cam
         let begun = uploads::find(state, id).await?.ok_or_else(Problem::abandoned)?;
         came.tables.push((name.clone(), begun));
         let Some((_, upload)) = came.tables.last_mut() else { continue };
-        table(state, part, &name, upload).await?;
+        table(state, part, (&name, &step), upload).await?;
     }
-    Ok(())
+}
+
+/// The next bytes of a part; none behind its last.
+async fn more(part: &mut Field<'_>, step: &Step) -> Result<Option<Bytes>, Problem> {
+    step.renew();
+    part.chunk().await.map_err(broken)
 }
 
 /// The text of a part that is none of the tables; of another file nothing.
-async fn text(mut part: Field<'_>, name: &str) -> Result<String, Problem> {
+async fn text(mut part: Field<'_>, name: &str, step: &Step) -> Result<String, Problem> {
     let is_file = part.file_name().is_some_and(|name| !name.is_empty());
     let mut bytes = Vec::new();
-    while let Some(chunk) = part.chunk().await.map_err(broken)? {
+    while let Some(chunk) = more(&mut part, step).await? {
         if is_file || bytes.len() + chunk.len() > LARGEST_TEXT {
             let detail = if is_file { "there is no such table" } else { "the field is too long" };
             return Err(Problem::bad_request(&name.chars().take(64).collect::<String>(), detail));
@@ -119,9 +132,14 @@ async fn text(mut part: Field<'_>, name: &str) -> Result<String, Problem> {
 }
 
 /// Puts a table down as it comes.
-async fn table(state: &Hr, mut part: Field<'_>, name: &str, upload: &mut Upload) -> Result<(), Problem> {
+async fn table(
+    state: &Hr,
+    mut part: Field<'_>,
+    (name, step): (&str, &Step),
+    upload: &mut Upload,
+) -> Result<(), Problem> {
     let mut coming = Coming::new();
-    while let Some(chunk) = part.chunk().await.map_err(broken)? {
+    while let Some(chunk) = more(&mut part, step).await? {
         if coming.size() + chunk.len() as u64 > LARGEST {
             return Err(too_large(name, LARGEST));
         }
@@ -135,7 +153,8 @@ async fn table(state: &Hr, mut part: Field<'_>, name: &str, upload: &mut Upload)
 /// # Errors
 /// When the database refuses, and where it was thrown away meanwhile.
 pub(crate) async fn whole(state: &Hr, came: &Upload, table: Option<Table>) -> Result<(), Problem> {
-    let before = uploads::find(state, came.id).await?.ok_or_else(Problem::abandoned)?;
+    let before = uploads::find(state, came.id).await?.filter(|upload| upload.standing == Standing::Coming);
+    let before = before.ok_or(HrError::Dropped)?;
     let after = Upload { standing: Standing::Reading, table, ..came.clone() };
     let work = || async {
         let mut transaction = state.store().begin().await?;
@@ -146,7 +165,7 @@ pub(crate) async fn whole(state: &Hr, came: &Upload, table: Option<Table>) -> Re
     };
     match state.store().again(work).await? {
         true => Ok(()),
-        false => Err(Problem::conflict("id", "it was thrown away while it came")),
+        false => Err(HrError::Dropped.into()),
     }
 }
 
@@ -158,8 +177,13 @@ fn broken(error: multer::Error) -> Problem {
     let multer::Error::StreamReadFailed(cause) = error else {
         return Problem::bad_request("body", format!("the form does not read: {error}"));
     };
-    match cause.downcast::<axum::Error>().is_ok_and(|cause| cause.into_inner().is::<TooSlow>()) {
-        true => Problem::timeout("the body came too slowly; send it again over a faster line"),
-        false => Problem::bad_request("body", "the body broke off before its end"),
+    match cause.downcast::<axum::Error>().map(|cause| cause.into_inner()) {
+        Ok(cause) if cause.is::<TooSlow>() => {
+            Problem::timeout("the body came too slowly; send it again over a faster line")
+        }
+        Ok(cause) if cause.is::<TooMuch>() => {
+            Problem::bad_request("body", "the form does not read: what is before a part of it is too long")
+        }
+        _ => Problem::bad_request("body", "the body broke off before its end"),
     }
 }

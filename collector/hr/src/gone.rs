@@ -16,20 +16,20 @@ pub(crate) const VERSIONS: i64 = 3;
 /// People whose rows go in one transaction.
 const SLICE: i64 = 200;
 
-/// Takes a table back, so that the version before it stands again, or throws one away that was not taken in.
+/// Takes a table back, so that the version before it stands again, or throws one away that does not stand yet: also while it is taken in, as
+/// one that can't be would wait for ever.
 ///
 /// # Errors
-/// 404 where there is none, 409 where it is being taken in, is gone already or does not stand.
+/// 404 where there is none, 409 where it is gone already or does not stand any more.
 pub(crate) async fn undo(state: &Hr, id: UploadId, by: Option<&By>) -> Result<(), Problem> {
     let none = || Problem::not_found("there is no such table; GET /api/v1/hr/datasets lists them");
     let upload = uploads::find(state, id).await?.ok_or_else(none)?;
     match upload.standing {
-        Standing::Coming | Standing::Reading | Standing::Checked => {}
+        Standing::Coming | Standing::Reading | Standing::Checked | Standing::Taking => {}
         Standing::Taken if upload.stands => {}
         Standing::Taken => {
             return Err(Problem::conflict("id", "a later version of this table stands: take that one back first"));
         }
-        Standing::Taking => return Err(Problem::conflict("id", "it is being taken in; take it back once it stands")),
         Standing::Undone | Standing::LetGo | Standing::Dropped => {
             return Err(Problem::conflict("id", "it is not here any more"));
         }
@@ -52,7 +52,7 @@ async fn taken_back(state: &Hr, upload: &Upload, by: Option<&By>) -> Result<bool
         return Ok(false);
     }
     if let Some(by) = by {
-        let of = if upload.standing == Standing::Taken { Of::Everybody } else { Of::Nobody };
+        let of = if upload.standing.waits() { Of::Nobody } else { Of::Everybody };
         access::note(&mut transaction, by, Act::UndoTable.name(), of, &upload.id).await?;
     }
     transaction.commit().await?;
@@ -94,21 +94,51 @@ pub(crate) async fn drop_waiting(state: &Hr, id: UploadId, from: Standing) -> Re
     Ok(())
 }
 
+/// Throws away an upload that is not wanted, unless it was decided on. One that can't be goes by itself.
+pub(crate) async fn drop_unwanted(state: &Hr, id: UploadId) {
+    for from in [Standing::Coming, Standing::Reading, Standing::Checked] {
+        if let Err(error) = drop_waiting(state, id, from).await {
+            tracing::warn!(%error, "A table that was not wanted could not be thrown away; it goes by itself.");
+        }
+    }
+}
+
 /// Lets go of what is not needed once a version stands: its bytes, and versions that nobody can go back to any more.
 ///
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn after_taking(state: &Hr, upload: &Upload) -> Result<(), HrError> {
     uploads::forget_pieces(state.store(), &upload.id).await?;
-    let Some(table) = upload.table else { return Ok(()) };
-    let versions: Vec<(Vec<u8>,)> = sqlx::query_as(
-        "SELECT id FROM hr_uploads WHERE table_of = $1 AND state = 4 AND version IS NOT NULL ORDER BY version DESC",
-    )
-    .bind(table.number())
-    .fetch_all(state.store().pool())
-    .await?;
+    match upload.table {
+        Some(table) => let_go_of_old(state.store(), table.number()).await,
+        None => Ok(()),
+    }
+}
+
+/// Lets go of the versions of a table that nobody can go back to any more. Behind the lock of the table's row: what is taken back meanwhile
+/// has one of them stand again.
+async fn let_go_of_old(store: &Store, table: i64) -> Result<(), HrError> {
+    let mut transaction = store.begin().await?;
+    sqlx::query("UPDATE hr_tables SET version = version WHERE table_of = $1")
+        .bind(table)
+        .execute(&mut **transaction)
+        .await?;
+    let versions: Vec<(Vec<u8>,)> =
+        sqlx::query_as("SELECT id FROM hr_uploads WHERE table_of = $1 AND state = $2 ORDER BY version DESC")
+            .bind(table)
+            .bind(Standing::Taken.number())
+            .fetch_all(&mut **transaction)
+            .await?;
+    let mut old = Vec::new();
     for (id,) in versions.iter().skip(usize::try_from(VERSIONS).unwrap_or(usize::MAX)) {
-        let_go(state.store(), bytes16(id)?).await?;
+        old.push(bytes16(id)?);
+    }
+    for id in &old {
+        uploads::set_state(&mut transaction, id, (Standing::Taken, Standing::LetGo)).await?;
+    }
+    transaction.commit().await?;
+    for id in old {
+        forget(store, id).await?;
     }
     Ok(())
 }
@@ -155,20 +185,37 @@ async fn forget(store: &Store, id: UploadId) -> Result<u64, GroundError> {
     Ok(gone)
 }
 
+/// Throws away uploads on which nobody decided in time, as they stand at that moment: who decides on one, or answers for it, has it wait anew.
+async fn drop_late(store: &Store, now: i64) -> Result<(), GroundError> {
+    let mut transaction = store.begin().await?;
+    sqlx::query("UPDATE hr_uploads SET state = $1 WHERE state < 3 AND ends_at < $2")
+        .bind(Standing::Dropped.number())
+        .bind(now)
+        .execute(&mut **transaction)
+        .await?;
+    transaction.commit().await
+}
+
 /// Lets go of uploads on which nobody decided in time, and goes on with what was cut short.
 ///
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn tidy(state: &Hr) -> Result<(), HrError> {
-    let late: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT id FROM hr_uploads WHERE state < 3 AND ends_at < $1")
+    let (late,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM hr_uploads WHERE state < 3 AND ends_at < $1")
         .bind(now_millis())
-        .fetch_all(state.store().pool())
+        .fetch_one(state.store().pool())
         .await?;
-    for (id,) in late {
-        let id = bytes16(&id)?;
-        for from in [Standing::Coming, Standing::Reading, Standing::Checked] {
-            drop_waiting(state, id, from).await?;
-        }
+    if late > 0 {
+        drop_late(state.store(), now_millis()).await?;
+    }
+    let full: Vec<(i64,)> = sqlx::query_as(
+        "SELECT table_of FROM hr_uploads WHERE state = 4 AND table_of IS NOT NULL GROUP BY table_of HAVING COUNT(*) > $1",
+    )
+    .bind(VERSIONS)
+    .fetch_all(state.store().pool())
+    .await?;
+    for (table,) in full {
+        let_go_of_old(state.store(), table).await?;
     }
     let left: Vec<(Vec<u8>, i64)> = sqlx::query_as(
         "SELECT id, state FROM hr_uploads WHERE (state >= 4 AND EXISTS (SELECT 1 FROM hr_pieces WHERE hr_pieces.upload = hr_uploads.id)) \

@@ -17,7 +17,7 @@
 //! |---|---|
 //! | `hr_uploads` | uploads: who gave which table when, how each stands, and, sealed under the collectors' own key, its name, its hash and what was found in it |
 //! | `hr_tables` | which upload of each table stands, and how many versions it has had |
-//! | `hr_pieces` | the bytes of what waits for a decision, sealed under the collectors' own key: gone once that is made, and after an hour |
+//! | `hr_pieces` | the bytes of what waits for a decision, sealed under the collectors' own key: gone once that is made, after an hour, and ten minutes after the last part of what broke off |
 //! | `hr_rows` | rows about a person of the last three versions of each table, some at a time, sealed under their key, without the name of the employee |
 //! | `hr_detections` | searches for who is unusual: their settings, how many people each flagged, and how many of each team where there are enough; nothing of anybody |
 //! | `hr_flags` | what the search that stands found about whom it flags, sealed under their key; what an earlier one found stays where somebody has decided on it |
@@ -28,7 +28,7 @@
 //! | `/hr`, `/hr/datasets/{id}`, `/api/v1/hr/datasets` and below | HR: gives tables, sees what was found, takes in and takes back |
 //! | `/hr/master`, `/api/v1/hr/master`, `.csv`, `.parquet` | HR: the master table; everybody in it sees that it was looked at |
 //! | `/hr/focus`, `/hr/focus/{id}`, `/api/v1/hr/flags` and below | HR: has it looked for who is unusual, sees who is and why, and decides with a reason |
-//! | `/me/hr`, `/api/v1/me/hr`, `/api/v1/me/hr/objection` | whoever the rows are about: sees them, sees a flag with its reasons and decisions, and can object |
+//! | `/me/hr`, `/api/v1/me/hr`, `/api/v1/me/hr/objection` | whoever the rows are about: each of them, the row of the master table with what its features are, and a flag with its reasons and decisions, to which they can object |
 //! | `hr import` | whoever has the machine: how many rows, and what is wrong |
 //! | `/api/process-hr-metrics/`, `/api/merge-hr-files/`, `/run-merge/` | HR, with clients of Elara and OpenSoft: all six tables at once, or none |
 //! | `/api/detect-anomalies/` | HR, with the same clients: a search, and whom it flags |
@@ -57,6 +57,8 @@ mod command;
 mod elara;
 mod error;
 mod form;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod give;
 mod gone;
 mod holdings;

@@ -3,11 +3,12 @@
 use attune_ground::http::Problem;
 
 use crate::error::HrError;
-use crate::kept::Walk;
+use crate::kept::{OfOne, Walk};
 use crate::master::parquet::Columns;
 use crate::master::{self, Gather, References, Row};
+use crate::rows::{Employee, Tables};
 use crate::state::Hr;
-use crate::uploads;
+use crate::uploads::{self, Versions};
 
 /// How often it is begun anew where another table comes to stand meanwhile.
 const TIMES: usize = 3;
@@ -19,7 +20,7 @@ const TIMES: usize = 3;
 pub(crate) async fn rows(state: &Hr) -> Result<Vec<Row>, Problem> {
     for _ in 0..TIMES {
         let before = uploads::versions(state.store().pool()).await?;
-        let rows = read(state).await?;
+        let rows = read(state, &before).await?;
         if uploads::versions(state.store().pool()).await? == before {
             return Ok(rows);
         }
@@ -27,12 +28,44 @@ pub(crate) async fn rows(state: &Hr) -> Result<Vec<Row>, Problem> {
     Err(Problem::busy("tables are being taken in; try again in a moment"))
 }
 
-async fn read(state: &Hr) -> Result<Vec<Row>, HrError> {
+/// The row that HR sees of whoever this is kept of; none where nothing of it stands.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn own(state: &Hr, kept: &[OfOne]) -> Result<Option<Row>, HrError> {
+    let (nobody, mut tables) = (Employee(String::new()), Tables::default());
+    for part in kept.iter().filter(|part| part.stands) {
+        part.rows.clone().put(&nobody, &mut tables);
+    }
+    if tables == Tables::default() {
+        return Ok(None);
+    }
+    let standing = uploads::versions(state.store().pool()).await?;
+    Ok(Some(reckoning(state, &standing).await?.of_employee(&nobody, &tables)))
+}
+
+/// Reckons with the newest days of the tables that stand. They are looked for once for as long as these stand: who asks for their own row
+/// does not have those of all others opened each time.
+async fn reckoning(state: &Hr, standing: &Versions) -> Result<Gather, HrError> {
+    let decay = &state.settings().decay;
+    let mut known = state.newest().lock().await;
+    if let Some((of, newest)) = &*known
+        && of == standing
+    {
+        return Ok(Gather::new(decay, newest));
+    }
     let (mut newest, mut walk) = (References::default(), Walk::default());
     while let Some(some) = walk.next(state).await? {
         some.iter().for_each(|(_, tables)| newest.see(tables));
     }
-    let gather = Gather::new(&state.settings().decay, &newest);
+    if uploads::versions(state.store().pool()).await? == *standing {
+        *known = Some((standing.clone(), newest));
+    }
+    Ok(Gather::new(decay, &newest))
+}
+
+async fn read(state: &Hr, standing: &Versions) -> Result<Vec<Row>, HrError> {
+    let gather = reckoning(state, standing).await?;
     let (mut rows, mut walk) = (Vec::new(), Walk::default());
     while let Some(some) = walk.next(state).await? {
         rows.extend(some.iter().map(|(employee, tables)| gather.of_employee(employee, tables)));

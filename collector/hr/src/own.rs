@@ -9,8 +9,13 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use crate::error::HrError;
 use crate::kept::{self, OfOne};
+use crate::master::{self, Definition, FEATURES, Feature, definitions};
+use crate::merged;
+use crate::rows::Table;
 use crate::sealed::Rows;
+use crate::state::Hr;
 
 /// Rows of one table about a person.
 #[derive(Debug, Serialize, ToSchema)]
@@ -26,18 +31,61 @@ pub(crate) struct OwnTable {
     pub(crate) rows: Vec<Value>,
 }
 
+/// A feature of the master table, with what it is, and its value for a person.
+#[derive(Debug, Serialize)]
+pub(crate) struct OwnFeature {
+    pub(crate) name: &'static str,
+    pub(crate) display_name: &'static str,
+    pub(crate) unit: &'static str,
+    pub(crate) source: Table,
+    pub(crate) definition: &'static str,
+    pub(crate) decay_a_day: Option<f64>,
+    /// None where no table says it.
+    pub(crate) value: Option<master::Value>,
+}
+
 /// All that is kept of a person: what stands first.
 ///
 /// # Errors
 /// When the database refuses, or the key of the person was destroyed.
 pub(crate) async fn of(store: &Store, keys: &PersonKeys, person: PersonId) -> Result<Vec<OwnTable>, GroundError> {
-    let own = |OfOne { stands, taken_at, rows }| OwnTable {
-        table: Rows::table(&rows).name(),
-        stands,
-        taken_at: taken_at.map(rfc3339),
-        rows: values(&rows),
+    Ok(kept::of_one(store, keys, person).await?.iter().map(told).collect())
+}
+
+/// What is kept, as it is told.
+pub(crate) fn told(kept: &OfOne) -> OwnTable {
+    let OfOne { stands, taken_at, rows } = kept;
+    OwnTable { table: rows.table().name(), stands: *stands, taken_at: taken_at.map(rfc3339), rows: values(rows) }
+}
+
+/// All that is kept of several accounts of one person.
+///
+/// # Errors
+/// As of [`of`].
+pub(crate) async fn all(state: &Hr, people: &[PersonId]) -> Result<Vec<OfOne>, HrError> {
+    let mut kept = Vec::new();
+    for person in people {
+        kept.extend(kept::of_one(state.store(), state.people().keys(), *person).await?);
+    }
+    Ok(kept)
+}
+
+/// What HR sees in the master table of whoever this is kept of; nothing where nothing of it stands.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn features(state: &Hr, kept: &[OfOne]) -> Result<Vec<OwnFeature>, HrError> {
+    let Some(row) = merged::own(state, kept).await? else { return Ok(Vec::new()) };
+    let own = |(of, feature): (Definition, &Feature)| OwnFeature {
+        name: of.name,
+        display_name: of.display_name,
+        unit: of.unit,
+        source: of.source,
+        definition: of.definition,
+        decay_a_day: of.decay_a_day,
+        value: feature.value(&row),
     };
-    Ok(kept::of_one(store, keys, person).await?.into_iter().map(own).collect())
+    Ok(definitions(&state.settings().decay).into_iter().zip(&FEATURES).map(own).collect())
 }
 
 /// Rows as objects, without whose they are.

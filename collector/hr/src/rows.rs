@@ -205,8 +205,8 @@ pub struct Vibe {
     pub employee: Employee,
     /// When.
     pub date: Option<Date>,
-    /// The score, 1 to 6.
-    pub score: Option<u8>,
+    /// The score, 1 to 6; between two whole ones where another scale was laid over this one.
+    pub score: Option<f64>,
     /// The zone.
     pub zone: Option<Zone>,
 }

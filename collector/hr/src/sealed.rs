@@ -250,7 +250,7 @@ mod tests {
             judgement: None,
             promotion: Some(true),
         };
-        let vibe = Vibe { employee: nobody(), date: None, score: Some(6), zone: Some(Zone::Excited) };
+        let vibe = Vibe { employee: nobody(), date: None, score: Some(6.0), zone: Some(Zone::Excited) };
         let start = Onboarding {
             employee: nobody(),
             joined: None,
@@ -262,7 +262,7 @@ mod tests {
             (Rows::Leave(vec![leave]), "01 01 01 00 0102 01000000000000e03f 010a323032362d30332d3032 00"),
             (Rows::Onboarding(vec![start]), "01 02 01 00 00 0102 0100 00"),
             (Rows::Performance(vec![review]), "01 03 01 00 01ce1f02 0104 00 0101"),
-            (Rows::Vibe(vec![vibe]), "01 05 01 00 00 0106 0106"),
+            (Rows::Vibe(vec![vibe]), "01 05 01 00 00 010000000000001840 0106"),
         ] {
             let bytes = rows.encode().expect("written");
             assert_eq!(data_encoding::HEXLOWER.encode(&bytes), golden.replace(' ', ""), "{rows:?}");

@@ -104,5 +104,6 @@ pub(crate) async fn dataset(state: &Hr, upload: &Upload) -> Result<Dataset, HrEr
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn checked(state: &Hr, upload: &Upload) -> Result<DatasetChecked, HrError> {
-    Ok(DatasetChecked { dataset: dataset(state, upload).await?, report: upload.about.report.clone() })
+    let report = upload.about.report.clone().filter(|_| !upload.standing.is_over());
+    Ok(DatasetChecked { dataset: dataset(state, upload).await?, report })
 }

@@ -8,8 +8,9 @@ use attune_protocol::policy::{Audience, Data, LEAST_IN_A_GROUP, Matrix, Purpose}
 use attune_protocol::seal::SealKey;
 use tokio::sync::Semaphore;
 
-use crate::master::Decay;
+use crate::master::{Decay, References};
 use crate::sealed::UploadId;
+use crate::uploads::Versions;
 
 /// Tables that are read at a time: all rows of each are in memory meanwhile.
 const READ_AT_A_TIME: usize = 2;
@@ -41,6 +42,8 @@ struct Inner {
     reading: Arc<Semaphore>,
     /// How many bytes of what is being read here were read.
     read: Mutex<BTreeMap<UploadId, u64>>,
+    /// The newest days of the tables that stood when they were looked for last.
+    newest: tokio::sync::Mutex<Option<(Versions, References)>>,
 }
 
 impl Hr {
@@ -48,7 +51,8 @@ impl Hr {
     #[must_use]
     pub fn new(people: People, settings: Settings) -> Self {
         let (own, reading) = (people.own().seal_key("tables of hr"), Arc::new(Semaphore::new(READ_AT_A_TIME)));
-        Self(Arc::new(Inner { people, settings, own, reading, read: Mutex::default() }))
+        let newest = tokio::sync::Mutex::default();
+        Self(Arc::new(Inner { people, settings, own, reading, read: Mutex::default(), newest }))
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -71,6 +75,11 @@ impl Hr {
     /// Held by who reads a table.
     pub(crate) fn reading(&self) -> &Arc<Semaphore> {
         &self.0.reading
+    }
+
+    /// The newest days of the tables that stood then, held by who looks for them.
+    pub(crate) fn newest(&self) -> &tokio::sync::Mutex<Option<(Versions, References)>> {
+        &self.0.newest
     }
 
     /// Notes that so many bytes of an upload were read, from the first one on; none where it is no more.

@@ -50,10 +50,32 @@ pub(crate) async fn decide(state: &Hr, id: UploadId, decision: &Decision, by: Op
     let before = uploads::find(state, id).await?.ok_or_else(none)?;
     let after = decided(&before, decision)?;
     let Some(after) = after else { return Ok(before) };
-    match state.store().again(|| note(state, &before, &after, by)).await? {
-        true => Ok(after),
-        false => Err(Problem::conflict("id", "somebody else has decided on it meanwhile; look at it again")),
+    let both = [(before, after)];
+    if !state.store().again(|| note(state, &both, by)).await? {
+        return Err(meanwhile());
     }
+    let [(_, after)] = both;
+    Ok(after)
+}
+
+/// Decides on several at once: on all of them, or on none where somebody has decided on one meanwhile.
+///
+/// # Errors
+/// As of [`decide`].
+pub(crate) async fn decide_all(state: &Hr, all: &[(Upload, Decision)], by: Option<&By>) -> Result<(), Problem> {
+    let mut each = Vec::with_capacity(all.len());
+    for (before, decision) in all {
+        let after = decided(before, decision)?.ok_or_else(meanwhile)?;
+        each.push((before.clone(), after));
+    }
+    match state.store().again(|| note(state, &each, by)).await? {
+        true => Ok(()),
+        false => Err(meanwhile()),
+    }
+}
+
+fn meanwhile() -> Problem {
+    Problem::conflict("id", "somebody else has decided on it meanwhile; look at it again")
 }
 
 fn none() -> Problem {
@@ -107,14 +129,19 @@ fn decided(before: &Upload, decision: &Decision) -> Result<Option<Upload>, Probl
     Ok(Some(Upload { standing: Standing::Taking, about, ..before.clone() }))
 }
 
-async fn note(state: &Hr, before: &Upload, after: &Upload, by: Option<&By>) -> Result<bool, HrError> {
+/// Notes what was decided on each: how it was, and how it is then.
+async fn note(state: &Hr, all: &[(Upload, Upload)], by: Option<&By>) -> Result<bool, HrError> {
     let mut transaction = state.store().begin().await?;
-    if !uploads::change(state, &mut transaction, before, after).await? {
-        return Ok(false);
+    for (before, after) in all {
+        if !uploads::change(state, &mut transaction, before, after).await? {
+            return Ok(false);
+        }
+        queue::ask(&mut transaction, &after.id, after.size).await?;
     }
-    queue::ask(&mut transaction, &after.id, after.size).await?;
-    if let Some(by) = by.filter(|_| after.standing == Standing::Taking) {
-        access::note(&mut transaction, by, Act::TakeTable.name(), Of::Everybody, &after.id).await?;
+    for (_, after) in all.iter().filter(|(_, after)| after.standing == Standing::Taking) {
+        if let Some(by) = by {
+            access::note(&mut transaction, by, Act::TakeTable.name(), Of::Everybody, &after.id).await?;
+        }
     }
     transaction.commit().await?;
     Ok(true)
@@ -129,7 +156,8 @@ pub(crate) async fn take(state: &Hr, id: UploadId) -> Result<(), HrError> {
     let Some(upload) = uploads::find(state, id).await?.filter(|upload| upload.standing == Standing::Taking) else {
         return Ok(());
     };
-    let Some(rows) = opened(state, &upload).await?.rows else {
+    let opened = opened(state, &upload).await?;
+    let Some(rows) = opened.read.rows else {
         return gone::drop_waiting(state, id, Standing::Taking).await;
     };
     let people = by_person(state, &upload, rows).await?;

@@ -22,6 +22,8 @@ pub(crate) async fn known(
 ) -> Result<BTreeMap<Employee, Option<PersonId>>, HrError> {
     let names: Vec<String> = employees.iter().map(|employee| name(employee).unwrap_or_default()).collect();
     let found = accounts::find_named(state.store(), state.people().keys(), &names).await?;
+    // Who can't be known is nobody, also where somebody of an earlier version is called like no name.
+    let found = found.into_iter().zip(&names).map(|(person, name)| person.filter(|_| !name.is_empty()));
     Ok(employees.into_iter().zip(found).collect())
 }
 

@@ -1,9 +1,14 @@
 //! Takes in bodies, with limits on size and on all bodies together. How fast they must come, the connection's door says.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
 
+use axum::BoxError;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
+use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -18,6 +23,72 @@ const BLOCK: usize = 64 << 10;
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the body came too slowly")]
 pub struct TooSlow;
+
+/// That more of a body came than its reader looked for at a time.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("more came than is looked for at a time")]
+pub struct TooMuch;
+
+/// How much more of a body may come before its reader has found what it looks for.
+#[derive(Clone, Debug)]
+pub struct Step {
+    left: Arc<AtomicUsize>,
+    most: usize,
+}
+
+impl Step {
+    /// The reader has found it, and looks for the next.
+    pub fn renew(&self) {
+        self.left.store(self.most, Ordering::Relaxed);
+    }
+}
+
+/// A body that is given on a frame at a time, of which no more comes than so many bytes and a frame until its reader says that it looks for
+/// the next thing ([`TooMuch`]): for readers that keep all that there is until they have found an end.
+#[must_use]
+pub fn stepwise(body: Body, most: usize) -> (Body, Step) {
+    let step = Step { left: Arc::new(AtomicUsize::new(most)), most };
+    (Body::new(Stepwise { body, step: step.clone(), gave: false }), step)
+}
+
+struct Stepwise {
+    body: Body,
+    step: Step,
+    /// A frame was just given on: who asks for another in the same breath is told to come again.
+    gave: bool,
+}
+
+impl http_body::Body for Stepwise {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if std::mem::take(&mut self.gave) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let frame = match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+            Some(Ok(frame)) => frame,
+            Some(Err(error)) => return Poll::Ready(Some(Err(error.into_inner()))),
+            None => return Poll::Ready(None),
+        };
+        let left = self.step.left.load(Ordering::Relaxed);
+        if left == 0 {
+            return Poll::Ready(Some(Err(TooMuch.into())));
+        }
+        self.step.left.store(left.saturating_sub(frame.data_ref().map_or(0, Bytes::len)), Ordering::Relaxed);
+        self.gave = true;
+        Poll::Ready(Some(Ok(frame)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
 
 /// The memory that bodies may take, all together.
 #[derive(Clone, Debug)]
@@ -124,8 +195,7 @@ pub fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::Pin;
-    use std::task::{Context, Poll};
+    use std::task::Waker;
 
     use super::*;
 
@@ -165,6 +235,25 @@ mod tests {
         assert_eq!(ALL - bodies.0.available_permits(), 2 * BLOCK, "as much as it holds");
         drop(received);
         assert_eq!(bodies.0.available_permits(), ALL);
+    }
+
+    #[tokio::test]
+    async fn of_a_body_that_comes_stepwise_no_more_is_given_on_than_is_looked_for() {
+        let (mut body, step) = stepwise(Body::new(Dripping(100)), 10);
+        let mut context = Context::from_waker(Waker::noop());
+        let mut poll = |body: &mut Body| http_body::Body::poll_frame(Pin::new(body), &mut context);
+        assert!(poll(&mut body).is_ready() && poll(&mut body).is_pending(), "a frame in a breath");
+        for _ in 1..10 {
+            assert!(body.frame().await.is_some_and(|frame| frame.is_ok()));
+        }
+        let refused = body.frame().await.expect("an answer").expect_err("more than is looked for");
+        assert!(refused.into_inner().is::<TooMuch>());
+        step.renew();
+        assert!(body.frame().await.is_some_and(|frame| frame.is_ok()), "the next thing");
+
+        let (body, _) = stepwise(Body::from("whole"), 10);
+        assert_eq!(http_body::Body::size_hint(&body).exact(), Some(5));
+        assert_eq!(body.collect().await.expect("comes").to_bytes(), "whole");
     }
 
     /// So many bytes, one by one.

@@ -71,7 +71,7 @@ async fn list_datasets(
     Query(asked): Query<DatasetsQuery>,
 ) -> Result<Json<DatasetList>, Problem> {
     let all = uploads::all(&state, asked.before.unwrap_or(i64::MAX), MOST).await?;
-    let next = all.last().filter(|_| all.len() as i64 == MOST).map(|upload| upload.given_at);
+    let next = all.last().filter(|_| all.len() as i64 >= MOST).map(|upload| upload.given_at);
     let mut datasets = Vec::with_capacity(all.len());
     for upload in &all {
         datasets.push(shown::dataset(&state, upload).await?);
@@ -191,14 +191,14 @@ async fn confirm_dataset(
     Ok((status, Json(shown::checked(&state, &upload).await?)))
 }
 
-/// Takes a table back, so that the version before it stands again, or throws one away that was not taken in.
+/// Takes a table back, so that the version before it stands again, or throws one away that does not stand yet.
 #[utoipa::path(
     delete, path = "/hr/datasets/{id}", tag = "hr", operation_id = "undo_dataset",
     params(("id" = String, Path, description = "the upload's id")),
     responses(
         (status = 204, description = "it is gone, with all its rows"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such upload"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "it does not stand, is being taken in, or is gone already"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "a later version stands, or it is gone already"),
     )
 )]
 async fn undo_dataset(asker: Asker, State(state): State<Hr>, Path(id): Path<String>) -> Result<StatusCode, Problem> {

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::{FromRef, Request, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json as value};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,12 +29,16 @@ where
 struct OwnTables {
     /// What stands first; then versions that are kept still.
     tables: Vec<OwnTable>,
+    /// What HR sees of it in the master table, a feature each: `name`, `display_name`, `unit`, `source`, `definition`, `decay_a_day`, and
+    /// `value`, null where no table says it. None where nothing stands.
+    #[schema(value_type = Vec<Object>)]
+    features: Value,
     /// What was found unusual about you, and what people decided on it; empty where nothing is kept of that.
     flags: Vec<HrOwnFlag>,
 }
 
-/// What tables of HR say of oneself: every row of every version that is kept; and whether one was found unusual by them, why, and what people
-/// decided on it.
+/// What tables of HR say of oneself: every row of every version that is kept, what is made of those that stand, and whether one was found
+/// unusual by them, why, and what people decided on it.
 #[utoipa::path(
     get, path = "/me/hr", tag = "hr", operation_id = "my_hr_tables",
     responses(
@@ -43,12 +48,14 @@ struct OwnTables {
 )]
 async fn my_hr_tables(asker: Asker, State(state): State<Hr>) -> Result<Json<OwnTables>, Problem> {
     let own = Own::of(state.people(), &asker).await?;
-    let mut tables = Vec::new();
-    for person in &own.people {
-        tables.extend(own::of(state.store(), state.people().keys(), *person).await?);
-    }
+    let kept = own::all(&state, &own.people).await?;
+    let features = own::features(&state, &kept).await?;
     let flags = unusual::of_all(&state, &own.people).await?;
-    Ok(Json(OwnTables { tables, flags: flags.iter().map(unusual::own).collect() }))
+    Ok(Json(OwnTables {
+        tables: kept.iter().map(own::told).collect(),
+        features: value!(features),
+        flags: flags.iter().map(unusual::own).collect(),
+    }))
 }
 
 /// What somebody objects.

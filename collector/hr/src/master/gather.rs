@@ -93,7 +93,7 @@ impl Gather {
 
     fn vibe(&self, rows: &[&Vibe]) -> Option<f64> {
         let weight = |row: &Vibe| weight(self.decay.vibe, row.date, self.references.vibe);
-        sum(rows.iter().filter_map(|row| Some(f64::from(row.score?) * weight(row)?)))
+        sum(rows.iter().filter_map(|row| Some(row.score? * weight(row)?)))
     }
 }
 

@@ -81,7 +81,8 @@ fn line(row: &Row, features: &[&Feature]) -> Line {
     Line::new([Cell::text(row.employee.0.as_str())].into_iter().chain(cells).collect())
 }
 
-fn cell(value: Value) -> Cell {
+/// A value of a feature.
+pub(super) fn cell(value: Value) -> Cell {
     let texts = super::texts();
     match value {
         Value::Number(number) => Cell::value(number, 2),
@@ -92,12 +93,19 @@ fn cell(value: Value) -> Cell {
 
 /// What each feature of a table is.
 fn how(all: &[Definition], table: Table) -> Fold {
-    let texts = texts();
     let facts = all.iter().filter(|of| of.source == table).fold(Facts::new(), |facts, of| {
-        let unit = if of.unit.is_empty() { String::new() } else { format!(" ({})", of.unit) };
-        let decay = of.decay_a_day.map(|rate| format!(" {}", texts.decay.with("rate", &decimal(rate, 3))));
-        let says = format!("{}{}", of.definition, decay.unwrap_or_default());
-        facts.fact(format!("{}{unit}", of.display_name), says)
+        facts.fact(called_with(of.display_name, of.unit), says(of.definition, of.decay_a_day))
     });
-    Fold::new(texts.how.as_str(), &facts)
+    Fold::new(texts().how.as_str(), &facts)
+}
+
+/// What a feature is called, with what it is counted in.
+pub(super) fn called_with(name: &str, unit: &str) -> String {
+    if unit.is_empty() { name.to_owned() } else { format!("{name} ({unit})") }
+}
+
+/// What a feature is.
+pub(super) fn says(definition: &str, decay_a_day: Option<f64>) -> String {
+    let decay = decay_a_day.map(|rate| format!(" {}", texts().decay.with("rate", &decimal(rate, 3))));
+    format!("{definition}{}", decay.unwrap_or_default())
 }

@@ -11,8 +11,10 @@ use axum::response::Response;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::master::{called_with, cell, says};
 use super::{called, objection};
-use crate::kept::{self, OfOne};
+use crate::kept::OfOne;
+use crate::own::{self, OwnFeature};
 use crate::rows::{Activity, Leave, Onboarding, Period, Review, Reward, Vibe};
 use crate::sealed::Rows;
 use crate::state::Hr;
@@ -48,21 +50,25 @@ pub(super) async fn show(
     let times = state.people().calendar(Some(own.person)).await?;
     let finding = texts().finding.with("times", &times.says());
     let Opened { frame, csrf, .. } = opened(state.people(), &asker, &texts().title, &finding, PLACE).await?;
-    let mut body = Markup::none();
+    let kept = own::all(&state, &own.people).await?;
+    let features = own::features(&state, &kept).await?;
+    let flags = unusual::of_all(&state, &own.people).await?;
+    let mut body = match kept.is_empty() {
+        true => Markup::of(&Notice::new(Tone::Plain, texts().none.as_str(), "")),
+        false => Markup::none(),
+    };
     if after.done == "objected" {
         body = body.with(&Notice::new(Tone::Done, super::texts().flag.objected.as_str(), ""));
     }
-    // One form is enough: it is laid at the first flag, and a person has one but for accounts of earlier versions.
-    for flag in unusual::of_all(&state, &own.people).await?.iter().take(1) {
+    // One form is enough: a person has one flag, but for accounts of earlier versions.
+    if let Some(flag) = flags.first() {
         body = body.with(&objection::of(flag, &times, &csrf));
     }
-    for person in &own.people {
-        for part in kept::of_one(state.store(), state.people().keys(), *person).await? {
-            body = body.with(&table(part, &times));
-        }
+    for part in kept {
+        body = body.with(&table(part, &times));
     }
-    if body.is_empty() {
-        body = Markup::of(&Notice::new(Tone::Plain, texts().none.as_str(), ""));
+    if !features.is_empty() {
+        body = body.with(&made(features));
     }
     let body = body.with(&Markup::paragraph(texts().note.as_str()));
     Ok(frame.back(PLACE, texts().back.as_str()).answer(&body))
@@ -78,8 +84,25 @@ fn table(part: OfOne, times: &Calendar) -> Lines {
         (false, None) => texts().taking.with("table", name),
     };
     let (labels, cells) = written(rows);
-    let lines = Lines::new(caption, labels.into_iter().map(Column::new).collect());
+    let mut lines = Lines::new(caption, labels.into_iter().map(Column::new).collect());
+    if cells.len() > SEEN {
+        lines = lines.note(texts().more.with("seen", &SEEN.to_string()));
+    }
     cells.into_iter().take(SEEN).map(Row::new).fold(lines, Lines::row)
+}
+
+/// What is made of what stands, as HR sees it, and what each of it is.
+fn made(features: Vec<OwnFeature>) -> Lines {
+    let of = &super::texts().master;
+    let columns = [&of.feature, &texts().value, &of.definition].map(|label| Column::new(label.as_str()));
+    let line = |feature: OwnFeature| {
+        Row::new(vec![
+            Cell::text(called_with(feature.display_name, feature.unit)),
+            feature.value.map_or_else(Cell::none, cell),
+            Cell::text(says(feature.definition, feature.decay_a_day)),
+        ])
+    };
+    features.into_iter().map(line).fold(Lines::new(texts().features.as_str(), columns.into()), Lines::row)
 }
 
 /// Rows in words: what the columns are called, and the cells of each row.
@@ -133,7 +156,7 @@ fn written(rows: Rows) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
             rows.into_iter()
                 .map(|Vibe { date, score, zone, .. }| {
                     let zone = zone.map(|zone| &texts().zones[zone as usize]);
-                    vec![day(date), count(score.map(u32::from)), word(zone)]
+                    vec![day(date), on_scale(score), word(zone)]
                 })
                 .collect(),
         ),
@@ -150,6 +173,11 @@ fn count(count: Option<u32>) -> Cell {
 
 fn value(value: Option<f64>) -> Cell {
     value.map_or_else(Cell::none, |value| Cell::text(decimal(value, 2)))
+}
+
+/// A score; those that were laid over another scale lie between two whole ones.
+fn on_scale(score: Option<f64>) -> Cell {
+    score.map_or_else(Cell::none, |score| Cell::text(decimal(score, if score.fract() == 0.0 { 0 } else { 2 })))
 }
 
 fn word(word: Option<&String>) -> Cell {

@@ -57,10 +57,10 @@ async fn page(state: &Hr, asker: &Asker, upload: &Upload, refused: Option<&Probl
         body = body.with(&work(state, upload));
     }
     body = body.with(&facts(upload, &times));
-    if let Some(report) = &upload.about.report {
+    if let Some(report) = upload.about.report.as_ref().filter(|_| !upload.standing.is_over()) {
         body = body.with(&notes(report)).with(&deciding(upload, report, &csrf)).with(&problems(report));
     }
-    if upload.standing.waits() {
+    if upload.standing.waits() || upload.standing == Standing::Taking {
         let drop = Form::post("drop", place(&written(&upload.id)), csrf.as_str()).hidden("do", "drop");
         body = body.with(&drop.button(Button::quiet(texts().drop.as_str())));
     }

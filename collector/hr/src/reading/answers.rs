@@ -37,7 +37,7 @@ pub enum Decimal {
 pub enum Scale {
     /// As the vibe meter has it; what lies outside is a problem of its row.
     OneToSix,
-    /// 0 to 10, laid over 1 to 6 with equal steps, and rounded to whole ones with halves up.
+    /// 0 to 10, laid over 1 to 6 with equal steps: 5 is 3.5.
     ZeroToTen,
     /// 1 to 10, laid over 1 to 6 in the same way.
     OneToTen,

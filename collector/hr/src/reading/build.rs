@@ -44,6 +44,9 @@ impl<'b> Builder<'b> {
         let plan = self.plan;
         let columns = &plan.columns;
         if row.number <= columns.heading_row {
+            if row.number < columns.heading_row && !row.is_blank() {
+                self.report.tell(ToldKind::AboveHeadings, None, Some(row.number));
+            }
             return Ok(());
         }
         match columns.sorted(row) {
@@ -139,7 +142,7 @@ impl<'b> Builder<'b> {
                 row.date.is_some()
             }
             RowOf::Vibe(row) => {
-                (&row.employee, row.date, row.score, row.zone).hash(&mut hasher);
+                (&row.employee, row.date, bits(row.score), row.zone).hash(&mut hasher);
                 row.date.is_some()
             }
             RowOf::Onboarding(_) | RowOf::Performance(_) => false,
@@ -332,15 +335,15 @@ fn unfit(value: f64, kind: Kind) -> ProblemKind {
 }
 
 /// A score, laid over 1 to 6 where it is on another scale.
-fn score(plan: &Plan, cell: &Cell<'_>) -> Result<Option<u8>, ProblemKind> {
+fn score(plan: &Plan, cell: &Cell<'_>) -> Result<Option<f64>, ProblemKind> {
     let read = plain_number(plan, cell, Kind::Score);
     let value = match read {
         Ok(None) => return Ok(None),
         Ok(Some((value, _))) => value,
         Err(kind) => {
-            let sign = said(cell)?.unwrap_or_default().to_lowercase();
-            let meant = plan.answers.words.get(&sign).and_then(|meant| meant.parse::<u8>().ok());
-            return meant.filter(|meant| (1..=6).contains(meant)).map(Some).ok_or(kind);
+            let Ok(Some(sign)) = said(cell) else { return Err(kind) };
+            let meant = plan.answers.words.get(&sign.to_lowercase()).and_then(|meant| meant.parse::<u8>().ok());
+            return meant.filter(|meant| (1..=6).contains(meant)).map(|meant| Some(f64::from(meant))).ok_or(kind);
         }
     };
     let (least, most) = plan.scale.ends();
@@ -348,7 +351,5 @@ fn score(plan: &Plan, cell: &Cell<'_>) -> Result<Option<u8>, ProblemKind> {
     if !whole || !(least..=most).contains(&value) {
         return Err(ProblemKind::OffScale);
     }
-    let laid = (value - least) / (most - least) * 5.0 + 1.0;
-    // To a whole one, with halves up.
-    Ok(Some((laid + 0.5).floor() as u8))
+    Ok(Some(1.0 + 5.0 * (value - least) / (most - least)))
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::rc::Rc;
 
 use jiff::civil::Date;
 
@@ -44,7 +45,7 @@ pub(crate) enum Cell<'a> {
     /// A formula without a result.
     Unfinished,
     /// What one cell over several rows holds, in a row that is not its first.
-    Merged(Box<Cell<'a>>),
+    Merged(Rc<Cell<'a>>),
 }
 
 impl Cell<'_> {
@@ -52,7 +53,7 @@ impl Cell<'_> {
     pub(crate) fn is_blank(&self) -> bool {
         match self {
             Cell::Empty => true,
-            Cell::Text(text) => super::text::plain(text).is_empty(),
+            Cell::Text(text) => super::text::is_blank(text),
             _ => false,
         }
     }

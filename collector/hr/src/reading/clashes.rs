@@ -33,6 +33,7 @@ enum Fate {
 pub(crate) fn told(kept: Vec<(u32, RowOf)>, plan: &Plan, heading: &str, report: &mut Report) -> Vec<(u32, RowOf)> {
     let fates = fates(&kept);
     let mut counting = Vec::with_capacity(kept.len());
+    let mut clash = false;
     for ((number, row), fate) in kept.into_iter().zip(fates) {
         match fate {
             Fate::Counts => counting.push((number, row)),
@@ -41,10 +42,12 @@ pub(crate) fn told(kept: Vec<(u32, RowOf)>, plan: &Plan, heading: &str, report: 
                 counting.push((number, row));
             }
             Fate::Again => report.tell(ToldKind::Repeated, None, Some(number)),
-            Fate::Clashes => report.problem(number, Some(heading), ProblemKind::Clash),
+            Fate::Clashes => {
+                clash = true;
+                report.problem(number, Some(heading), ProblemKind::Clash);
+            }
         }
     }
-    let clash = report.problems.iter().any(|problem| problem.kind == ProblemKind::Clash);
     if clash && plan.answers.repeats.is_none() {
         report.offers.push(offer());
     }

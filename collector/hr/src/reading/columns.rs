@@ -101,7 +101,7 @@ impl Columns {
             }
         }
         match self.delimiter {
-            Some(_) if row.cells.iter().skip(self.width).any(|cell| !cell.is_blank()) => {
+            Some(_) if row.outside || row.cells.iter().skip(self.width).any(|cell| !cell.is_blank()) => {
                 Sort::Wrong(ProblemKind::MoreFields)
             }
             Some(_) if self.used().any(|(_, _, at)| at >= row.cells.len()) => Sort::Wrong(ProblemKind::FewerFields),

@@ -222,8 +222,11 @@ pub(crate) fn serial(value: f64, epoch: i64) -> Result<Day, ProblemKind> {
 pub(crate) fn ordered(written: Written, order: Order) -> Result<Day, ProblemKind> {
     let (year, month, at) = match (written, order) {
         (Written::Sure(year, month, at), _) => (year, month, at),
-        (Written::Long(at, month, year), Order::DayFirst | Order::YearFirst)
-        | (Written::Long(month, at, year), Order::MonthFirst) => (year, month, at),
+        (Written::Long(at, month, year), Order::DayFirst) | (Written::Long(month, at, year), Order::MonthFirst) => {
+            (year, month, at)
+        }
+        // Whoever says that the year comes first has said nothing of these.
+        (Written::Long(..), Order::YearFirst) => return Err(ProblemKind::NoDate),
         (Written::Short(at, month, year), Order::DayFirst) | (Written::Short(month, at, year), Order::MonthFirst) => {
             (century(year), month, at)
         }

@@ -10,10 +10,9 @@ use strsim::normalized_damerau_levenshtein;
 
 use crate::rows::Table;
 
-use super::cell::{Grid, Halt, Row};
-use super::limits;
+use super::cell::{Cell, Grid, Halt, Row};
 use super::schema::{self, Column};
-use super::text;
+use super::{dates, limits, numbers, text};
 
 /// How like a heading is to ours, at least, to be proposed.
 const ALIKE: f64 = 0.8;
@@ -50,14 +49,20 @@ pub(crate) struct Headings {
     pub(crate) matches: Vec<Match>,
     /// Whether the row has more columns than are read.
     pub(crate) too_wide: bool,
+    /// Its weight without what a person said.
+    own: (usize, usize),
 }
 
 impl Headings {
-    fn of(row: &Row<'_>, names: &[String], table: Table, answers: &BTreeMap<String, u32>) -> Self {
-        let squeezed: Vec<String> = names.iter().map(|name| text::squeezed(name)).collect();
-        let matches = matched(&squeezed, schema::columns(table), answers);
+    fn of(
+        row: &Row<'_>,
+        (names, squeezed): (&[String], &[String]),
+        table: Table,
+        answers: &BTreeMap<String, u32>,
+    ) -> Self {
+        let matches = matched(squeezed, schema::columns(table), answers);
         let too_wide = row.outside || row.cells.len() > limits::COLUMNS;
-        Self { row: row.number, table, names: names.to_vec(), matches, too_wide }
+        Self { row: row.number, table, names: names.to_vec(), matches, too_wide, own: (0, 0) }
     }
 
     /// How many columns have the table's own headings, how many have any, and how many are missing.
@@ -65,6 +70,11 @@ impl Headings {
         let sure = self.matches.iter().filter(|found| matches!(found, Match::Sure(_) | Match::Twice(_))).count();
         let any = self.matches.iter().filter(|found| **found != Match::None).count();
         (any, sure)
+    }
+
+    /// How well it fits. What a person said of columns fits each row; of two such, the one counts that has headings of its own.
+    fn rank(&self) -> ((usize, usize), (usize, usize)) {
+        (self.weight(), self.own)
     }
 
     /// Columns that a table needs and that are not there.
@@ -102,12 +112,13 @@ fn matched(squeezed: &[String], columns: &[Column], answers: &BTreeMap<String, u
         }
     }
     let ours: Vec<String> = columns.iter().map(|column| text::squeezed(column.name)).collect();
+    let is_wide = squeezed.iter().filter(|name| !name.is_empty()).count() > limits::ALIKE;
     for rule in [Rule::Same, Rule::Others, Rule::Alike] {
         for (at, column) in columns.iter().enumerate().filter(|(at, _)| found[*at] == Match::None).collect::<Vec<_>>() {
             let fits = |name: &str| match rule {
                 Rule::Same => name == ours[at],
                 Rule::Others => column.also.contains(&name),
-                Rule::Alike => is_alike(name, &ours[at]),
+                Rule::Alike => !is_wide && is_alike(name, &ours[at]),
             };
             let fitting: Vec<usize> = (0..squeezed.len()).filter(|at| !taken[*at] && fits(&squeezed[*at])).collect();
             for at in &fitting {
@@ -188,17 +199,21 @@ pub(crate) fn find(grid: &dyn Grid, answers: &BTreeMap<String, u32>) -> Result<F
             return Err(Halt::Enough);
         }
         let names = names(row);
+        let squeezed: Vec<String> = names.iter().map(|name| text::squeezed(name)).collect();
         let several = names.iter().filter(|name| !name.is_empty()).count();
+        // What a person said of columns is of the row of headings, and not of every row.
+        let can_be_meant = several >= answers.len().max(2) && !holds_values(row);
         for table in Table::ALL {
-            // What a person said of columns is of the row of headings, and not of every row.
-            let plain = Headings::of(row, &names, table, &BTreeMap::new());
-            let headings = match plain.weight().0 > 0 || several >= answers.len().max(2) {
-                true => Headings::of(row, &names, table, answers),
+            let plain = Headings::of(row, (&names, &squeezed), table, &BTreeMap::new());
+            let own = plain.weight();
+            let headings = match own.0 > 0 || can_be_meant {
+                true => Headings::of(row, (&names, &squeezed), table, answers),
                 false => plain,
             };
+            let headings = Headings { own, ..headings };
             let known = found.best.iter().position(|known| known.table == table);
             match known {
-                Some(at) if headings.weight() > found.best[at].weight() => found.best[at] = headings,
+                Some(at) if headings.rank() > found.best[at].rank() => found.best[at] = headings,
                 None if headings.weight().0 > 0 => found.best.push(headings),
                 _ => {}
             }
@@ -209,6 +224,17 @@ pub(crate) fn find(grid: &dyn Grid, answers: &BTreeMap<String, u32>) -> Result<F
         Ok(()) | Err(Halt::Enough) => Ok(found),
         Err(halt) => Err(halt),
     }
+}
+
+/// Whether a row has numbers or dates. Where a file has no headings, its first row would be lost as such, and reports would repeat it.
+fn holds_values(row: &Row<'_>) -> bool {
+    row.cells.iter().any(|cell| match cell {
+        Cell::Number { .. } | Cell::Day(_) | Cell::Yes(_) => true,
+        Cell::Text(text) => {
+            numbers::Written::of(text).is_ok() || !matches!(dates::written(text), dates::Written::Not(_))
+        }
+        _ => false,
+    })
 }
 
 /// The texts of a row, as headings.

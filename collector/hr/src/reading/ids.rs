@@ -32,6 +32,10 @@ fn of_text(text: &str) -> Result<Employee, ProblemKind> {
     if words::is_error(&plain) {
         return Err(ProblemKind::CellError);
     }
+    // Another program could not tell what stood there: two ids would be one.
+    if plain.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(ProblemKind::BrokenText);
+    }
     if is_scientific(&plain) {
         return Err(ProblemKind::DigitsLost);
     }
@@ -56,7 +60,7 @@ fn is_scientific(plain: &str) -> bool {
 fn of_number(value: f64, shown: &Shown) -> Result<Employee, ProblemKind> {
     // Beyond this, Excel has no digit for each place.
     const MOST: f64 = 999_999_999_999_999.0;
-    if value.fract() != 0.0 || value < 0.0 {
+    if value.fract() != 0.0 || value.is_sign_negative() {
         return Err(ProblemKind::BadId);
     }
     if value > MOST {

@@ -15,8 +15,14 @@ pub(crate) const BOMB: u64 = 16 << 20;
 /// …may be at most this many times as large as it is packed. Sheets of real writers are 8 to 40 times as large.
 pub(crate) const RATIO: u64 = 150;
 
-/// Bytes of a workbook between two signs `<`.
+/// Bytes of a tag, a text or a comment of a workbook.
 pub(crate) const NODE: usize = 1 << 20;
+
+/// Elements of a workbook within each other.
+pub(crate) const DEPTH: usize = 64;
+
+/// How often a part is gone through at most: a sheet for its layout, its headings, and twice for its rows.
+pub(crate) const PASSES: u64 = 4;
 
 /// Parts of a workbook.
 pub(crate) const PARTS: usize = 10_000;
@@ -24,14 +30,27 @@ pub(crate) const PARTS: usize = 10_000;
 /// Shared texts of a workbook, and bytes of all of them.
 pub(crate) const STRINGS: (usize, usize) = (2_000_000, 128 << 20);
 
-/// Merged ranges of a sheet.
-pub(crate) const MERGES: usize = 100_000;
+/// Signs of a text of a workbook that are kept. None is longer that can be an id, a date, a number, a word or a heading as reports
+/// have it, and one text can stand in millions of cells.
+pub(crate) const TEXT: usize = 256;
+
+/// Formats of cells, codes of formats, and bytes of such a code: Excel has 65,490 and 255 signs.
+pub(crate) const FORMATS: (usize, usize, usize) = (100_000, 10_000, 1_024);
+
+/// Merged ranges of a sheet, and rows of all of them together.
+pub(crate) const MERGES: (usize, u64) = (100_000, 10_000_000);
+
+/// Tables of Excel in a sheet.
+pub(crate) const TABLES: usize = 1_000;
 
 /// Rows of a sheet and columns of one, as Excel has them.
 pub(crate) const SHEET: (u32, u32) = (1_048_576, 16_384);
 
 /// Sheets that are looked at.
 pub(crate) const SHEETS: usize = 255;
+
+/// Columns up to which headings that are only alike are looked for. A row with more of them is read by its own words.
+pub(crate) const ALIKE: usize = 100;
 
 /// Columns of a table that is read.
 pub(crate) const COLUMNS: usize = 1_000;

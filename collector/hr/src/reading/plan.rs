@@ -43,7 +43,7 @@ pub(crate) fn decide(
 ) -> Result<Result<Plan, Vec<Question>>, Halt> {
     let mut questions = Vec::new();
     questions.extend(twice(headings));
-    questions.extend(mapping(headings, &survey, answers));
+    questions.extend(mapping(headings, &survey));
     questions.extend(signs(&survey, &columns));
     let decimal = decimal(&survey, &columns, answers, &mut questions)?;
     let order = order(&survey, &columns, answers, &mut questions)?;
@@ -100,7 +100,7 @@ fn twice(headings: &Headings) -> Vec<Question> {
 }
 
 /// Which headings and words are ours, asked in one.
-fn mapping(headings: &Headings, survey: &Survey, answers: &Answers) -> Option<Question> {
+fn mapping(headings: &Headings, survey: &Survey) -> Option<Question> {
     let each = schema::columns(headings.table).iter().zip(&headings.matches);
     let proposed: Vec<(&str, usize)> = each
         .filter_map(|(column, found)| match found {
@@ -108,8 +108,7 @@ fn mapping(headings: &Headings, survey: &Survey, answers: &Answers) -> Option<Qu
             Match::None | Match::Sure(_) | Match::Twice(_) => None,
         })
         .collect();
-    let new = survey.words.iter().filter(|(folded, _)| !answers.words.contains_key(*folded));
-    let words: Vec<(&String, &(String, &'static str))> = new.collect();
+    let words: Vec<(&String, &(String, &'static str))> = survey.words.iter().collect();
     if proposed.is_empty() && words.is_empty() {
         return None;
     }

@@ -1,5 +1,7 @@
 //! What is told of a file: how it was read, what is wrong in it, and what else a person should hear. It never has a value of a cell.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::rows::Table;
@@ -39,6 +41,8 @@ pub enum ToldKind {
     HiddenRow,
     /// A hidden sheet was not read.
     HiddenSheet,
+    /// Rows above the headings were left out.
+    AboveHeadings,
     /// Totals were left out.
     Total,
     /// Rows that hold only a note were left out.
@@ -110,6 +114,7 @@ impl Told {
             ToldKind::HiddenColumn => format!("Column {name} is hidden and was read."),
             ToldKind::HiddenRow => format!("{rows}: hidden, and read."),
             ToldKind::HiddenSheet => format!("Sheet {name} is hidden and was not read."),
+            ToldKind::AboveHeadings => format!("{rows}: above the headings, left out."),
             ToldKind::Total => format!("{rows}: totals, left out."),
             ToldKind::Note => format!("{rows}: a note and no row of the table, left out."),
             ToldKind::HeadingAgain => format!("{rows}: headings again, left out."),
@@ -156,6 +161,9 @@ pub struct Report {
     pub told: Vec<Told>,
     /// What can be chosen, though it need not be.
     pub offers: Vec<Question>,
+    /// Where in [`Self::told`] the remark of a kind and a name is.
+    #[serde(skip)]
+    places: HashMap<ToldKind, HashMap<String, usize>>,
 }
 
 impl Report {
@@ -167,8 +175,9 @@ impl Report {
     }
 
     pub(crate) fn tell(&mut self, kind: ToldKind, name: Option<&str>, row: Option<u32>) {
-        let known = self.told.iter().position(|told| told.kind == kind && told.name.as_deref() == name);
-        let at = known.unwrap_or_else(|| {
+        let named = self.places.entry(kind).or_default();
+        let at = named.get(name.unwrap_or_default()).copied().unwrap_or_else(|| {
+            named.insert(name.unwrap_or_default().to_owned(), self.told.len());
             self.told.push(Told { kind, name: name.map(str::to_owned), rows: Vec::new(), count: 0 });
             self.told.len() - 1
         });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::answers::Answers;
+use super::answers::{Answers, Decimal};
 use super::cell::{Cell, Halt, Row, Shown};
 use super::columns::{Columns, Sort};
 use super::dates::{self, Day, Written};
@@ -82,7 +82,7 @@ impl Survey {
                 }
                 Kind::Date { .. } => self.date(cell, row.number, index),
                 Kind::Score => self.score(cell, row.number, index, answers),
-                Kind::Word(_) => self.word(cell, column),
+                Kind::Word(_) => self.word(cell, column, answers),
                 Kind::YesNo | Kind::Period => {}
                 kind => self.number(cell, row.number, index, kind),
             }
@@ -157,10 +157,15 @@ impl Survey {
             return None;
         };
         self.numbers.see(&written, row, index, &|value| fits(value, Kind::Score));
-        written.value(super::answers::Decimal::Point).ok()
+        let decimal = match written.signs() {
+            Some(numbers::Signs::Decimals(sign)) => sign,
+            Some(numbers::Signs::Thousands(sign)) => numbers::opposite(sign),
+            Some(numbers::Signs::None | numbers::Signs::Either(_)) | None => Decimal::Point,
+        };
+        written.value(decimal).ok()
     }
 
-    fn word(&mut self, cell: &Cell<'_>, column: &Column) {
+    fn word(&mut self, cell: &Cell<'_>, column: &Column, answers: &Answers) {
         let Kind::Word(words) = column.kind else { return };
         let Ok(Some(said)) = said(cell) else { return };
         self.scores.zones += 1;
@@ -168,7 +173,10 @@ impl Survey {
             return;
         }
         let folded = said.to_lowercase();
-        if let Found::Others(which) = words.find(&folded) {
+        // What was answered takes no place of what is still to be asked.
+        if let Found::Others(which) = words.find(&folded)
+            && !answers.words.contains_key(&folded)
+        {
             self.words.entry(folded).or_insert_with(|| (text::heading(&said), words.ours[which]));
         }
     }

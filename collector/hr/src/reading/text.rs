@@ -38,11 +38,18 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Whether [`plain`] leaves nothing. It looks no further than the first sign that is seen.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(|sign| matches!(shown(sign), None | Some(' ')))
+}
+
 /// How a sign counts: none for one that is not seen.
 fn shown(sign: char) -> Option<char> {
     match sign {
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => None,
         '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' => None,
+        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' => None,
+        '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}' => None,
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(sign) - 0xfee0),
         sign if sign.is_whitespace() => Some(' '),
         sign => Some(sign),

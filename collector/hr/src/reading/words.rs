@@ -124,9 +124,35 @@ pub(crate) const ZONES: [Zone; 7] =
 
 /// Yes or no in the languages of spreadsheets; none where it is not clear.
 pub(crate) fn yes_or_no(folded: &str) -> Option<bool> {
-    const YES: [&str; 14] =
-        ["true", "yes", "y", "1", "wahr", "ja", "j", "vrai", "oui", "verdadero", "sí", "si", "vero", "waar"];
-    const NO: [&str; 12] = ["false", "no", "n", "0", "falsch", "nein", "faux", "non", "falso", "onwaar", "nee", "não"];
+    const YES: [&str; 23] = [
+        "true",
+        "yes",
+        "y",
+        "1",
+        "wahr",
+        "ja",
+        "j",
+        "vrai",
+        "oui",
+        "verdadero",
+        "sí",
+        "si",
+        "vero",
+        "waar",
+        "sim",
+        "verdadeiro",
+        "prawda",
+        "tak",
+        "sand",
+        "sant",
+        "sann",
+        "tosi",
+        "kyllä",
+    ];
+    const NO: [&str; 19] = [
+        "false", "no", "n", "0", "falsch", "nein", "faux", "non", "falso", "onwaar", "nee", "não", "fałsz", "nie",
+        "falsk", "falskt", "usann", "epätosi", "nej",
+    ];
     match (YES.contains(&folded), NO.contains(&folded)) {
         (true, _) => Some(true),
         (_, true) => Some(false),

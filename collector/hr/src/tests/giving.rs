@@ -2,7 +2,10 @@ use attune_people::access::{self, By, Of};
 use serde_json::json;
 
 use super::*;
-use crate::uploads::{self, Standing};
+use crate::error::HrError;
+use crate::rows::Employee;
+use crate::uploads::{self, Coming, Standing};
+use crate::{check, form as forms, gone, who};
 
 #[tokio::test]
 async fn a_table_is_read_first_and_nothing_of_it_is_kept_before_it_is_taken_in_on_each_database() {
@@ -177,5 +180,155 @@ async fn what_is_done_with_tables_is_in_the_log_of_access_on_each_database() {
             ("give table", Of::Nobody, id.to_vec()),
         ];
         assert_eq!(told, wanted);
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_is_thrown_away_while_it_comes_stays_thrown_away_on_each_database() {
+    for here in Here::each().await {
+        let id = uploads::begin(&here.state, None, None, "a.csv").await.expect("begun");
+        let mut upload = uploads::find(&here.state, id).await.expect("reads").expect("there");
+        let mut coming = Coming::new();
+        coming.more(&here.state, &upload, ACTIVITY.as_bytes()).await.expect("it comes");
+        gone::undo(&here.state, id, None).await.expect("thrown away");
+        let late = coming.end(&here.state, &mut upload).await.expect_err("it is thrown away");
+        assert!(matches!(late, HrError::Dropped), "{late}");
+        assert_eq!(here.database.count("hr_pieces").await, 0, "no piece comes behind it");
+        let refused = forms::whole(&here.state, &upload, None).await.expect_err("it is thrown away");
+        assert_eq!(refused.status, 409);
+        let dropped = uploads::find(&here.state, id).await.expect("reads").expect("there");
+        assert_eq!(dropped.standing, Standing::Dropped);
+    }
+}
+
+#[tokio::test]
+async fn what_comes_waits_for_more_of_it_shortly_and_anew_with_each_part_on_each_database() {
+    const MINUTES: i64 = 60_000;
+    for here in Here::each().await {
+        let id = uploads::begin(&here.state, None, None, "a.csv").await.expect("begun");
+        let mut upload = uploads::find(&here.state, id).await.expect("reads").expect("there");
+        let ends = upload.ends_at.expect("an end");
+        assert!((5 * MINUTES..=15 * MINUTES).contains(&(ends - upload.given_at)), "longer than a request, and no hour");
+        here.change("UPDATE hr_uploads SET ends_at = 1").await;
+        let mut coming = Coming::new();
+        coming.more(&here.state, &upload, ACTIVITY.as_bytes()).await.expect("it comes");
+        coming.end(&here.state, &mut upload).await.expect("it came");
+        gone::tidy(&here.state).await.expect("tidy");
+        let still = uploads::find(&here.state, id).await.expect("reads").expect("there");
+        assert_eq!(still.standing, Standing::Coming);
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_called_by_its_own_name_without_folders_and_signs_that_nobody_sees_on_each_database() {
+    for here in Here::each().await {
+        for file in ["C:\\hr\\days.csv", "../../etc/days.csv", "d\u{202e}a\u{200b}y\u{0}s.csv\u{2066}\n"] {
+            let id = uploads::begin(&here.state, None, None, file).await.expect("begun");
+            let upload = uploads::find(&here.state, id).await.expect("reads").expect("there");
+            assert_eq!(upload.about.name, "days.csv", "{file:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_that_are_given_at_once_no_more_wait_than_may_on_each_database() {
+    for here in Here::each().await {
+        let mut begun = tokio::task::JoinSet::new();
+        for _ in 0..40 {
+            let state = here.state.clone();
+            begun.spawn(async move { uploads::begin(&state, None, None, "a.csv").await.is_ok() });
+        }
+        let begun = begun.join_all().await.into_iter().filter(|is_begun| *is_begun).count();
+        assert_eq!((begun, here.database.count("hr_uploads").await), (24, 24));
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_a_table_read_keeps_their_turn_as_long_as_its_rows_are_in_memory_on_each_database() {
+    for here in Here::each().await {
+        let upload = here.give(Some(Table::Activity), ACTIVITY).await.expect("read");
+        let free = here.state.reading().available_permits();
+        let opened = check::opened(&here.state, &upload).await.expect("read");
+        assert_eq!(here.state.reading().available_permits(), free - 1);
+        assert_eq!(here.state.read_so_far(upload.id), None, "it is not read any more");
+        drop(opened);
+        assert_eq!(here.state.reading().available_permits(), free);
+    }
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_file_is_never_taken_for_the_whole_on_each_database() {
+    let heading = ACTIVITY.lines().next().expect("a heading");
+    let text = format!("{heading}\n{}", "E1,2026-03-02,4,2,1,8\n".repeat(20_000));
+    for here in Here::each().await {
+        let upload = here.give(Some(Table::Activity), &text).await.expect("read");
+        assert!(here.database.count("hr_pieces").await > 1);
+        here.change("DELETE FROM hr_pieces WHERE number > 0").await;
+        let cut = check::opened(&here.state, &upload).await.expect_err("a piece is gone");
+        assert!(matches!(cut, HrError::Unread), "{cut}");
+    }
+}
+
+#[tokio::test]
+async fn uploads_of_one_instant_are_listed_together_so_that_none_falls_between_two_pages_on_each_database() {
+    for here in Here::each().await {
+        for _ in 0..4 {
+            uploads::begin(&here.state, None, None, "a.csv").await.expect("begun");
+        }
+        here.change("UPDATE hr_uploads SET given_at = 7").await;
+        let last = uploads::begin(&here.state, None, None, "b.csv").await.expect("begun");
+        let of = async |before, limit| {
+            let all = uploads::all(&here.state, before, limit).await.expect("reads");
+            all.iter().map(|upload| upload.given_at).collect::<Vec<_>>()
+        };
+        let last = uploads::find(&here.state, last).await.expect("reads").expect("there").given_at;
+        assert_eq!(of(i64::MAX, 1).await, [last]);
+        assert_eq!(of(last, 2).await, [7; 4]);
+        assert_eq!(of(i64::MAX, 10).await.len(), 5);
+        assert_eq!(of(7, 10).await, Vec::<i64>::new());
+    }
+}
+
+#[tokio::test]
+async fn who_is_called_as_nobody_can_be_is_nobody_on_each_database() {
+    for here in Here::each().await {
+        // As an account of an earlier version may be called.
+        here.know("\u{200b}").await;
+        let nameless = Employee("\u{200b}\u{200b}".into());
+        assert_eq!(who::known(&here.state, vec![nameless.clone()]).await.expect("reads")[&nameless], None);
+    }
+}
+
+#[tokio::test]
+async fn what_was_found_in_a_table_is_told_of_none_that_is_not_here_any_more_on_each_database() {
+    for here in Here::each().await {
+        let upload = here.give(Some(Table::Activity), ACTIVITY).await.expect("read");
+        let told = crate::shown::checked(&here.state, &upload).await.expect("told");
+        assert!(told.report.is_some());
+        gone::undo(&here.state, upload.id, None).await.expect("thrown away");
+        let upload = uploads::find(&here.state, upload.id).await.expect("reads").expect("there");
+        let told = crate::shown::checked(&here.state, &upload).await.expect("told");
+        assert!(told.report.is_none() && told.dataset.state == "dropped", "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_whose_part_says_no_name_is_refused_and_no_file_at_all_is_asked_for_on_each_database() {
+    let part = |file: &str, text: &str| {
+        let head =
+            format!("--x\r\nContent-Disposition: form-data; name=\"file\"{file}\r\nContent-Type: text/csv\r\n\r\n");
+        sent(format!("{head}{text}\r\n--x--\r\n"))
+    };
+    for here in Here::each().await {
+        for (file, text, told) in [
+            ("", ACTIVITY, "its part says no name"),
+            ("; filename=\"\"", ACTIVITY, "its part says no name"),
+            ("; filename=\"\"", "", "choose a file"),
+        ] {
+            let refused = give::give(&here.state, &Asker::open(), part(file, text), None).await.expect_err(told);
+            assert_eq!((refused.status, refused.field.as_deref()), (400, Some("file")));
+            assert!(refused.detail.contains(told), "{told}: {}", refused.detail);
+        }
+        assert_eq!(here.database.count("hr_uploads").await, 0);
     }
 }

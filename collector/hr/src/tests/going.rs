@@ -4,6 +4,7 @@ use attune_ground::time::now_millis;
 use serde_json::json;
 
 use super::*;
+use crate::master::{FEATURES, Value};
 use crate::uploads::{self, Standing};
 use crate::{aging, gone, holdings, own};
 
@@ -41,6 +42,35 @@ async fn a_person_sees_and_takes_along_their_own_rows_of_every_version_that_is_k
         let told: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
         assert_eq!((told.as_array().map(Vec::len), told[0]["rows"][0]["hours"].as_f64()), (Some(2), Some(5.0)));
         assert!(!String::from_utf8_lossy(&text).contains("E1"), "nothing of anybody else");
+    }
+}
+
+#[tokio::test]
+async fn a_person_is_told_each_feature_that_hr_sees_of_them_with_what_it_is_on_each_database() {
+    let leave = "Employee_ID,Leave_Type,Leave_Days,Leave_Start_Date,Leave_End_Date\n\
+        E2,Sick Leave,2,2026-03-04,2026-03-05\nE1,Annual Leave,3,2026-03-16,2026-03-18\n";
+    for here in Here::each().await {
+        let person = here.know("E2").await;
+        let told = async || {
+            let kept = own::all(&here.state, &[person]).await.expect("reads");
+            own::features(&here.state, &kept).await.expect("told")
+        };
+        assert!(told().await.is_empty(), "nothing is said of them");
+        here.take(ACTIVITY).await;
+        assert_eq!(told().await.len(), FEATURES.len());
+        let given = here.give(Some(Table::Leave), leave).await.expect("read");
+        here.decide(given.id, Some(Strangers::TakeIn)).await.expect("taken in");
+
+        let told = told().await;
+        let rows = merged::rows(&here.state).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        let row = rows.iter().find(|row| row.employee.0 == "E2").expect("a row");
+        for (own, feature) in told.iter().zip(&FEATURES) {
+            assert_eq!((own.name, &own.value), (feature.name, &feature.value(row)));
+            assert!(!own.definition.is_empty(), "{}", own.name);
+        }
+        let sick = told.iter().find(|own| own.name == "Sick Leave_Factor").and_then(|own| own.value.clone());
+        let decayed = 2.0 * (-0.01 * 13.0_f64).exp();
+        assert_eq!(sick, Some(Value::Number(decayed)), "up to the newest day of the table, which is of somebody else");
     }
 }
 

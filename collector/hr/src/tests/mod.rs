@@ -68,7 +68,7 @@ impl Here {
     }
 
     /// Whose mean of hours the master table has.
-    async fn hours(&self) -> Vec<(String, Option<f64>)> {
+    pub(crate) async fn hours(&self) -> Vec<(String, Option<f64>)> {
         let rows = merged::rows(&self.state).await.unwrap_or_else(|problem| panic!("{problem:?}"));
         rows.into_iter().map(|row| (row.employee.0, row.hours.mean)).collect()
     }

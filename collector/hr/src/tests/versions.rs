@@ -93,7 +93,24 @@ async fn rows_of_what_does_not_stand_yet_are_told_in_no_master_table_on_each_dat
         here.change("UPDATE hr_uploads SET state = 3, version = NULL").await;
         assert!(here.database.count("hr_rows").await > 0);
         assert_eq!(here.hours().await, []);
-        let busy = gone::undo(&here.state, upload.id, None).await.expect_err("it is being taken in");
-        assert_eq!(busy.status, 409);
+        gone::undo(&here.state, upload.id, None).await.expect("thrown away while it is taken in");
+        take::take(&here.state, upload.id).await.expect("nothing is left to do");
+        let dropped = uploads::find(&here.state, upload.id).await.expect("reads").expect("there");
+        assert_eq!((dropped.standing, here.database.count("hr_rows").await), (Standing::Dropped, 0));
+    }
+}
+
+#[tokio::test]
+async fn who_is_cut_off_before_older_versions_go_leaves_none_behind_on_each_database() {
+    for here in Here::each().await {
+        let first = here.take(&hours(1.0)).await;
+        for of in 2..=4 {
+            here.take(&hours(f64::from(of))).await;
+        }
+        // As where whoever had the fourth one stand was killed right behind that.
+        here.change("UPDATE hr_uploads SET state = 4 WHERE version = 1").await;
+        gone::tidy(&here.state).await.expect("tidy");
+        let first = uploads::find(&here.state, first.id).await.expect("reads").expect("there");
+        assert_eq!((first.standing, of_e2(&here).await), (Standing::LetGo, Some(4.0)));
     }
 }

@@ -2,7 +2,7 @@ use attune_ground::store::to_i64;
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use super::{Upload, put_pieces};
+use super::{Upload, comes_still, put_pieces};
 use crate::error::HrError;
 use crate::state::Hr;
 
@@ -34,7 +34,7 @@ impl Coming {
     /// More have come.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// When the database refuses, and where it was thrown away meanwhile.
     pub(crate) async fn more(&mut self, state: &Hr, upload: &Upload, mut bytes: &[u8]) -> Result<(), HrError> {
         self.size += bytes.len() as u64;
         self.hash.update(bytes);
@@ -52,7 +52,7 @@ impl Coming {
     /// All have come: notes how many, and their hash.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// When the database refuses, and where it was thrown away meanwhile.
     pub(crate) async fn end(mut self, state: &Hr, upload: &mut Upload) -> Result<(), HrError> {
         if !self.piece.is_empty() {
             self.cut();
@@ -76,6 +76,9 @@ impl Coming {
         let pieces = std::mem::take(&mut self.pieces);
         let work = || async {
             let mut transaction = state.store().begin().await?;
+            if !comes_still(&mut transaction, &upload.id).await? {
+                return Err(HrError::Dropped);
+            }
             put_pieces(state, &mut transaction, &upload.id, &pieces).await?;
             transaction.commit().await?;
             Ok::<_, HrError>(())

@@ -83,7 +83,8 @@ const ONE: &str = "SELECT hr_uploads.id, hr_uploads.login, hr_uploads.table_of, 
 const ALL: &str = "SELECT hr_uploads.id, hr_uploads.login, hr_uploads.table_of, hr_uploads.state, hr_tables.upload, hr_uploads.version, \
     hr_uploads.size, hr_uploads.held, hr_uploads.given_at, hr_uploads.decided_at, hr_uploads.ends_at, hr_uploads.about_sealed \
     FROM hr_uploads LEFT JOIN hr_tables ON hr_tables.upload = hr_uploads.id \
-    WHERE hr_uploads.given_at < $1 ORDER BY hr_uploads.given_at DESC, hr_uploads.id LIMIT $2";
+    WHERE hr_uploads.given_at < $1 AND hr_uploads.given_at >= COALESCE((SELECT one.given_at FROM hr_uploads one WHERE one.given_at < $1 \
+    ORDER BY one.given_at DESC LIMIT 1 OFFSET $2), hr_uploads.given_at) ORDER BY hr_uploads.given_at DESC, hr_uploads.id";
 
 /// The one of an id.
 ///
@@ -94,23 +95,24 @@ pub(crate) async fn find(state: &Hr, id: UploadId) -> Result<Option<Upload>, HrE
     Ok(row.map(|row| upload(state.own(), row)).transpose()?)
 }
 
-/// Uploads from before an instant, the newest first.
+/// So many uploads from before an instant, the newest first; of the last instant all, as the next ones are asked for by it.
 ///
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn all(state: &Hr, before: i64, limit: i64) -> Result<Vec<Upload>, HrError> {
-    let rows: Vec<Row> = sqlx::query_as(ALL).bind(before).bind(limit).fetch_all(state.store().pool()).await?;
+    let rows: Vec<Row> = sqlx::query_as(ALL).bind(before).bind(limit - 1).fetch_all(state.store().pool()).await?;
     let read: Result<Vec<Upload>, GroundError> = rows.into_iter().map(|row| upload(state.own(), row)).collect();
     Ok(read?)
 }
 
-/// Which upload of each table stands, with the number of its version, as one reader sees it.
+/// Of each table that stands, by its number: which upload, and the number of its version. No two of different times are equal.
+pub(crate) type Versions = BTreeMap<i64, (UploadId, i64)>;
+
+/// Which upload of each table stands, as one reader sees it.
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn versions<'e>(
-    executor: impl AnyExecutor<'e>,
-) -> Result<BTreeMap<i64, (UploadId, i64)>, GroundError> {
+pub(crate) async fn versions<'e>(executor: impl AnyExecutor<'e>) -> Result<Versions, GroundError> {
     let rows: Vec<(i64, Vec<u8>, i64)> =
         sqlx::query_as("SELECT table_of, upload, version FROM hr_tables WHERE upload IS NOT NULL ORDER BY table_of")
             .fetch_all(executor)

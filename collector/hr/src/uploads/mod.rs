@@ -8,9 +8,10 @@ mod put;
 
 pub(crate) use about::{About, Strangers};
 pub(crate) use coming::Coming;
-pub(crate) use find::{Upload, all, find, versions};
+pub(crate) use find::{Upload, Versions, all, find, versions};
 use pieces::put as put_pieces;
 pub(crate) use pieces::{Source, forget as forget_pieces};
+use put::comes_still;
 pub(crate) use put::{begin, change, set_state};
 
 use attune_ground::time::now_millis;
@@ -63,6 +64,11 @@ impl Standing {
     /// The one of a number.
     fn of_number(number: i64) -> Option<Self> {
         usize::try_from(number).ok().and_then(|place| Self::ALL.get(place)).copied()
+    }
+
+    /// Whether nothing of it is left but that it was.
+    pub(crate) const fn is_over(self) -> bool {
+        matches!(self, Self::Undone | Self::LetGo | Self::Dropped)
     }
 
     /// Whether somebody may still decide on it.

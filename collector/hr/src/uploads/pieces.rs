@@ -88,7 +88,7 @@ impl Source {
 
     /// The bytes from the first one on.
     pub(crate) fn stream(&self) -> Stream {
-        Stream { source: self.clone(), next: 0, piece: Vec::new(), taken: 0 }
+        Stream { source: self.clone(), next: 0, left: self.size, piece: Vec::new(), taken: 0 }
     }
 }
 
@@ -97,12 +97,14 @@ impl Source {
 pub(crate) struct Stream {
     source: Source,
     next: i64,
+    /// Bytes that are still to come.
+    left: u64,
     piece: Vec<u8>,
     taken: usize,
 }
 
 impl Stream {
-    /// The next piece; none behind the last.
+    /// The next piece; none behind the last. Where one is gone the rest is not taken for the whole: it is decided on meanwhile, or lost.
     fn fetch(&mut self) -> io::Result<Option<Vec<u8>>> {
         let Source { state, upload, runtime, .. } = &self.source;
         let number = self.next;
@@ -112,10 +114,16 @@ impl Stream {
                 .bind(number)
                 .fetch_optional(state.store().pool()),
         );
-        let Some((sealed,)): Option<(Vec<u8>,)> = row.map_err(io::Error::other)? else { return Ok(None) };
-        self.next += 1;
+        let Some((sealed,)): Option<(Vec<u8>,)> = row.map_err(io::Error::other)? else {
+            if self.left > 0 {
+                return Err(io::Error::other(GroundError::Corrupt("each piece of an upload is there")));
+            }
+            return Ok(None);
+        };
         let opened = state.own().open(&piece_context(upload, number), &sealed);
-        opened.map(Some).map_err(|_| io::Error::other(GroundError::Corrupt("a piece of an upload opens")))
+        let opened = opened.map_err(|_| io::Error::other(GroundError::Corrupt("a piece of an upload opens")))?;
+        (self.next, self.left) = (number + 1, self.left.saturating_sub(opened.len() as u64));
+        Ok(Some(opened))
     }
 }
 

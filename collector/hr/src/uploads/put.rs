@@ -3,6 +3,7 @@ use attune_ground::http::Problem;
 use attune_ground::store::Write;
 use attune_ground::time::now_millis;
 use attune_people::access::{self, Act, By, Of};
+use attune_people::accounts::is_unseen;
 use attune_protocol::ids::PersonId;
 
 use super::{About, Standing, Upload, end};
@@ -15,6 +16,9 @@ use crate::state::Hr;
 const MOST_WAITING: i64 = 24;
 /// Characters of a name that are kept.
 const LONGEST_NAME: usize = 200;
+/// How long an upload waits for more of its bytes, milliseconds: longer than a request lasts. Who breaks off without a word keeps no room
+/// from others for an hour.
+const COMES: i64 = 600_000;
 
 /// Begins an upload, whose bytes are to come.
 ///
@@ -27,8 +31,7 @@ pub(crate) async fn begin(
     name: &str,
 ) -> Result<UploadId, Problem> {
     let id = PersonId::random().0;
-    let name = name.chars().filter(|letter| !letter.is_control()).take(LONGEST_NAME).collect();
-    let about = About { name, ..About::default() };
+    let about = About { name: called(name), ..About::default() };
     let begun = state.store().again(|| begun(state, by, (id, login), &about)).await?;
     match begun {
         true => Ok(id),
@@ -39,6 +42,12 @@ pub(crate) async fn begin(
     }
 }
 
+/// A file's own name: some programs send its folders, too. Without signs that nobody sees: they make a name look like another one.
+fn called(file: &str) -> String {
+    let name = file.rsplit(['/', '\\']).next().unwrap_or_default();
+    name.chars().filter(|letter| !is_unseen(*letter)).take(LONGEST_NAME).collect()
+}
+
 async fn begun(
     state: &Hr,
     by: Option<&By>,
@@ -46,6 +55,13 @@ async fn begun(
     about: &About,
 ) -> Result<bool, HrError> {
     let mut transaction = state.store().begin().await?;
+    // Behind the lock of one row, so that of many who come at once each counts those before it.
+    sqlx::query(
+        "INSERT INTO hr_tables (table_of, version) VALUES ($1, 0) ON CONFLICT (table_of) DO UPDATE SET version = hr_tables.version",
+    )
+    .bind(Table::ALL[0].number())
+    .execute(&mut **transaction)
+    .await?;
     let (waiting,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM hr_uploads WHERE state < 3 AND ends_at > $1")
         .bind(now_millis())
         .fetch_one(&mut **transaction)
@@ -60,7 +76,7 @@ async fn begun(
     .bind(login.map(|login| login.to_vec()))
     .bind(Standing::Coming.number())
     .bind(now_millis())
-    .bind(end())
+    .bind(now_millis() + COMES)
     .bind(about.seal(state.own(), &id)?)
     .execute(&mut **transaction)
     .await?;
@@ -69,6 +85,20 @@ async fn begun(
     }
     transaction.commit().await?;
     Ok(true)
+}
+
+/// Whether an upload still comes, behind its lock: then it waits anew for more.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn comes_still(transaction: &mut Write, id: &UploadId) -> Result<bool, GroundError> {
+    let changed = sqlx::query("UPDATE hr_uploads SET ends_at = $2 WHERE id = $1 AND state = $3")
+        .bind(id.to_vec())
+        .bind(now_millis() + COMES)
+        .bind(Standing::Coming.number())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(changed.rows_affected() == 1)
 }
 
 /// Changes an upload, and gives whether it was still as it was read: who decides on it twice, in two places or on what it was before, has

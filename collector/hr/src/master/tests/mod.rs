@@ -53,7 +53,7 @@ fn somebody(name: &str) -> Tables {
             promotion: Some(false),
         }],
         rewards: vec![reward(name, Award::Innovation, 120.0, day)],
-        vibe: vec![Vibe { employee: whose(), date: Some(day), score: Some(5), zone: None }],
+        vibe: vec![Vibe { employee: whose(), date: Some(day), score: Some(5.0), zone: None }],
     }
 }
 

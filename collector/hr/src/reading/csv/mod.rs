@@ -91,6 +91,10 @@ impl<'s> Csv<'s> {
             return Cell::Empty;
         }
         match (std::str::from_utf8(bytes), self.mode.get()) {
+            // Half a sign of UTF-16 has become this one, and two ids would be one.
+            (Ok(text), _) if self.mark.coding() != Coding::Bytes && text.contains(char::REPLACEMENT_CHARACTER) => {
+                Cell::Broken
+            }
             (Ok(text), mode) => {
                 if mode == Mode::Guess && !text.is_ascii() {
                     let (right, wrong) = self.fields.get();
@@ -118,8 +122,10 @@ impl Grid for Csv<'_> {
             if record.number > limits::ROWS {
                 return Err(Refusal::TooManyRows.into());
             }
-            let cells = record.fields().map(|field| self.cell(field)).collect();
-            take(&Row { number: record.number, hidden: false, total: false, outside: false, cells })?;
+            // A row of four megabytes can have a million fields, and no table is as wide.
+            let cells = record.fields().take(limits::COLUMNS).map(|field| self.cell(field)).collect();
+            let outside = record.fields().skip(limits::COLUMNS).any(|field| !field.trim_ascii().is_empty());
+            take(&Row { number: record.number, hidden: false, total: false, outside, cells })?;
         }
         Ok(())
     }

@@ -9,12 +9,17 @@ use super::super::{Answers, Asked, Outcome, ProblemKind, Refusal};
 use super::{activity, numbered, outcome};
 use crate::rows::Table;
 
-const HEADINGS: &str = "Employee_ID,Date,Teams_Messages_Sent,Emails_Sent,Meetings_Attended,Work_Hours";
+pub(super) const HEADINGS: &str = "Employee_ID,Date,Teams_Messages_Sent,Emails_Sent,Meetings_Attended,Work_Hours";
 
 /// A workbook of one sheet, with this XML in it and these shared texts.
 fn workbook(sheet: &str, strings: &str) -> Vec<u8> {
+    archive(&parts(sheet, strings))
+}
+
+/// Its parts.
+pub(super) fn parts(sheet: &str, strings: &str) -> Vec<(&'static str, String)> {
     let relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    let parts = [
+    vec![
         (
             "_rels/.rels",
             format!(
@@ -33,23 +38,27 @@ fn workbook(sheet: &str, strings: &str) -> Vec<u8> {
         ),
         ("xl/one.xml", sheet.to_owned()),
         ("xl/texts.xml", strings.to_owned()),
-    ];
+    ]
+}
+
+/// An archive of these parts.
+pub(super) fn archive(parts: &[(&str, String)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in parts {
-        writer.start_file(name, SimpleFileOptions::default()).expect("a part begins");
+        writer.start_file(*name, SimpleFileOptions::default()).expect("a part begins");
         writer.write_all(text.as_bytes()).expect("a part is written");
     }
     writer.finish().expect("the archive ends").into_inner()
 }
 
 /// Rows as cells with their texts within.
-fn cells(rows: &[&str]) -> String {
+pub(super) fn cells(rows: &[&str]) -> String {
     let cell = |text: &str| format!(r#"<c t="inlineStr"><is><t>{text}</t></is></c>"#);
     let row = |row: &&str| format!("<row>{}</row>", row.split(',').map(cell).collect::<String>());
     rows.iter().map(row).collect()
 }
 
-fn read(sheet: &str, strings: &str) -> Outcome {
+pub(super) fn read(sheet: &str, strings: &str) -> Outcome {
     numbered(Some(Table::Activity), "a.xlsx", &workbook(sheet, strings), &Answers::default()).0.outcome
 }
 

@@ -4,10 +4,10 @@ use super::super::{Answers, Outcome};
 use super::{bytes_of, names, numbered};
 
 /// Numbers that look like chance and are the same each time (Steele, Lea and Flood 2014, splitmix).
-struct Chance(u64);
+pub(super) struct Chance(pub(super) u64);
 
 impl Chance {
-    fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -101,7 +101,7 @@ fn unanswered(name: &str, table: Table, bytes: &[u8], answer: &Value, questions:
 }
 
 fn unlike(name: &str, what: &str, expected: &Value, rows: &[(u32, RowOf)]) -> Vec<String> {
-    let wanted: Vec<Value> = expected.as_array().into_iter().flatten().map(|row| as_documented(name, row)).collect();
+    let wanted: Vec<Value> = expected.as_array().into_iter().flatten().map(as_numbers).collect();
     let got: Vec<Value> = rows.iter().map(|(number, row)| shown(*number, row)).collect();
     let lost = wanted.iter().filter(|row| !got.contains(row)).map(|row| format!("{name}, {what}: not read: {row}"));
     let added = got.iter().filter(|row| !wanted.contains(row)).map(|row| format!("{name}, {what}: read: {row}"));
@@ -130,17 +130,11 @@ fn unlike_problems(name: &str, expected: &Value, reading: &Reading) -> Vec<Strin
     }
 }
 
-/// Numbers as one kind of number, and scores that lie between two whole ones as this project documents them.
-fn as_documented(name: &str, row: &Value) -> Value {
+/// Numbers as one kind of number.
+fn as_numbers(row: &Value) -> Value {
     let fields = row.as_object().expect("a row has fields").iter();
-    let each = fields.map(|(field, value)| {
-        let value = match value.as_f64() {
-            Some(score) if name == "vibe-0-10.csv" && field == "Vibe_Score" => json!((score + 0.5).floor()),
-            Some(number) => json!(number),
-            None => value.clone(),
-        };
-        (field.clone(), value)
-    });
+    let each =
+        fields.map(|(field, value)| (field.clone(), value.as_f64().map_or_else(|| value.clone(), |it| json!(it))));
     Value::Object(each.collect())
 }
 
@@ -193,7 +187,7 @@ fn shown(number: u32, row: &RowOf) -> Value {
             "row": number,
             "Employee_ID": row.employee.0,
             "Response_Date": row.date.map(|date| date.to_string()),
-            "Vibe_Score": small(row.score),
+            "Vibe_Score": row.score,
             "Emotion_Zone": word(&words::ZONE, &ZONES, row.zone),
         }),
     }

@@ -1,9 +1,12 @@
 mod bounds;
 mod damage;
 mod formats;
+mod hostile;
 mod large;
 mod pieces;
 mod real;
+mod silence;
+mod thousand;
 
 use std::path::{Path, PathBuf};
 

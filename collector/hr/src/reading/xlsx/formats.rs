@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use quick_xml::events::Event;
 
 use super::super::cell::{Halt, Shown};
+use super::super::limits;
+use super::super::refusal::Refusal;
 use super::package::Package;
 use super::xml::attribute;
 
 /// For each style of cells how it shows numbers.
 pub(crate) fn read(package: &Package, name: &str) -> Result<Vec<Shown>, Halt> {
     package.with(name, |xml| {
+        let (most, most_codes, longest) = limits::FORMATS;
         let mut codes: HashMap<u32, String> = HashMap::new();
         let mut styles = Vec::new();
         let mut within = false;
@@ -20,6 +23,9 @@ pub(crate) fn read(package: &Package, name: &str) -> Result<Vec<Shown>, Halt> {
                     "numFmt" => {
                         let id = attribute(&element, "numFmtId")?.and_then(|id| id.parse().ok());
                         if let (Some(id), Some(code)) = (id, attribute(&element, "formatCode")?) {
+                            if code.len() > longest {
+                                return Err(Refusal::Damaged.into());
+                            }
                             codes.insert(id, code);
                         }
                     }
@@ -33,6 +39,9 @@ pub(crate) fn read(package: &Package, name: &str) -> Result<Vec<Shown>, Halt> {
                 Event::End(element) if element.local_name().as_ref() == "cellXfs" => within = false,
                 Event::Eof => return Ok(styles),
                 _ => {}
+            }
+            if styles.len() > most || codes.len() > most_codes {
+                return Err(Refusal::Damaged.into());
             }
         }
     })

@@ -25,6 +25,8 @@ impl Layout {
     pub(super) fn read(package: &Package, part: &str) -> Result<Self, Halt> {
         package.with(part, |xml| {
             let mut layout = Self::default();
+            let (most, most_rows) = limits::MERGES;
+            let mut merged_rows = 0;
             loop {
                 match xml.next()? {
                     Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
@@ -38,6 +40,7 @@ impl Layout {
                             let merged = attribute(&element, "ref")?.and_then(|text| range(&text));
                             if let Some(((top, left), (bottom, _))) = merged.filter(|(first, last)| last.0 > first.0) {
                                 layout.merged.insert((top, left), bottom);
+                                merged_rows += u64::from(bottom - top);
                             }
                         }
                         _ => {}
@@ -45,7 +48,8 @@ impl Layout {
                     Event::Eof => return Ok(layout),
                     _ => {}
                 }
-                if layout.merged.len() > limits::MERGES || layout.hidden.len() > limits::COLUMNS * 2 {
+                let too_many = layout.merged.len() > most || merged_rows > most_rows;
+                if too_many || layout.hidden.len() > limits::COLUMNS * 2 {
                     return Err(Refusal::Damaged.into());
                 }
             }

@@ -14,4 +14,6 @@ mod xml;
 #[cfg(test)]
 pub(crate) use formats::of_code;
 pub(crate) use sheet::Rows;
+#[cfg(test)]
+pub(crate) use strings::meant;
 pub(crate) use workbook::{Sheet, Workbook};

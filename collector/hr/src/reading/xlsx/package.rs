@@ -1,9 +1,10 @@
 //! The parts of a workbook, each bounded before it is unpacked.
 
-use std::cell::RefCell;
+use std::cell::{Cell as Slot, RefCell};
+use std::collections::HashMap;
 use std::io::{self, BufReader, Cursor, Read};
 
-use memchr::memrchr;
+use memchr::memmem;
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
@@ -19,16 +20,33 @@ pub(crate) type Part<'p> = Xml<BufReader<Guarded<ZipFile<'p, Cursor<Vec<u8>>>>>>
 pub(crate) struct Package {
     archive: RefCell<ZipArchive<Cursor<Vec<u8>>>>,
     names: Vec<String>,
+    /// Where in [`Self::names`] the part of a [`bare`] name is.
+    places: HashMap<String, usize>,
+    /// Bytes that may still be unpacked, and one for each opening: many can name one part.
+    left: Slot<u64>,
+}
+
+/// The begin of each entry in the list of an archive.
+const ENTRY: &[u8] = b"PK\x01\x02";
+
+/// A name as it is compared: some writers begin it with a slash or mix letters' sizes.
+fn bare(name: &str) -> String {
+    name.trim_start_matches('/').replace('\\', "/").to_lowercase()
 }
 
 impl Package {
     /// Opens it, and looks at what its parts say of their sizes.
     pub(crate) fn open(bytes: Vec<u8>) -> Result<Self, Halt> {
+        // Opening it takes its whole list into memory.
+        if memmem::find_iter(&bytes, ENTRY).nth(limits::PARTS).is_some() {
+            return Err(Refusal::Bomb.into());
+        }
         let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Refusal::Damaged)?;
         if archive.len() > limits::PARTS {
             return Err(Refusal::Bomb.into());
         }
         let mut names = Vec::with_capacity(archive.len());
+        let mut places = HashMap::with_capacity(archive.len());
         let mut whole = 0_u64;
         for at in 0..archive.len() {
             let part = archive.by_index_raw(at).map_err(|_| Refusal::Damaged)?;
@@ -42,19 +60,19 @@ impl Package {
                 return Err(Refusal::Bomb.into());
             }
             names.push(part.name().map_err(|_| Refusal::Damaged)?.into_owned());
+            places.entry(bare(&names[at])).or_insert(at);
         }
-        Ok(Self { archive: RefCell::new(archive), names })
+        let left = limits::PASSES * (whole + names.len() as u64);
+        Ok(Self { archive: RefCell::new(archive), names, places, left: Slot::new(left) })
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
         self.names.iter().any(|known| known == name)
     }
 
-    /// The name of a part as the archive has it: some writers begin it with a slash or mix letters' sizes.
+    /// The name of a part as the archive has it.
     pub(crate) fn real_name(&self, name: &str) -> Option<&str> {
-        let bare = |name: &str| name.trim_start_matches('/').replace('\\', "/").to_lowercase();
-        let wanted = bare(name);
-        self.names.iter().find(|known| bare(known) == wanted).map(String::as_str)
+        self.places.get(&bare(name)).map(|at| self.names[*at].as_str())
     }
 
     /// Goes through the XML of a part.
@@ -63,7 +81,8 @@ impl Package {
         let mut archive = self.archive.borrow_mut();
         let part = archive.by_name(name).map_err(|_| Refusal::Damaged)?;
         let size = part.size();
-        read(&mut Xml::new(BufReader::with_capacity(32 << 10, Guarded { bytes: part, left: size, since: 0 })))
+        self.left.set(self.left.get().checked_sub(size + 1).ok_or(Refusal::Bomb)?);
+        read(&mut Xml::new(BufReader::with_capacity(32 << 10, Guarded { bytes: part, left: size })))
     }
 
     /// The first bytes of a part.
@@ -78,12 +97,10 @@ impl Package {
     }
 }
 
-/// A part that gives no more than it said that it has, and no text without an end.
+/// A part that gives no more than it said that it has.
 pub(crate) struct Guarded<R> {
     bytes: R,
     left: u64,
-    /// Bytes since the last sign `<`: all of them lie in memory at once.
-    since: usize,
 }
 
 impl<R: Read> Read for Guarded<R> {
@@ -91,13 +108,6 @@ impl<R: Read> Read for Guarded<R> {
         let length = self.bytes.read(into)?;
         self.left =
             self.left.checked_sub(length as u64).ok_or_else(|| io::Error::other("more bytes than were told"))?;
-        self.since = match memrchr(b'<', &into[..length]) {
-            Some(at) => length - at,
-            None => self.since + length,
-        };
-        match self.since > limits::NODE {
-            true => Err(io::Error::other("a text without an end")),
-            false => Ok(length),
-        }
+        Ok(length)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::BufRead;
+use std::rc::Rc;
 
 use jiff::civil::{Date, DateTime};
 use quick_xml::events::{BytesStart, Event};
@@ -10,7 +11,7 @@ use super::super::cell::{Cell, Grid, Halt, Row, Shown};
 use super::super::limits;
 use super::super::refusal::Refusal;
 use super::layout::{Layout, totals};
-use super::strings::unescaped;
+use super::strings;
 use super::workbook::{Sheet, Workbook, relations};
 use super::xml::{Xml, attribute, is_set, reference};
 
@@ -30,6 +31,9 @@ impl<'w> Rows<'w> {
         for relation in relations(&workbook.package, &sheet.part)?.values().filter(|relation| relation.kind == "table")
         {
             layout.totals.extend(totals(&workbook.package, &relation.part)?);
+            if layout.totals.len() > limits::TABLES {
+                return Err(Refusal::Damaged.into());
+            }
         }
         Ok(Self { workbook, part: sheet.part.clone(), layout })
     }
@@ -175,13 +179,13 @@ impl<'w> Rows<'w> {
         formula: bool,
     ) -> Result<Cell<'w>, Halt> {
         if let Some(text) = inline {
-            return Ok(Cell::Text(unescaped(text).into()));
+            return Ok(Cell::Text(strings::meant(text).into()));
         }
         let Some(value) = value else {
             return Ok(if formula { Cell::Unfinished } else { Cell::Empty });
         };
         if head.kind == "str" {
-            return Ok(Cell::Text(unescaped(value).into()));
+            return Ok(Cell::Text(strings::meant(value).into()));
         }
         let value = value.trim();
         if value.is_empty() {
@@ -193,22 +197,23 @@ impl<'w> Rows<'w> {
                 let text: &'w str = self.workbook.strings.get(at).ok_or(Refusal::Damaged)?;
                 Cell::Text(text.into())
             }
-            "inlineStr" => Cell::Text(unescaped(value.to_owned()).into()),
-            "b" => Cell::Yes(matches!(value, "1" | "true" | "TRUE")),
+            "b" if matches!(value, "1" | "true" | "TRUE") => Cell::Yes(true),
+            "b" if matches!(value, "0" | "false" | "FALSE") => Cell::Yes(false),
+            "b" | "inlineStr" => Cell::Text(strings::meant(value.to_owned()).into()),
             "e" if matches!(value, "#N/A" | "#NV") => Cell::NotAvailable,
             "e" => Cell::Error,
-            "d" => date(value).map_or_else(|| Cell::Text(value.to_owned().into()), Cell::Day),
+            "d" => date(value).map_or_else(|| Cell::Text(strings::meant(value.to_owned()).into()), Cell::Day),
             _ => match value.parse::<f64>() {
                 Ok(number) if number.is_finite() => {
                     Cell::Number { value: number, shown: self.workbook.styles.get(head.style).unwrap_or(&PLAIN) }
                 }
-                _ => Cell::Text(value.to_owned().into()),
+                _ => Cell::Text(strings::meant(value.to_owned()).into()),
             },
         })
     }
 
     /// Gives rows below the first one what the one cell over all of them holds.
-    fn merge(&self, row: &mut Row<'w>, merging: &mut HashMap<u32, (u32, Cell<'w>)>) {
+    fn merge(&self, row: &mut Row<'w>, merging: &mut HashMap<u32, (u32, Rc<Cell<'w>>)>) {
         if self.layout.merged.is_empty() {
             return;
         }
@@ -220,13 +225,13 @@ impl<'w> Rows<'w> {
                 row.cells.resize(column + 1, Cell::Empty);
             }
             if row.cells[column].is_blank() {
-                row.cells[column] = Cell::Merged(Box::new(cell.clone()));
+                row.cells[column] = Cell::Merged(Rc::clone(cell));
             }
         }
         for (column, cell) in (0..).zip(&row.cells) {
             let is_first = !cell.is_blank() && !matches!(cell, Cell::Merged(_));
             if let Some(last) = self.layout.merged.get(&(at, column)).filter(|_| is_first) {
-                merging.insert(column, (*last, cell.clone()));
+                merging.insert(column, (*last, Rc::new(cell.clone())));
             }
         }
     }

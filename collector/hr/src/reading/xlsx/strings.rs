@@ -5,6 +5,7 @@ use quick_xml::events::Event;
 use super::super::cell::Halt;
 use super::super::limits;
 use super::super::refusal::Refusal;
+use super::super::text::plain;
 use super::package::Package;
 
 /// Reads them in their order. Whatever the part says of their number is not looked at.
@@ -20,7 +21,7 @@ pub(crate) fn read(package: &Package, name: &str) -> Result<Vec<Box<str>>, Halt>
                 Event::Eof => return Ok(strings),
                 _ => continue,
             };
-            let text = if is_text { unescaped(xml.rich()?) } else { String::new() };
+            let text = if is_text { meant(xml.rich()?) } else { String::new() };
             bytes += text.len() + size_of::<Box<str>>();
             strings.push(text.into_boxed_str());
             if strings.len() > most || bytes > most_bytes {
@@ -30,8 +31,18 @@ pub(crate) fn read(package: &Package, name: &str) -> Result<Vec<Box<str>>, Halt>
     })
 }
 
+/// A text as a person means it, as far as it can mean something.
+pub(crate) fn meant(text: String) -> String {
+    let text = unescaped(text);
+    let plain = plain(&text);
+    match plain.char_indices().nth(limits::TEXT) {
+        Some((end, _)) => plain[..end].to_owned(),
+        None => plain.into_owned(),
+    }
+}
+
 /// Signs that XML cannot have are written as `_x000D_`.
-pub(super) fn unescaped(text: String) -> String {
+fn unescaped(text: String) -> String {
     if !text.contains("_x") {
         return text;
     }

@@ -1,6 +1,6 @@
 //! A workbook: its sheets, texts and formats.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use quick_xml::events::Event;
 
@@ -90,16 +90,17 @@ pub(super) struct Relation {
     pub(super) part: String,
 }
 
-/// What a part names, by the ids by which it does; of the package itself where it is empty.
-pub(super) fn relations(package: &Package, part: &str) -> Result<HashMap<String, Relation>, Halt> {
+/// What a part names, by the ids by which it does; of the package itself where it is empty. In one order: of two with one purpose
+/// each reading takes the same, and what was looked at is what is taken in.
+pub(super) fn relations(package: &Package, part: &str) -> Result<BTreeMap<String, Relation>, Halt> {
     let real = package.real_name(part).unwrap_or(part);
     let (folder, file) = real.rsplit_once('/').unwrap_or(("", real));
     let name = format!("{folder}/_rels/{file}.rels");
     if package.real_name(&name).is_none() {
-        return Ok(HashMap::new());
+        return Ok(BTreeMap::new());
     }
     package.with(&name, |xml| {
-        let mut found = HashMap::new();
+        let mut found = BTreeMap::new();
         loop {
             match xml.next()? {
                 Event::Start(element) | Event::Empty(element) if element.local_name().as_ref() == "Relationship" => {
@@ -139,7 +140,7 @@ fn joined(folder: &str, target: &str) -> String {
     path.join("/")
 }
 
-fn sheets(package: &Package, main: &str, relations: &HashMap<String, Relation>) -> Result<(Vec<Sheet>, bool), Halt> {
+fn sheets(package: &Package, main: &str, relations: &BTreeMap<String, Relation>) -> Result<(Vec<Sheet>, bool), Halt> {
     package.with(main, |xml| {
         let mut sheets = Vec::new();
         let mut is_1904 = false;
@@ -147,13 +148,16 @@ fn sheets(package: &Package, main: &str, relations: &HashMap<String, Relation>) 
             match xml.next()? {
                 Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
                     "workbookPr" => is_1904 = is_set(&element, "date1904")?,
-                    "sheet" if sheets.len() < limits::SHEETS => {
+                    "sheet" if sheets.len() == limits::SHEETS => return Err(Refusal::TooLarge.into()),
+                    "sheet" => {
                         let relation = attribute(&element, "id")?.and_then(|id| relations.get(&id));
                         // Sheets of charts have no rows.
                         if let Some(relation) = relation.filter(|relation| relation.kind == "worksheet") {
                             let state = attribute(&element, "state")?.unwrap_or_default();
+                            let name = attribute(&element, "name")?.unwrap_or_default();
                             sheets.push(Sheet {
-                                name: attribute(&element, "name")?.unwrap_or_default(),
+                                // Excel has 31 signs at most.
+                                name: name.chars().take(limits::TEXT).collect(),
                                 hidden: state.to_lowercase().contains("hidden"),
                                 part: relation.part.clone(),
                             });

@@ -1,31 +1,71 @@
 //! XML as the parts of a workbook have it: any prefix, no declared entities.
 
-use std::io::BufRead;
+use std::io::{self, BufRead, Read};
 
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use super::super::cell::Halt;
+use super::super::limits;
 use super::super::refusal::Refusal;
 
 /// Reads one event after the other.
 pub(crate) struct Xml<R> {
-    reader: Reader<R>,
+    reader: Reader<Metered<R>>,
     buffer: Vec<u8>,
+    /// Elements that are open. The reader keeps the name of each.
+    depth: usize,
+}
+
+/// Bytes of which only so many can be taken for one event: all of them lie in memory at once, whether they are a text, a comment, or
+/// what an attribute says.
+struct Metered<R> {
+    bytes: R,
+    taken: usize,
+}
+
+impl<R: BufRead> Read for Metered<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let mut bytes = self.fill_buf()?;
+        let length = bytes.read(into)?;
+        self.consume(length);
+        Ok(length)
+    }
+}
+
+impl<R: BufRead> BufRead for Metered<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        match self.taken > limits::NODE {
+            true => Err(io::Error::other("a node without an end")),
+            false => self.bytes.fill_buf(),
+        }
+    }
+
+    fn consume(&mut self, length: usize) {
+        self.taken += length;
+        self.bytes.consume(length);
+    }
 }
 
 impl<R: BufRead> Xml<R> {
     pub(crate) fn new(bytes: R) -> Self {
-        Self { reader: Reader::from_reader(bytes), buffer: Vec::new() }
+        Self { reader: Reader::from_reader(Metered { bytes, taken: 0 }), buffer: Vec::new(), depth: 0 }
     }
 
     pub(crate) fn next(&mut self) -> Result<Event<'_>, Halt> {
         self.buffer.clear();
-        match self.reader.read_event_into(&mut self.buffer) {
-            Ok(Event::DocType(_)) => Err(Refusal::Entities.into()),
-            Ok(event) => Ok(event),
-            Err(_) => Err(Refusal::Damaged.into()),
+        self.reader.get_mut().taken = 0;
+        let event = self.reader.read_event_into(&mut self.buffer).map_err(|_| Refusal::Damaged)?;
+        match event {
+            Event::DocType(_) => return Err(Refusal::Entities.into()),
+            Event::Start(_) => self.depth += 1,
+            Event::End(_) => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        match self.depth > limits::DEPTH {
+            true => Err(Refusal::Damaged.into()),
+            false => Ok(event),
         }
     }
 
@@ -41,8 +81,6 @@ impl<R: BufRead> Xml<R> {
     }
 
     fn text_where(&mut self, counts: impl Fn(&[String]) -> bool) -> Result<String, Halt> {
-        /// No part of a workbook is nested as deep as this.
-        const DEPTH: usize = 32;
         let mut text = String::new();
         let mut path: Vec<String> = Vec::new();
         loop {
@@ -58,7 +96,7 @@ impl<R: BufRead> Xml<R> {
                 Event::Eof => return Err(Refusal::Damaged.into()),
                 _ => {}
             }
-            if path.len() > DEPTH || text.len() > super::super::limits::NODE {
+            if text.len() > limits::NODE {
                 return Err(Refusal::Damaged.into());
             }
         }
@@ -106,7 +144,7 @@ pub(crate) fn reference(text: &str) -> Option<(u32, u32)> {
     let column =
         text[..letters].bytes().fold(0, |sum, letter| sum * 26 + u32::from(letter.to_ascii_uppercase() - b'A') + 1);
     let row: u32 = text[letters..].trim_start_matches('$').parse().ok()?;
-    let (rows, columns) = super::super::limits::SHEET;
+    let (rows, columns) = limits::SHEET;
     ((1..=rows).contains(&row) && (1..=columns).contains(&column)).then(|| (row - 1, column - 1))
 }
 

@@ -4,6 +4,8 @@
 use super::{Level, look, tests::level};
 
 const LINES: &str = include_str!("unseen.tsv");
+/// By an author who knew no phrase, no concept and no other line.
+const STRANGERS: &str = include_str!("strangers.tsv");
 
 #[derive(Default, Debug)]
 struct Figures {
@@ -20,9 +22,16 @@ struct Figures {
 
 /// Of every second line: from the first the odd ones, from the second the even ones.
 fn figures(first: usize) -> Figures {
+    of(written(LINES).skip(first).step_by(2))
+}
+
+fn written(lines: &str) -> impl Iterator<Item = &str> {
+    lines.lines().filter(|line| !line.starts_with('#'))
+}
+
+fn of<'a>(lines: impl Iterator<Item = &'a str>) -> Figures {
     let mut figures = Figures::default();
-    let lines = LINES.lines().filter(|line| !line.starts_with('#'));
-    for line in lines.skip(first).step_by(2) {
+    for line in lines {
         let (name, text) = line.split_once('\t').expect("a level and a text");
         let found = look(text, None).level;
         match level(name) {
@@ -65,4 +74,14 @@ fn the_lines_that_were_looked_at_stay_right() {
     assert!(holds(odd.found, odd.danger, 90), "{odd:?}");
     assert!(holds(odd.noticed, odd.strain, 90), "{odd:?}");
     assert!(odd.false_alarms * 100 < odd.traps * 5, "{odd:?}");
+}
+
+#[test]
+fn of_danger_in_a_stranger_s_words_as_much_is_found_as_the_readme_says() {
+    let all = of(written(STRANGERS));
+    eprintln!("a stranger's lines: {all:?}");
+    assert_eq!((all.danger, all.strain, all.traps), (60, 40, 100));
+    assert!(holds(all.found, all.danger, 50), "{all:?}");
+    assert!(holds(all.noticed, all.strain, 50), "{all:?}");
+    assert!(all.false_alarms * 100 <= all.traps * 10, "{all:?}");
 }
