@@ -79,7 +79,7 @@ impl Here {
     }
 
     /// Changes something past the subject.
-    pub(crate) async fn change(&self, statement: &'static str) {
+    async fn change(&self, statement: &'static str) {
         let mut transaction = self.database.store.begin().await.expect("begins");
         sqlx::query(statement).execute(&mut **transaction).await.expect("changed");
         transaction.commit().await.expect("commits");

@@ -241,13 +241,17 @@ pub(super) async fn end(
     standing: Standing,
     (people, flagged, by_team): (usize, u64, &[TeamRate]),
 ) -> Result<(), GroundError> {
+    // Whichever is made last stands, also where the clock of who makes it is behind.
+    let (last,): (Option<i64>,) =
+        sqlx::query_as("SELECT MAX(made_at) FROM hr_detections WHERE state = 1").fetch_one(&mut ***transaction).await?;
+    let made_at = now_millis().max(last.map_or(0, |last| last.saturating_add(1)));
     let by_team = serde_json::to_string(by_team).map_err(|_| GroundError::Corrupt("rates of teams can be written"))?;
     sqlx::query(
         "UPDATE hr_detections SET state = $2, made_at = $3, people = $4, flagged = $5, by_team = $6 WHERE id = $1",
     )
     .bind(id.to_vec())
     .bind(standing.number())
-    .bind(now_millis())
+    .bind(made_at)
     .bind(to_i64(people as u64)?)
     .bind(to_i64(flagged)?)
     .bind(by_team)

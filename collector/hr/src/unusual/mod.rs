@@ -20,8 +20,8 @@ pub(crate) use found::{flag_at, handled_at};
 pub(crate) use handled::{Handled, LONGEST, Status};
 pub(crate) use keep::{find_now, go_on, preview};
 pub(crate) use shown::{
-    FlagReason, HrFlag, HrFlagChange, HrFlagDecided, HrFlagDetail, HrFlagObjection, HrFlagSearch, HrFlagTeam, HrOwnFlag,
-    detail, own, search, short, teams,
+    FlagReason, HrFlag, HrFlagChange, HrFlagDecided, HrFlagDetail, HrFlagObjection, HrFlagSearch, HrFlagTeam,
+    HrOwnFlag, detail, own, search, short, teams,
 };
 
 use attune_ground::GroundError;
