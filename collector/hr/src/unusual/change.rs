@@ -10,7 +10,7 @@ use attune_people::rights::LoginId;
 use attune_protocol::ids::PersonId;
 use jiff::civil::Date;
 
-use super::flags;
+use super::{detections, flags};
 use super::handled::{Decided, Handled, Objection, Status, optional, written};
 use crate::error::HrError;
 use crate::state::Hr;
@@ -129,6 +129,7 @@ async fn write(
     if !accounts::lock(&mut transaction, person).await? {
         return Ok(Err(none()));
     }
+    detections::hold(&mut transaction).await?;
     let row: Option<(Option<Vec<u8>>,)> = sqlx::query_as(
         "SELECT hr_handled.sealed FROM hr_flags JOIN hr_detections ON hr_detections.id = hr_flags.detection \
          LEFT JOIN hr_handled ON hr_handled.person = hr_flags.person \

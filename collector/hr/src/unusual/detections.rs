@@ -234,6 +234,13 @@ pub(super) async fn lock(transaction: &mut Write, id: &DetectionId) -> Result<bo
     Ok(locked.rows_affected() == 1)
 }
 
+/// Keeps another search from coming to stand, and anybody from deciding, until the transaction ends: whose flag goes because nobody has
+/// decided on it is known only then.
+pub(super) async fn hold(transaction: &mut Write) -> Result<(), GroundError> {
+    sqlx::query("UPDATE hr_detections SET state = 1 WHERE state = 1").execute(&mut ***transaction).await?;
+    Ok(())
+}
+
 /// Notes how one ended that is locked.
 pub(super) async fn end(
     transaction: &mut Write,

@@ -191,6 +191,7 @@ async fn end(
     if !detections::lock(&mut transaction, id).await? {
         return Ok(());
     }
+    detections::hold(&mut transaction).await?;
     detections::end(&mut transaction, id, standing, counts).await?;
     if standing == Standing::Made {
         sqlx::query(
