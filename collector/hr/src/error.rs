@@ -37,12 +37,9 @@ impl Outdone for HrError {
         match self {
             Self::Ground(error) => error.is_outdone(),
             Self::People(error) => error.is_outdone(),
-            Self::Panicked
-            | Self::Unread
-            | Self::Dropped
-            | Self::Unwritten(_)
-            | Self::Unsought(_)
-            | Self::Restless => false,
+            Self::Panicked | Self::Unread | Self::Dropped | Self::Unwritten(_) | Self::Unsought(_) | Self::Restless => {
+                false
+            }
         }
     }
 }

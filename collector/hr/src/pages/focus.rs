@@ -148,7 +148,7 @@ fn would(wish: &Wish, Preview { people, flagged }: Preview) -> Notice {
     if employees.is_empty() {
         employees = "-".into();
     }
-    let values = [("share", percent(wish.share)), ("flagged", count), ("people", people), ("employees", employees)];
+    let values = [("share", wish.share.to_string()), ("flagged", count), ("people", people), ("employees", employees)];
     let says = texts().would.fill(&values.each_ref().map(|(name, value)| (*name, value.as_str())));
     Notice::new(Tone::Plain, says, "")
 }

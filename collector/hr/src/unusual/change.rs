@@ -10,8 +10,8 @@ use attune_people::rights::LoginId;
 use attune_protocol::ids::PersonId;
 use jiff::civil::Date;
 
-use super::{detections, flags};
 use super::handled::{Decided, Handled, Objection, Status, optional, written};
+use super::{detections, flags};
 use crate::error::HrError;
 use crate::state::Hr;
 
@@ -142,7 +142,14 @@ async fn write(
     let mut wrapped = keys.all_wrapped(&BTreeSet::from([person])).await?;
     let Some(((sealed,), wrapped)) = row.zip(wrapped.remove(&person)) else { return Ok(Err(none())) };
     let key = keys.unwrap(person, wrapped)?.key;
-    let before = sealed.as_deref().and_then(|sealed| Handled::open(&key, person, sealed)).unwrap_or_default();
+    let before = match sealed {
+        None => Some(Handled::default()),
+        Some(sealed) => Handled::open(&key, person, &sealed),
+    };
+    // What is damaged is not written over: a copy may have it whole.
+    let Some(before) = before else {
+        return Ok(Err(Problem::conflict("id", "what was decided on this flag before is damaged and does not open")));
+    };
     let after = match change(&before) {
         Ok(after) => after,
         Err(problem) => return Ok(Err(problem)),
