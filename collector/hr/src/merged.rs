@@ -7,8 +7,9 @@ use crate::kept::{OfOne, Walk};
 use crate::master::parquet::Columns;
 use crate::master::{self, Gather, References, Row};
 use crate::rows::{Employee, Tables};
+use crate::sealed::Versions;
 use crate::state::Hr;
-use crate::uploads::{self, Versions};
+use crate::uploads;
 
 /// How often it is begun anew where another table comes to stand meanwhile.
 const TIMES: usize = 3;

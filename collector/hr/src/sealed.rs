@@ -19,6 +19,9 @@ pub(crate) const AT_A_TIME: usize = 200;
 /// The id of an upload.
 pub(crate) type UploadId = [u8; 16];
 
+/// Of each table that stands, by its number: which upload, and the number of its version. No two of different times are equal.
+pub(crate) type Versions = BTreeMap<i64, (UploadId, i64)>;
+
 /// Rows of one table about one employee, who is not named in them: a user id stands in the table of accounts alone. Variants are only
 /// appended.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

@@ -9,8 +9,7 @@ use attune_protocol::seal::SealKey;
 use tokio::sync::Semaphore;
 
 use crate::master::{Decay, References};
-use crate::sealed::UploadId;
-use crate::uploads::Versions;
+use crate::sealed::{UploadId, Versions};
 
 /// Tables that are read at a time: all rows of each are in memory meanwhile.
 const READ_AT_A_TIME: usize = 2;

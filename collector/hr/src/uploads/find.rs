@@ -8,7 +8,7 @@ use sqlx::any::AnyExecutor;
 use super::{About, Standing};
 use crate::error::HrError;
 use crate::rows::Table;
-use crate::sealed::UploadId;
+use crate::sealed::{UploadId, Versions};
 use crate::state::Hr;
 
 /// An upload.
@@ -104,9 +104,6 @@ pub(crate) async fn all(state: &Hr, before: i64, limit: i64) -> Result<Vec<Uploa
     let read: Result<Vec<Upload>, GroundError> = rows.into_iter().map(|row| upload(state.own(), row)).collect();
     Ok(read?)
 }
-
-/// Of each table that stands, by its number: which upload, and the number of its version. No two of different times are equal.
-pub(crate) type Versions = BTreeMap<i64, (UploadId, i64)>;
 
 /// Which upload of each table stands, as one reader sees it.
 ///

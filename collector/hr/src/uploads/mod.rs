@@ -8,7 +8,7 @@ mod put;
 
 pub(crate) use about::{About, Strangers};
 pub(crate) use coming::Coming;
-pub(crate) use find::{Upload, Versions, all, find, versions};
+pub(crate) use find::{Upload, all, find, versions};
 use pieces::put as put_pieces;
 pub(crate) use pieces::{Source, forget as forget_pieces};
 use put::comes_still;

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use super::{
-    meaning::{self, Rule},
+    grammar::{self, Rule},
     pattern::{Pattern, Reader, Set},
 };
 
@@ -72,7 +72,7 @@ impl Lexicon {
         for file in PATTERNS {
             reader.patterns(file);
         }
-        let rules = meaning::read(&mut reader, include_str!("phrases/grammar.txt"));
+        let rules = grammar::read(&mut reader, include_str!("phrases/grammar.txt"));
         let mut spellings = HashMap::new();
         for line in
             include_str!("phrases/spellings.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'))

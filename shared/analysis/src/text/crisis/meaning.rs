@@ -6,9 +6,10 @@
 use std::ops::Range;
 
 use super::{
+    grammar::Rule,
     lexicon::Lexicon,
     matching::Found,
-    pattern::{Pattern, Reader, Says, Set, head, lines},
+    pattern::{Says, Set},
     words::{Subject, Word},
 };
 
@@ -17,61 +18,6 @@ const SPAN: usize = 16;
 const BACK: usize = 6;
 /// So many places of a concept in a sentence are looked at: whatever is sent, the time is bounded.
 const MOST: usize = 16;
-
-/// Which concepts are a sign together.
-#[derive(Debug)]
-pub(super) struct Rule {
-    /// Where its kind and level stand among the patterns.
-    pattern: usize,
-    /// Of each, one.
-    needed: Vec<Vec<u16>>,
-    barred: Vec<u16>,
-    /// Of the first the writer is the subject.
-    of_writer: bool,
-    denied: bool,
-    /// Nothing else is spoken of between them.
-    bare: bool,
-    /// A denial counts before the first concept only: behind it, it denies something else.
-    denied_before: bool,
-}
-
-/// Reads a file of rules, a line each: `level kind | concept concept`.
-pub(super) fn read(reader: &mut Reader, text: &'static str) -> Vec<Rule> {
-    let mut rules = Vec::new();
-    for line in lines(text) {
-        match rule(reader, line) {
-            Some(rule) => rules.push(rule),
-            None => reader.faults.push(line),
-        }
-    }
-    rules
-}
-
-fn rule(reader: &mut Reader, line: &'static str) -> Option<Rule> {
-    let (says, kind, body) = head(line)?;
-    let (mut needed, mut barred) = (Vec::new(), Vec::new());
-    let (mut of_writer, mut denied, mut denied_before, mut bare) = (false, false, false, false);
-    for part in body.split_whitespace() {
-        match part {
-            "me" => of_writer = true,
-            "not" => denied = true,
-            "either" => denied_before = true,
-            "bare" => bare = true,
-            _ => match part.strip_prefix('!') {
-                Some(concept) => barred.push(reader.concept(concept)?),
-                None => {
-                    needed.push(part.split('/').map(|concept| reader.concept(concept)).collect::<Option<Vec<_>>>()?)
-                }
-            },
-        }
-    }
-    if needed.is_empty() || !matches!(says, Says::Sign(..)) {
-        return None;
-    }
-    let pattern = reader.patterns.len();
-    reader.patterns.push(Pattern::of_rule(kind, says));
-    Some(Rule { pattern, needed, barred, of_writer, denied, bare, denied_before })
-}
 
 /// What was found, with the signs that its concepts are together in their place.
 pub(super) fn join(lexicon: &Lexicon, words: &[Word], found: Vec<Found>) -> Vec<Found> {

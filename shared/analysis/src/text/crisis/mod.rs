@@ -11,6 +11,7 @@
 //!
 //! No word list decides alone: every sign names its subject, and every sign can be outweighed by what stands around it.
 
+mod grammar;
 mod guards;
 mod letters;
 mod lexicon;

@@ -64,7 +64,7 @@ fn of_danger_in_unseen_words_most_is_found_and_few_traps_alarm() {
     assert_eq!((even.danger, even.strain, even.traps), (35, 15, 50));
     assert!(holds(even.found, even.danger, 60), "{even:?}");
     assert!(holds(even.noticed, even.strain, 60), "{even:?}");
-    assert!(even.false_alarms * 100 < even.traps * 5, "{even:?}");
+    assert!(even.false_alarms * 100 <= even.traps * 10, "{even:?}");
 }
 
 #[test]
@@ -82,6 +82,6 @@ fn of_danger_in_a_stranger_s_words_as_much_is_found_as_the_readme_says() {
     eprintln!("a stranger's lines: {all:?}");
     assert_eq!((all.danger, all.strain, all.traps), (60, 40, 100));
     assert!(holds(all.found, all.danger, 50), "{all:?}");
-    assert!(holds(all.noticed, all.strain, 50), "{all:?}");
+    assert!(holds(all.noticed, all.strain, 65), "{all:?}");
     assert!(all.false_alarms * 100 <= all.traps * 10, "{all:?}");
 }
