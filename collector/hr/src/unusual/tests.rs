@@ -2,6 +2,7 @@ use attune_ground::http::Problem;
 use attune_ground::retention::Age;
 use attune_ground::time::now_millis;
 use attune_people::access::{self, By, Of};
+use attune_people::teams::{self as places, Period, Whom};
 use attune_protocol::policy::Profile;
 
 use super::*;
@@ -181,6 +182,27 @@ async fn flags_lie_sealed_go_with_the_person_and_with_their_age_on_each_database
         assert_eq!(erased, [("hr_rows", 1), ("hr_flags", 1), ("hr_handled", 1)]);
         (of.delete)(&here.database.store, age(9)).await.expect("deleted");
         assert_eq!(here.database.count("hr_detections").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn how_often_a_team_is_flagged_is_told_where_that_tells_of_no_small_one_on_each_database() {
+    for here in Here::each_under(Profile::Research).await {
+        here.take(&crowd(3)).await;
+        let (store, since) = (&here.database.store, now_millis() - DAY);
+        for (name, members) in [("Few", 0..3), ("Some", 3..15), ("Many", 15..40)] {
+            let team = places::make_since(store, name, since, &By::COMMAND).await.expect("made").expect("a name");
+            for of in members {
+                let member = Whom::Member(here.know(&format!("E{of}")).await);
+                let period = Period { since, until: None };
+                places::add(store, team, member, period, &By::COMMAND).await.expect("added").expect("a place");
+            }
+        }
+        let search = find_now(&here.state, None, &WISH).await.expect("looked for");
+        let mut told = super::teams(&here.state, &search).await.expect("reads");
+        told.sort_by(|one, other| one.team.cmp(&other.team));
+        let told: Vec<_> = told.iter().map(|of| (of.team.as_str(), of.people, of.flagged)).collect();
+        assert_eq!(told, [("Few", None, None), ("Many", Some(25), Some(0)), ("Some", None, None)]);
     }
 }
 
