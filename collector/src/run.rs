@@ -227,7 +227,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let people = people.looking_again(attune_wellbeing::look_again(&wellbeing));
     let messages =
         Messages::new(people.clone(), config.messages.settings(config), reader).receiving(config.messages.receivers()?);
-    let hr = Hr::new(people.clone(), config.hr.settings());
+    let hr = Hr::new(people.clone(), config.hr.settings(config.wellbeing.least_people));
     let plugged = Subjects { people, wellbeing: wellbeing.clone(), messages, hr, sensing: sensing.rooms.clone() };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let spawn = |name: &'static str, work: Pin<Box<dyn Future<Output = ()> + Send>>| (name, tasks.spawn(name, work));

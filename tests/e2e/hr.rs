@@ -4,6 +4,7 @@ use attune_tests::api;
 use attune_tests::collector::Collector;
 use attune_tests::place::Place;
 use attune_tests::visitor::{Visitor, join};
+use attune_tests::wait;
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "correct horse battery";
@@ -115,4 +116,107 @@ fn clients_of_elara_hand_in_six_tables_at_once_and_fetch_what_they_make() {
     assert!(lines[1].starts_with("E1,8,4,4,0,") && lines[2].starts_with("E2,") && lines[3].starts_with("E3,"), "{csv}");
     let (status, again) = api::post(collector.api(), "/run-merge/", &json!({}));
     assert_eq!((status, &again["file_url"]), (200, &json!(path)), "{again}");
+    let (status, few) = api::post(collector.api(), "/api/detect-anomalies/", &json!({"contamination": 0.05}));
+    assert!(status == 422 && few["error"].as_str().is_some_and(|why| why.contains("Fewer than ten")), "{few}");
+    let large = format!(
+        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n{}\r\n--x--\r\n",
+        crowd()
+    );
+    let (status, given) =
+        api::post_bytes(collector.api(), "/api/v1/hr/datasets", "multipart/form-data; boundary=x", large.as_bytes());
+    assert_eq!(status, 201, "{given}");
+    let confirm = format!("/api/v1/hr/datasets/{}/confirm", given["dataset"]["id"].as_str().expect("an id"));
+    let (status, _) = api::post(collector.api(), &confirm, &json!({"strangers": "take_in"}));
+    assert_eq!(status, 200);
+    let (status, found) = api::post(collector.api(), "/api/detect-anomalies/", &json!({"sensitivity": 0.1}));
+    let anomalies = found["anomalies"].as_array().expect("rows");
+    let scores: Vec<f64> = anomalies.iter().filter_map(|row| row["Anamaly_Score"].as_f64()).collect();
+    assert_eq!((status, anomalies[0]["Employee_ID"].as_str()), (200, Some("ALICE")), "{found}");
+    assert!(
+        scores.len() == anomalies.len() && scores.is_sorted() && scores.iter().all(|score| *score < 0.0),
+        "{found}"
+    );
+    assert_eq!(anomalies[0]["Problems"].as_array().map(Vec::len), Some(5), "{found}");
+}
+
+/// A table of forty employees, of whom alice works long and writes much.
+fn crowd() -> String {
+    let row = |of: usize, day: usize| {
+        let (name, some, tenths) =
+            (format!("EMP{of:04}"), (of * 37 + day * 11 + of * of * day) % 23, (of * 29 + day) % 10);
+        match of {
+            0 => format!("ALICE,2026-03-{day:02},{},{},20,15.{tenths}\n", 400 + some, 300 + some),
+            _ => format!("{name},2026-03-{day:02},{},{},{},6.{tenths}\n", 20 + some, 10 + some, 1 + day % 3),
+        }
+    };
+    let rows: String = (0..40).flat_map(|of| (2..=6).map(move |day| row(of, day))).collect();
+    format!("{HEADING}\n{rows}")
+}
+
+#[test]
+fn a_machine_flags_and_a_person_decides_with_a_reason_and_whoever_is_flagged_sees_both_and_is_answered() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let mut olga = signed_in(&collector, "olga", "admin");
+    let mut hanna = signed_in(&collector, "hanna", "hr");
+    let mut alice = signed_in(&collector, "alice", "employee");
+    for path in ["/hr/focus", "/api/v1/hr/flags"] {
+        assert_eq!((olga.open(path).status, alice.open(path).status), (403, 403), "{path}");
+    }
+    let csrf = hanna.open("/hr").hidden("csrf").expect("a form");
+    let given = hanna.send_file(&format!("/hr?csrf={csrf}"), "file", crowd().as_bytes());
+    let taken = hanna.fill(&given.location, &given.location, &[("do", "take"), ("strangers", "take_in")]);
+    assert_eq!(taken.location, "/hr?done=taken", "{}", taken.text);
+
+    let preview = hanna.open("/hr/focus?share=0.025").text;
+    assert!(preview.contains("1 of 40 would be flagged: alice"), "{preview}");
+    assert!(!alice.open("/me/hr").text.contains("You stand out"), "a preview flags nobody");
+    let asked = hanna.fill("/hr/focus", "/hr/focus", &[("share", "0.025"), ("seed", "42")]);
+    assert_eq!(asked.location, "/hr/focus?done=asked", "{}", asked.text);
+    let flag = wait::until("somebody is flagged", || {
+        let list = hanna.open("/hr/focus").text;
+        let (_, rest) = list.split_once("/hr/focus/")?;
+        Some(format!("/hr/focus/{}", rest.split('"').next()?))
+    });
+    let shown = hanna.open(&flag).text;
+    for part in ["What stands out of alice", "Work Hours", "Nobody has decided yet"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+
+    let own = alice.open("/me/hr").text;
+    assert!(own.contains("You stand out in these tables") && own.contains("Nobody has decided yet"), "{own}");
+    let objected = alice.fill("/me/hr", "/me/hr/objection", &[("text", "Those are the hours of two.")]);
+    assert_eq!(objected.location, "/me/hr?done=objected", "{}", objected.text);
+    let decision = [("status", "dismissed"), ("reason", "The table was wrong."), ("owner", "hanna")];
+    let silent = hanna.fill(&flag, &flag, &decision);
+    assert!(silent.status == 409 && silent.text.contains("Those are the hours of two."), "{}", silent.text);
+    let bare = hanna.fill(&flag, &flag, &[("status", "dismissed"), ("answer", "Right.")]);
+    assert_eq!(bare.status, 400, "there is no reason: {}", bare.text);
+    let answered = [&decision[..], &[("answer", "You are right.")]].concat();
+    let decided = hanna.fill(&flag, &flag, &answered);
+    assert_eq!(decided.location, format!("{flag}?done=decided"), "{}", decided.text);
+
+    let own = alice.open("/me/hr").text;
+    for part in ["dismissed", "The table was wrong.", "You are right."] {
+        assert!(own.contains(part), "{part}: {own}");
+    }
+    let looked = alice.open("/me/access").text;
+    for part in [
+        "who is unusual in the tables of the personnel department",
+        "what was found unusual about you in the tables of the personnel department, and why",
+        "somebody decided on what was found unusual about you",
+    ] {
+        assert!(looked.contains(part), "{part}: {looked}");
+    }
+}
+
+#[test]
+fn under_eu_without_papers_nobody_is_looked_for_and_the_answer_names_the_rule() {
+    let place = Place::new();
+    let collector = Collector::start_under(&place, "eu");
+    let mut hanna = signed_in(&collector, "hanna", "hr");
+    for path in ["/hr/focus", "/api/v1/hr/flags", "/api/v1/hr/flags/preview?share=0.1"] {
+        let refused = hanna.open(path);
+        assert!(refused.status == 403 && refused.text.contains("EU-GDPR-22-35-88"), "{path}: {}", refused.text);
+    }
 }

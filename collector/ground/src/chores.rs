@@ -32,6 +32,8 @@ pub enum Chore {
     ReadingMessages,
     /// Tables that HR gave are read and taken in.
     TakingTables,
+    /// It is looked for who is unusual in them.
+    FindingUnusual,
 }
 
 impl Chore {
@@ -51,6 +53,7 @@ impl Chore {
             Self::TellingAlerts => "handing alerts of teams to other programs (alerts.webhook, alerts.slack_file)",
             Self::ReadingMessages => "reading messages",
             Self::TakingTables => "reading and taking in tables of HR",
+            Self::FindingUnusual => "looking for who is unusual in tables of HR",
         }
     }
 }

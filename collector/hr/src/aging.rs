@@ -1,12 +1,13 @@
-//! Letting go of tables for their age: each version goes as a whole, from when it was taken in, the one that stands too.
+//! Letting go of tables for their age: each version goes as a whole, from when it was taken in, the one that stands too; flags from
+//! when they were found.
 
 use attune_ground::retention::{Age, Aging, Class, Counting, Due};
 use attune_ground::store::{Store, bytes16};
 use attune_ground::{Deleted, GroundError};
 use attune_protocol::ids::PersonId;
 
-use crate::gone;
 use crate::uploads::Standing;
+use crate::{gone, unusual};
 
 /// Uploads of which nothing is left that go in one transaction.
 const SLICE: i64 = 500;
@@ -27,7 +28,9 @@ fn due(store: &Store, person: Option<PersonId>, age: Age) -> Counting<'_> {
         .bind(age.before())
         .fetch_one(store.pool())
         .await?;
-        Ok(Due { rows: rows.unwrap_or_default().unsigned_abs(), oldest })
+        let (flags, found) = unusual::due(store, age).await?;
+        let oldest = oldest.into_iter().chain(found).min();
+        Ok(Due { rows: rows.unwrap_or_default().unsigned_abs() + flags, oldest })
     })
 }
 
@@ -42,6 +45,7 @@ fn delete(store: &Store, age: Age) -> Deleted<'_> {
         for (id,) in old {
             rows += gone::let_go(store, bytes16(&id)?).await?;
         }
+        rows += unusual::let_go(store, age).await?;
         forget_uploads(store, age).await?;
         Ok(rows)
     })

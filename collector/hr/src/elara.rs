@@ -3,6 +3,8 @@
 //! Those programs have no step between giving a table and having it: where nothing is asked, all six are taken in at once, and whoever is in
 //! them is known from then on. Where one can't be read, or leaves something open, none is.
 
+mod unusual;
+
 use std::collections::BTreeMap;
 
 use attune_ground::http::Problem;
@@ -42,6 +44,8 @@ where
         .route("/api/run-merge/", post(merge))
         .route("/run-merge", post(merge))
         .route("/run-merge/", post(merge))
+        .route("/api/detect-anomalies", post(unusual::detect))
+        .route("/api/detect-anomalies/", post(unusual::detect))
 }
 
 /// Takes in the six tables.

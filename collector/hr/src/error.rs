@@ -24,6 +24,12 @@ pub enum HrError {
     /// A file could not be written, which is a fault of ours.
     #[error("write the master table: {0}")]
     Unwritten(String),
+    /// The forest does not grow, which is a fault of ours.
+    #[error("look for who is unusual: {0}")]
+    Unsought(#[from] attune_forest::Error),
+    /// Tables come and go while they are looked at.
+    #[error("look at the tables: they are being taken in")]
+    Restless,
 }
 
 impl Outdone for HrError {
@@ -31,7 +37,9 @@ impl Outdone for HrError {
         match self {
             Self::Ground(error) => error.is_outdone(),
             Self::People(error) => error.is_outdone(),
-            Self::Panicked | Self::Unread | Self::Dropped | Self::Unwritten(_) => false,
+            Self::Panicked | Self::Unread | Self::Dropped | Self::Unwritten(_) | Self::Unsought(_) | Self::Restless => {
+                false
+            }
         }
     }
 }
@@ -50,7 +58,8 @@ impl From<HrError> for Problem {
             HrError::People(error) => error.into(),
             HrError::Panicked => Self::internal(&Panicked),
             HrError::Dropped => Self::conflict("id", "it was thrown away while it came"),
-            error @ (HrError::Unread | HrError::Unwritten(_)) => Self::internal(&error),
+            HrError::Restless => Self::busy("tables are being taken in; try again in a moment"),
+            error @ (HrError::Unread | HrError::Unwritten(_) | HrError::Unsought(_)) => Self::internal(&error),
         }
     }
 }

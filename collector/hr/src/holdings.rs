@@ -7,9 +7,9 @@ use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::{Carried, GroundError, Holdings, Sample};
 use attune_protocol::ids::PersonId;
 
-use crate::own;
 use crate::sealed::rows_at;
 use crate::uploads::Standing;
+use crate::{own, unusual};
 
 /// What this subject does with what it keeps of people.
 pub(crate) const HOLDINGS: Holdings =
@@ -20,13 +20,29 @@ pub(crate) const HOLDINGS: Holdings =
 pub(crate) const CARRIED: Carried = Carried {
     rekey: |_, _| Box::pin(async { Ok(0) }),
     put_back: |transaction, _| Box::pin(end_waiting(transaction)),
-    samples: &[Sample {
-        table: "hr_rows",
-        bytes: &["person", "upload"],
-        numbers: &["number"],
-        context: rows_at,
-        sealed: "sealed",
-    }],
+    samples: &[
+        Sample {
+            table: "hr_rows",
+            bytes: &["person", "upload"],
+            numbers: &["number"],
+            context: rows_at,
+            sealed: "sealed",
+        },
+        Sample {
+            table: "hr_flags",
+            bytes: &["person", "detection"],
+            numbers: &[],
+            context: unusual::flag_at,
+            sealed: "sealed",
+        },
+        Sample {
+            table: "hr_handled",
+            bytes: &["person"],
+            numbers: &[],
+            context: unusual::handled_at,
+            sealed: "sealed",
+        },
+    ],
 };
 
 async fn end_waiting(transaction: &mut Write) -> Result<(), GroundError> {
@@ -43,39 +59,61 @@ async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut
     for table in own::of(store, keys, person).await? {
         file.row(&table).await?;
     }
+    file.end().await?;
+    let mut file = JsonRows::begin(parcel, "hr_flags.json").await?;
+    if let Some(flag) = unusual::of_person(store, keys, person).await? {
+        file.row(&unusual::own(&flag)).await?;
+    }
     file.end().await
 }
 
 /// What is erased of a person.
-const ERASED: [Erasing; 1] = [Erasing::of("hr_rows", "upload, number")];
+const ERASED: [Erasing; 3] = [
+    Erasing::of("hr_rows", "upload, number"),
+    Erasing::of("hr_flags", "detection"),
+    Erasing::of("hr_handled", "changed_at"),
+];
 
 /// Erases all of a person. Their key is gone: nothing is taken in meanwhile.
 fn erase(store: &Store, person: PersonId) -> Erased<'_> {
     Box::pin(erasing::erase(store, person, ERASED))
 }
 
-/// A person, parts of rows of theirs, and their bytes; and when the first and the last table of theirs was taken in.
+/// A person, rows of theirs, and their bytes; and when the first and the last of them came.
 type Counts = (Vec<u8>, i64, i64, Option<i64>, Option<i64>);
 
 /// How much is kept of everybody.
 fn count(store: &Store) -> Counted<'_> {
     Box::pin(async move {
-        let rows: Vec<Counts> = sqlx::query_as(
+        let mut all = counted(
+            store,
+            "hr_rows",
             "SELECT hr_rows.person, CAST(SUM(hr_rows.held) AS BIGINT), CAST(SUM(hr_rows.size) AS BIGINT), \
              MIN(hr_uploads.decided_at), MAX(hr_uploads.decided_at) FROM hr_rows \
              JOIN hr_uploads ON hr_uploads.id = hr_rows.upload GROUP BY hr_rows.person",
         )
-        .fetch_all(store.pool())
         .await?;
-        let of = |(person, rows, bytes, first, last): Counts| Holding {
-            table: "hr_rows",
-            person: bytes16(&person).ok().map(PersonId),
-            device: None,
-            modality: None,
-            rows: rows.unsigned_abs(),
-            bytes: bytes.unsigned_abs(),
-            span: first.zip(last),
-        };
-        Ok(rows.into_iter().map(of).collect())
+        let flags = "SELECT hr_flags.person, COUNT(*), CAST(SUM(LENGTH(hr_flags.sealed)) AS BIGINT), \
+             MIN(hr_detections.made_at), MAX(hr_detections.made_at) FROM hr_flags \
+             JOIN hr_detections ON hr_detections.id = hr_flags.detection GROUP BY hr_flags.person";
+        all.extend(counted(store, "hr_flags", flags).await?);
+        let handled = "SELECT person, COUNT(*), CAST(SUM(LENGTH(sealed)) AS BIGINT), MIN(changed_at), MAX(changed_at) \
+             FROM hr_handled GROUP BY person";
+        all.extend(counted(store, "hr_handled", handled).await?);
+        Ok(all)
     })
+}
+
+async fn counted(store: &Store, table: &'static str, statement: &'static str) -> Result<Vec<Holding>, GroundError> {
+    let rows: Vec<Counts> = sqlx::query_as(statement).fetch_all(store.pool()).await?;
+    let of = |(person, rows, bytes, first, last): Counts| Holding {
+        table,
+        person: bytes16(&person).ok().map(PersonId),
+        device: None,
+        modality: None,
+        rows: rows.unsigned_abs(),
+        bytes: bytes.unsigned_abs(),
+        span: first.zip(last),
+    };
+    Ok(rows.into_iter().map(of).collect())
 }

@@ -10,6 +10,7 @@
 //! | `reading` | bytes to rows, with a report of what is wrong and what has to be answered; knows no database |
 //! | `master` | rows to the 39 features of an employee, and their files |
 //! | `attune_forest` | what is unusual, and why: numbers in, numbers out |
+//! | `unusual` | who is flagged by that, why, and what people decide on it |
 //! | all others | what is kept, and who is answered what |
 //!
 //! | table | holds |
@@ -18,14 +19,19 @@
 //! | `hr_tables` | which upload of each table stands, and how many versions it has had |
 //! | `hr_pieces` | the bytes of what waits for a decision, sealed under the collectors' own key: gone once that is made, after an hour, and ten minutes after the last part of what broke off |
 //! | `hr_rows` | rows about a person of the last three versions of each table, some at a time, sealed under their key, without the name of the employee |
+//! | `hr_detections` | searches for who is unusual: their settings, how many people each flagged, and how many of each team where there are enough; nothing of anybody |
+//! | `hr_flags` | what the search that stands found about whom it flags, sealed under their key; what an earlier one found stays where somebody has decided on it |
+//! | `hr_handled` | what people did with the flag of a person, sealed under their key: how it stands, decisions with their reasons, objections with their answers |
 //!
 //! | asked for | by whom |
 //! |---|---|
 //! | `/hr`, `/hr/datasets/{id}`, `/api/v1/hr/datasets` and below | HR: gives tables, sees what was found, takes in and takes back |
 //! | `/hr/master`, `/api/v1/hr/master`, `.csv`, `.parquet` | HR: the master table; everybody in it sees that it was looked at |
-//! | `/me/hr`, `/api/v1/me/hr` | whoever the rows are about: each of them, and the row of the master table with what its features are |
+//! | `/hr/focus`, `/hr/focus/{id}`, `/api/v1/hr/flags` and below | HR: has it looked for who is unusual, sees who is and why, and decides with a reason |
+//! | `/me/hr`, `/api/v1/me/hr`, `/api/v1/me/hr/objection` | whoever the rows are about: each of them, the row of the master table with what its features are, and a flag with its reasons and decisions, to which they can object |
 //! | `hr import` | whoever has the machine: how many rows, and what is wrong |
 //! | `/api/process-hr-metrics/`, `/api/merge-hr-files/`, `/run-merge/` | HR, with clients of Elara and OpenSoft: all six tables at once, or none |
+//! | `/api/detect-anomalies/` | HR, with the same clients: a search, and whom it flags |
 //!
 //! | who meets it | what holds |
 //! |---|---|
@@ -38,6 +44,9 @@
 //! | consent | none is asked for: HR has these tables without us. Who they are about sees all of it, and each look at it |
 //! | a killed collector, a full disk, two collectors at once | rows of an upload count only once all are there and its table says so, in one transaction; what was cut short is gone on with by whoever has the lease; who decides twice has decided once |
 //! | a version that was taken in by mistake | the one before it stands again with one step; the rows of this one go |
+//! | who has the database, about flags | that something was found about a person once, by a row of theirs; neither what nor what became of it |
+//! | a flag | does nothing by itself: nobody else is told, and no figure is made of it. A person of HR decides, says why, and both are on record; who objects is answered before anything else is decided |
+//! | the profiles `eu` and `uk` without papers on record | nobody is looked for and nobody is shown to HR, by the rule that the answer names; a search that was asked for before is not made |
 //! | formulas in files | nothing in a file that is given out is one |
 //! | a copy that is put back | what waited for a decision waits no more |
 
@@ -70,6 +79,7 @@ mod tables;
 mod take;
 #[cfg(test)]
 mod tests;
+mod unusual;
 mod uploads;
 mod who;
 mod work;
@@ -84,8 +94,14 @@ use tokio::sync::watch;
 
 /// The tables of uploads and rows.
 pub static MIGRATIONS: Migrations = Migrations {
-    sqlite: &[(6001, "hr", include_str!("../migrations/sqlite/6001_hr.sql"))],
-    postgres: &[(6001, "hr", include_str!("../migrations/postgres/6001_hr.sql"))],
+    sqlite: &[
+        (6001, "hr", include_str!("../migrations/sqlite/6001_hr.sql")),
+        (6002, "unusual", include_str!("../migrations/sqlite/6002_unusual.sql")),
+    ],
+    postgres: &[
+        (6001, "hr", include_str!("../migrations/postgres/6001_hr.sql")),
+        (6002, "unusual", include_str!("../migrations/postgres/6002_unusual.sql")),
+    ],
     inherited: &[],
 };
 
@@ -117,6 +133,7 @@ where
     let state = Hr::from_ref(state);
     vec![
         Job::new("tables of HR", work::keep_taking(state.clone(), stop.clone())),
+        Job::new("who is unusual in tables of HR", work::keep_finding(state.clone(), stop.clone())),
         Job::new("what has ended of tables of HR", work::keep_tidy(state, stop.clone())),
     ]
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use attune_ground::http::Problem;
 use attune_ground::store::Store;
 use attune_people::People;
-use attune_protocol::policy::{Audience, Data, Matrix, Purpose};
+use attune_protocol::policy::{Audience, Data, LEAST_IN_A_GROUP, Matrix, Purpose};
 use attune_protocol::seal::SealKey;
 use tokio::sync::Semaphore;
 
@@ -15,10 +15,18 @@ use crate::sealed::{UploadId, Versions};
 const READ_AT_A_TIME: usize = 2;
 
 /// What is set for this subject.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Settings {
     /// How fast rows of the tables lose weight with their age.
     pub decay: Decay,
+    /// Of how many people at least it is told how often they are flagged.
+    pub least_people: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { decay: Decay::default(), least_people: LEAST_IN_A_GROUP as usize }
+    }
 }
 
 /// What the handlers and the jobs of this subject need.
@@ -94,12 +102,30 @@ impl Hr {
     pub(crate) fn check_given(&self) -> Result<(), Problem> {
         barred(self.people().matrix()).map_or(Ok(()), |why| Err(Problem::forbidden(why)))
     }
+
+    /// Lets pass where it may be looked for who is unusual in the tables, and HR may see who is.
+    ///
+    /// # Errors
+    /// 403, naming the rule.
+    pub(crate) fn check_flagged(&self) -> Result<(), Problem> {
+        self.check_given()?;
+        flags_barred(self.people().matrix()).map_or(Ok(()), |why| Err(Problem::forbidden(why)))
+    }
 }
 
 /// Why tables of HR are neither taken in nor shown, where a rule says so.
 pub(crate) fn barred(matrix: Matrix) -> Option<String> {
-    let rules = [Audience::Store, Audience::Hr].map(|who| matrix.rule(who, Purpose::Personnel, Data::HrTables));
+    against(matrix, Data::HrTables, "tables of HR are not taken in")
+}
+
+/// Why nobody is looked for who is unusual in them, where a rule says so.
+pub(crate) fn flags_barred(matrix: Matrix) -> Option<String> {
+    against(matrix, Data::HrFlags, "it is not looked for who is unusual in tables of HR")
+}
+
+fn against(matrix: Matrix, data: Data, what: &str) -> Option<String> {
+    let rules = [Audience::Store, Audience::Hr].map(|who| matrix.rule(who, Purpose::Personnel, data));
     let rule = rules.into_iter().find(|rule| !rule.decision.leaves_the_device())?;
     let (profile, id, says) = (matrix.profile, rule.id, rule.says);
-    Some(format!("tables of HR are not taken in under the profile {profile}, by the rule {id}: {says}"))
+    Some(format!("{what} under the profile {profile}, by the rule {id}: {says}"))
 }

@@ -10,7 +10,7 @@ use crate::error::HrError;
 use crate::queue::TABLES;
 use crate::sealed::UploadId;
 use crate::state::Hr;
-use crate::{check, gone, take, uploads};
+use crate::{check, gone, take, unusual, uploads};
 
 /// What has ended of uploads goes.
 const ENDED: Kind = Kind { name: "hr tables ended", every: Some(Duration::from_secs(60)), chore: Chore::TakingTables };
@@ -36,6 +36,20 @@ pub(crate) async fn keep_taking(state: Hr, stop: watch::Receiver<bool>) {
         }
     };
     Worker::new(state.store(), TABLES).run(stop, work).await;
+}
+
+/// Makes searches for who is unusual until it is told to stop.
+pub(crate) async fn keep_finding(state: Hr, stop: watch::Receiver<bool>) {
+    let work = |key: String| {
+        let state = state.clone();
+        async move {
+            match uploads::read(&key) {
+                Some(id) => unusual::go_on(&state, id).await,
+                None => Ok(()), // no version of this program writes another key
+            }
+        }
+    };
+    Worker::new(state.store(), unusual::KIND).run(stop, work).await;
 }
 
 /// Lets go of what has ended, at the start and every minute, until it is told to stop.

@@ -47,9 +47,10 @@ impl Default for HrConfig {
 }
 
 impl HrConfig {
-    /// As the subject is told.
+    /// As the subject is told, with of how many people at least something is told of a group.
     #[must_use]
-    pub(crate) fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self, least_people: u32) -> Settings {
+        let least_people = least_people as usize;
         let day = |text: &str| text.parse::<Date>().ok();
         let references = References {
             leave: day(&self.leave_reference),
@@ -64,7 +65,7 @@ impl HrConfig {
             vibe: self.vibe_decay,
             references,
         };
-        Settings { decay }
+        Settings { decay, least_people }
     }
 
     /// What is wrong with it: the key, and what would be right.

@@ -1,6 +1,7 @@
-//! Tables of HR for programs: uploads, the master table, and what is one's own.
+//! Tables of HR for programs: uploads, the master table, who is unusual in it, and what is one's own.
 
 mod datasets;
+mod flags;
 mod master;
 mod me;
 
@@ -18,7 +19,7 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
     Hr: FromRef<S>,
 {
-    datasets::router().merge(master::router()).merge(me::router())
+    datasets::router().merge(master::router()).merge(flags::router()).merge(me::router())
 }
 
 /// Adds the examples to the OpenAPI document.

@@ -69,6 +69,7 @@ async fn page(state: &Hr, asker: &Asker, news: Markup, refused: Option<&Problem>
     let body = news
         .with(&standing(state, &versions, &times).await?)
         .with(&ButtonLink::new("/hr/master", texts.master.as_str(), Weight::Quiet))
+        .with(&ButtonLink::new(super::focus::PATH, super::texts().focus.link.as_str(), Weight::Quiet))
         .with(&form)
         .with(&given(&all, &times));
     Ok(frame.refused(refused.is_some()).answer(&body))

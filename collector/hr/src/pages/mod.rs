@@ -1,16 +1,21 @@
-//! What is seen of tables of HR in a browser: by HR the tables and the master table; by whoever they are about what they say of them.
+//! What is seen of tables of HR in a browser: by HR the tables, the master table and who is unusual in it; by whoever they are
+//! about what they say of them.
 
 mod datasets;
+mod flag;
+mod focus;
 mod master;
+mod objection;
 mod own;
 mod questions;
+mod reasons;
 mod report;
 mod undo;
 
 use attune_pages::words::{HrWords, words};
 use axum::Router;
 use axum::extract::FromRef;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::rows::Table;
 use crate::state::Hr;
@@ -27,7 +32,10 @@ where
         .route("/hr/datasets/{id}", get(report::show).post(report::decide))
         .route("/hr/datasets/{id}/undo", get(undo::show).post(undo::undo))
         .route("/hr/master", get(master::show))
+        .route(focus::PATH, get(focus::show).post(focus::find))
+        .route("/hr/focus/{id}", get(flag::show).post(flag::decide))
         .route("/me/hr", get(own::show))
+        .route("/me/hr/objection", post(objection::object))
 }
 
 fn texts() -> &'static HrWords {

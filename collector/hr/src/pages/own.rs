@@ -1,4 +1,4 @@
-use attune_ground::http::Problem;
+use attune_ground::http::{AnyQuery, Problem};
 use attune_pages::Markup;
 use attune_pages::part::{Notice, Tone};
 use attune_pages::table::{Cell, Column, Row, Table as Lines};
@@ -9,14 +9,16 @@ use attune_people::sign_in::{Opened, opened};
 use axum::extract::State;
 use axum::response::Response;
 use jiff::civil::Date;
+use serde::Deserialize;
 
-use super::called;
 use super::master::{called_with, cell, says};
+use super::{called, objection};
 use crate::kept::OfOne;
 use crate::own::{self, OwnFeature};
 use crate::rows::{Activity, Leave, Onboarding, Period, Review, Reward, Vibe};
 use crate::sealed::Rows;
 use crate::state::Hr;
+use crate::unusual;
 
 /// The place of the header below which the page is.
 const PLACE: &str = "/me/data";
@@ -31,18 +33,37 @@ fn columns() -> &'static HrColumns {
     &texts().columns
 }
 
+/// What was done, for who comes from a form.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct After {
+    done: String,
+}
+
 /// What tables of HR say of who asks.
-pub(super) async fn show(asker: Asker, State(state): State<Hr>) -> Result<Response, Problem> {
+pub(super) async fn show(
+    asker: Asker,
+    State(state): State<Hr>,
+    AnyQuery(after): AnyQuery<After>,
+) -> Result<Response, Problem> {
     let own = Own::of(state.people(), &asker).await?;
     let times = state.people().calendar(Some(own.person)).await?;
     let finding = texts().finding.with("times", &times.says());
-    let Opened { frame, .. } = opened(state.people(), &asker, &texts().title, &finding, PLACE).await?;
+    let Opened { frame, csrf, .. } = opened(state.people(), &asker, &texts().title, &finding, PLACE).await?;
     let kept = own::all(&state, &own.people).await?;
     let features = own::features(&state, &kept).await?;
+    let flags = unusual::of_all(&state, &own.people).await?;
     let mut body = match kept.is_empty() {
         true => Markup::of(&Notice::new(Tone::Plain, texts().none.as_str(), "")),
         false => Markup::none(),
     };
+    if after.done == "objected" {
+        body = body.with(&Notice::new(Tone::Done, super::texts().flag.objected.as_str(), ""));
+    }
+    // One form is enough: a person has one flag, but for accounts of earlier versions.
+    if let Some(flag) = flags.first() {
+        body = body.with(&objection::of(flag, &times, &csrf));
+    }
     for part in kept {
         body = body.with(&table(part, &times));
     }

@@ -37,13 +37,18 @@ pub(crate) struct Here {
 
 impl Here {
     pub(crate) async fn each() -> Vec<Self> {
+        Self::each_under(Profile::Eu).await
+    }
+
+    /// The same under another profile.
+    pub(crate) async fn each_under(profile: Profile) -> Vec<Self> {
         let migrations = [&attune_ground::MIGRATIONS, &attune_people::MIGRATIONS, &crate::MIGRATIONS];
         let databases = Database::each(&migrations).await;
-        databases.into_iter().map(|database| Self { state: state(&database), database }).collect()
+        databases.into_iter().map(|database| Self { state: state_under(&database, profile), database }).collect()
     }
 
     /// Makes somebody known.
-    async fn know(&self, name: &str) -> PersonId {
+    pub(crate) async fn know(&self, name: &str) -> PersonId {
         let mut transaction = self.database.store.begin().await.expect("begins");
         let person = accounts::person_of(&mut transaction, &self.database.people, name).await.expect("made");
         transaction.commit().await.expect("commits");
@@ -61,7 +66,7 @@ impl Here {
     }
 
     /// Gives a table of activity and takes it in, with whoever is in it.
-    async fn take(&self, text: &str) -> Upload {
+    pub(crate) async fn take(&self, text: &str) -> Upload {
         let upload = self.give(Some(Table::Activity), text).await.unwrap_or_else(|problem| panic!("{problem:?}"));
         let taken = self.decide(upload.id, Some(Strangers::TakeIn)).await;
         taken.unwrap_or_else(|problem| panic!("{problem:?}"))
@@ -83,7 +88,11 @@ impl Here {
 
 /// Another collector on the same database.
 pub(crate) fn state(database: &Database) -> Hr {
-    let profile = Profile::Eu;
+    state_under(database, Profile::Eu)
+}
+
+/// The same under a profile, without a paper on record.
+pub(crate) fn state_under(database: &Database, profile: Profile) -> Hr {
     let settings = PeopleSettings { profile, registration: false, limits: Limits::built_in(profile) };
     let ground = (database.store.clone(), database.people.clone(), Arc::clone(&database.own));
     Hr::new(People::new(ground, Bodies::default(), &[], settings), Settings::default())

@@ -11,7 +11,7 @@ mod time;
 mod trends;
 
 pub use alerts::{AlertHappenings, AlertLevels, AlertRules, AlertSettings, AlertSupporters, AlertWords};
-pub use hr::{HrColumns, HrDataWords, HrMasterWords, HrOwnWords, HrReportWords, HrWords};
+pub use hr::{HrColumns, HrDataWords, HrFlagWords, HrFocusWords, HrMasterWords, HrOwnWords, HrReportWords, HrWords};
 pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords};
 pub use number::{bytes, count, decimal, percent};
 pub use phrase::{Phrase, Plural};

@@ -122,6 +122,12 @@ pub enum Act {
     TakeTable,
     /// A table of HR was taken back, or thrown away before it was taken in.
     UndoTable,
+    /// It was asked to look for who is unusual in the tables of HR.
+    FindUnusual,
+    /// Somebody decided on what was found unusual about a person.
+    DecideFlag,
+    /// A person objected to what was found unusual about them.
+    ObjectToFlag,
 }
 
 impl Act {
@@ -154,6 +160,9 @@ impl Act {
             Self::GiveTable => "give table",
             Self::TakeTable => "take in table",
             Self::UndoTable => "take back table",
+            Self::FindUnusual => "look for unusual",
+            Self::DecideFlag => "decide on flag",
+            Self::ObjectToFlag => "object to flag",
         }
     }
 }

@@ -86,6 +86,12 @@ fn what(name: &str) -> String {
             "that there is an alert about you, and its level, as you let who supports you"
         }
         path if path.starts_with("/hr/master") => "the tables of the personnel department about everybody",
+        "/hr/flags/{id}" | "/hr/focus/{id}" => {
+            "what was found unusual about you in the tables of the personnel department, and why"
+        }
+        "/hr/flags" | "/hr/flags/preview" | "/hr/focus" | "/api/detect-anomalies" | "/api/detect-anomalies/" => {
+            "who is unusual in the tables of the personnel department"
+        }
         "/analyze" => "what was measured in a recording of yours that a machine handed in",
         "erase" => "what was kept of you was erased",
         "set roles" => "your account was given other roles",
@@ -104,6 +110,9 @@ fn what(name: &str) -> String {
         "give table" => "a table of the personnel department was given, to be looked at",
         "take in table" => "a table of the personnel department was taken in",
         "take back table" => "a table of the personnel department was taken back",
+        "look for unusual" => "it was looked for who is unusual in the tables of the personnel department",
+        "decide on flag" => "somebody decided on what was found unusual about you",
+        "object to flag" => "you objected to what was found unusual about you",
         "change place" => "your place in a team was given, changed or taken back",
         _ => name,
     }
