@@ -104,6 +104,9 @@ fn what(name: &str) -> String {
         "give table" => "a table of the personnel department was given, to be looked at",
         "take in table" => "a table of the personnel department was taken in",
         "take back table" => "a table of the personnel department was taken back",
+        "agree to messages" => "what you write is analysed: you agreed to it",
+        "withdraw messages" => "what you write is not analysed any more: that was withdrawn",
+        "link writer" => "your name in a place where you write was made known",
         "change place" => "your place in a team was given, changed or taken back",
         _ => name,
     }
