@@ -45,7 +45,6 @@ impl Step {
 
 /// A body that is given on a frame at a time, of which no more comes than so many bytes and a frame until its reader says that it looks for
 /// the next thing ([`TooMuch`]): for readers that keep all that there is until they have found an end.
-#[must_use]
 pub fn stepwise(body: Body, most: usize) -> (Body, Step) {
     let step = Step { left: Arc::new(AtomicUsize::new(most)), most };
     (Body::new(Stepwise { body, step: step.clone(), gave: false }), step)

@@ -57,7 +57,8 @@ async fn page(state: &Hr, asker: &Asker, news: Markup, refused: Option<&Problem>
     let texts = texts();
     let all = uploads::all(state, i64::MAX, MOST).await?;
     let versions = uploads::versions(state.store().pool()).await?;
-    let waiting = all.iter().filter(|upload| upload.standing == Standing::Checked).count() as u64;
+    let waits_for_us = |upload: &&Upload| upload.standing == Standing::Checked && !is_refused(upload);
+    let waiting = all.iter().filter(waits_for_us).count() as u64;
     let waits = if waiting > 0 { texts.waits.of(waiting) } else { texts.none_waits.clone() };
     let finding = texts.finding.fill(&[("stand", &count(versions.len() as u64)), ("waits", &waits)]);
     let Opened { frame, csrf, .. } = opened(state.people(), asker, &texts.title, &finding, PLACE).await?;
@@ -145,7 +146,9 @@ fn given(all: &[Upload], times: &Calendar) -> Rows {
 
 fn row(upload: &Upload, times: &Calendar) -> Row {
     let name = if upload.about.name.is_empty() { "-" } else { upload.about.name.as_str() };
-    let problems = upload.about.report.as_ref().map(|report| Cell::count(report.count()));
+    // What was not read to its end has problems that nobody knows.
+    let report = upload.about.report.as_ref().filter(|report| report.refused.is_none() && report.questions.is_empty());
+    let problems = report.map(|report| Cell::count(report.count()));
     let cells = vec![
         Cell::text(name),
         upload.table.map_or_else(Cell::none, |table| Cell::text(called(table))),
@@ -156,10 +159,18 @@ fn row(upload: &Upload, times: &Calendar) -> Row {
     Row::new(cells).to(place(&written(&upload.id)))
 }
 
+/// Whether a file can't be read, so that there is nothing to decide on.
+fn is_refused(upload: &Upload) -> bool {
+    upload.about.report.as_ref().is_some_and(|report| report.refused.is_some())
+}
+
 /// How an upload stands, in words.
 pub(super) fn state_of(upload: &Upload) -> &'static str {
     let texts = super::texts();
+    let asks = upload.about.report.as_ref().is_some_and(|report| !report.questions.is_empty());
     match upload.standing {
+        Standing::Checked if is_refused(upload) => &texts.unreadable,
+        Standing::Checked if asks => &texts.asks,
         Standing::Taken if upload.stands => &texts.stands,
         Standing::Taken => &texts.replaced,
         standing => &texts.states[standing as usize],

@@ -4,7 +4,7 @@ use attune_pages::form::{ButtonLink, Weight};
 use attune_pages::part::{Facts, Fold, Tabs};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row as Line, Table as Rows};
-use attune_pages::words::{HrMasterWords, decimal};
+use attune_pages::words::{self, HrMasterWords, decimal};
 use attune_people::rights::Asker;
 use attune_people::sign_in::{Opened, opened};
 use axum::extract::State;
@@ -85,9 +85,10 @@ fn line(row: &Row, features: &[&Feature]) -> Line {
 pub(super) fn cell(value: Value) -> Cell {
     let texts = super::texts();
     match value {
-        Value::Number(number) => Cell::value(number, 2),
+        Value::Number(number) => Cell::text(words::short(number)),
         Value::Truth(is_so) => Cell::text(if is_so { texts.yes.as_str() } else { texts.no.as_str() }),
-        Value::Count(_) | Value::Day(_) | Value::Word(_) => Cell::text(value.to_string()),
+        Value::Day(day) => Cell::text(words::date(day)),
+        Value::Count(_) | Value::Word(_) => Cell::text(value.to_string()),
     }
 }
 

@@ -2,7 +2,7 @@ use attune_ground::http::{AnyQuery, Problem};
 use attune_pages::Markup;
 use attune_pages::part::{Notice, Tone};
 use attune_pages::table::{Cell, Column, Row, Table as Lines};
-use attune_pages::words::{Calendar, HrColumns, HrOwnWords, decimal};
+use attune_pages::words::{self, Calendar, HrColumns, HrOwnWords};
 use attune_people::me::Own;
 use attune_people::rights::Asker;
 use attune_people::sign_in::{Opened, opened};
@@ -156,7 +156,7 @@ fn written(rows: Rows) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
             rows.into_iter()
                 .map(|Vibe { date, score, zone, .. }| {
                     let zone = zone.map(|zone| &texts().zones[zone as usize]);
-                    vec![day(date), on_scale(score), word(zone)]
+                    vec![day(date), value(score), word(zone)]
                 })
                 .collect(),
         ),
@@ -164,7 +164,7 @@ fn written(rows: Rows) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
 }
 
 fn day(date: Option<Date>) -> Cell {
-    date.map_or_else(Cell::none, |date| Cell::text(date.to_string()))
+    date.map_or_else(Cell::none, |date| Cell::text(words::date(date)))
 }
 
 fn count(count: Option<u32>) -> Cell {
@@ -172,12 +172,7 @@ fn count(count: Option<u32>) -> Cell {
 }
 
 fn value(value: Option<f64>) -> Cell {
-    value.map_or_else(Cell::none, |value| Cell::text(decimal(value, 2)))
-}
-
-/// A score; those that were laid over another scale lie between two whole ones.
-fn on_scale(score: Option<f64>) -> Cell {
-    score.map_or_else(Cell::none, |score| Cell::text(decimal(score, if score.fract() == 0.0 { 0 } else { 2 })))
+    value.map_or_else(Cell::none, |value| Cell::text(words::short(value)))
 }
 
 fn word(word: Option<&String>) -> Cell {

@@ -21,10 +21,17 @@ pub(super) fn fields(kind: &str, place: usize, question: &TableQuestion) -> Vec<
         };
         return question.words.iter().enumerate().map(word).collect();
     }
+    let texts = &super::texts().report;
+    // Headings and words of the file are asked as one: they are those of the table, or the file has to be another.
+    let is_same = question.choices.len() == 1 && !question.words.is_empty();
     let choices = question.choices.iter().enumerate();
-    let choices = choices.map(|(number, choice)| Choice::new(number.to_string(), choice.says.as_str())).collect();
+    let choices = choices.map(|(number, choice)| {
+        let says = if is_same { texts.same.as_str() } else { choice.says.as_str() };
+        Choice::new(number.to_string(), says)
+    });
+    let choices = choices.collect();
     let field = Field::radios(format!("{kind}{place}"), question.asks.as_str(), choices);
-    vec![if question.words.is_empty() { field } else { field.hint(question.words.join(", ")) }]
+    vec![if is_same { field.hint(texts.not_same.as_str()) } else { field }]
 }
 
 fn hint(question: &TableQuestion) -> String {

@@ -56,15 +56,18 @@ async fn page(state: &Hr, asker: &Asker, upload: &Upload, refused: Option<&Probl
         frame.again = Some(AGAIN);
         body = body.with(&work(state, upload));
     }
-    body = body.with(&facts(upload, &times));
-    if let Some(report) = upload.about.report.as_ref().filter(|_| !upload.standing.is_over()) {
-        body = body.with(&notes(report)).with(&deciding(upload, report, &csrf)).with(&problems(report));
+    let report = upload.about.report.as_ref().filter(|_| !upload.standing.is_over());
+    if let Some(report) = report {
+        body = body.with(&deciding(upload, report, &csrf));
     }
     if upload.standing.waits() || upload.standing == Standing::Taking {
         let drop = Form::post("drop", place(&written(&upload.id)), csrf.as_str()).hidden("do", "drop");
         body = body.with(&drop.button(Button::quiet(texts().drop.as_str())));
     }
-    Ok(frame.answer(&body))
+    if let Some(report) = report {
+        body = body.with(&problems(report)).with(&notes(report));
+    }
+    Ok(frame.answer(&body.with(&facts(upload, &times))))
 }
 
 fn finding(upload: &Upload, times: &Calendar) -> String {
@@ -182,23 +185,25 @@ fn deciding(upload: &Upload, report: &TableReport, csrf: &str) -> Markup {
     }
 }
 
-fn problems(report: &TableReport) -> Rows {
+/// What is wrong, row by row; nothing where nothing is, or where it was not read to its end.
+fn problems(report: &TableReport) -> Markup {
+    if report.problems.is_empty() {
+        return Markup::none();
+    }
     let texts = texts();
     let columns =
         vec![Column::number(texts.row.as_str()), Column::new(texts.column.as_str()), Column::new(texts.says.as_str())];
-    let rows = Rows::new(texts.problems_of.as_str(), columns)
-        .when_empty(&Shown::Empty { what: texts.problems_empty.clone(), step: None });
+    let rows = Rows::new(texts.problems_of.as_str(), columns);
     let row = |problem: &TableProblem| {
         let column = problem.column.as_deref().unwrap_or(texts.whole_row.as_str());
         Row::new(vec![Cell::count(u64::from(problem.row)), Cell::text(column), Cell::text(problem.says.as_str())])
     };
     let rows = report.problems.iter().take(SEEN).map(row).fold(rows, Rows::row);
     let unseen = report.count().saturating_sub(SEEN.min(report.problems.len()) as u64);
-    match unseen {
-        0 if report.problems.is_empty() => rows,
+    Markup::of(&match unseen {
         0 => rows.note(texts.problems_note.as_str()),
         more => rows.note(format!("{} {}", texts.problems_note, texts.problems_more.of(more))),
-    }
+    })
 }
 
 /// Decides on a table, and shows what comes of it.
@@ -219,7 +224,11 @@ pub(super) async fn decide(
     let decision = decision(&upload, &typed);
     let decided = async {
         if typed.get("do") == "answer" && decision.answers.is_null() {
-            return Err(Problem::bad_request("answers", "choose an answer"));
+            return Err(Problem::bad_request("answers", texts().answer_missing.as_str()));
+        }
+        let strangers = upload.about.report.as_ref().map_or(0, |report| report.strangers);
+        if typed.get("do") == "take" && strangers > 0 && decision.strangers.is_none() {
+            return Err(Problem::conflict("strangers", texts().strangers_missing.as_str()));
         }
         let decided = take::decide(&state, upload.id, &decision, by.as_ref()).await?;
         give::soon(&state, upload.id, decided.size).await

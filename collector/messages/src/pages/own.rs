@@ -71,7 +71,10 @@ fn finding(seen: &OwnMessages, times: &Calendar) -> String {
     match seen.consent.filter(|consent| consent.analyse) {
         None => texts.not_agreed.clone(),
         Some(consent) => {
-            let read = texts.read.of(seen.counts[2]);
+            let read = match seen.counts[2] {
+                0 => texts.none_read.clone(),
+                read => texts.read.of(read),
+            };
             texts.agreed.fill(&[("moment", &times.moment(consent.at)), ("read", &read)])
         }
     }
@@ -91,7 +94,8 @@ fn agreeing(state: &Messages, seen: &OwnMessages, csrf: &str) -> Markup {
     let texts = &texts().own;
     let agreed = seen.consent.filter(|consent| consent.analyse);
     let (text, text_of_keeping) = consent::texts(VERSION);
-    let mut markup = Markup::heading(texts.consent.as_str()).with(&Markup::paragraph(text));
+    let title = if agreed.is_some() { &texts.consented } else { &texts.consent };
+    let mut markup = Markup::heading(title.as_str()).with(&Markup::paragraph(text));
     let barred = state.check_taken_in().err();
     let keeps = state.settings().keep_text;
     if keeps {
@@ -105,7 +109,7 @@ fn agreeing(state: &Messages, seen: &OwnMessages, csrf: &str) -> Markup {
         let mut form =
             Form::post("agree", PATH, csrf).hidden("analyse", "yes").hidden("text_version", version.as_str());
         if keeps {
-            let keep = Field::check("keep_text", texts.keep.as_str());
+            let keep = Field::check("keep_text", texts.keep.as_str()).optional();
             let is_kept = agreed.is_some_and(|consent| consent.keep_text);
             form = form.field(if is_kept { keep.value("yes") } else { keep });
         }
@@ -145,9 +149,15 @@ fn row(one: &OwnMessage, times: &Calendar) -> Row {
     let texts = &texts().own;
     let read = one.scores.as_ref().and_then(|scores| scores.read.ok());
     let unread = one.scores.as_ref().and_then(|scores| scores.read.err()).map(crate::names::unread);
-    let likely = |what: &str, score: f64| texts.likely.fill(&[("what", what), ("share", &percent(score))]);
+    // A number is not torn from its sign.
+    let share = |score: f64| percent(score).replace(' ', "\u{a0}");
+    let likely = |what: &str, score: f64| texts.likely.fill(&[("what", what), ("share", &share(score))]);
     let yes_or_no = |is_so: bool| if is_so { texts.yes.as_str() } else { texts.no.as_str() };
     let cell = |text: Option<String>| text.map_or_else(Cell::none, Cell::text);
+    // A feeling can be none; what was not read has none that is known.
+    let of_it = |text: Option<String>| Cell::text(text.unwrap_or_else(|| texts.unread.clone()));
+    // Words that speak for danger are found in messages, too, that the network can't read.
+    let danger = one.scores.as_ref().map(|scores| scores.level).filter(|level| read.is_some() || *level != Level::None);
     let stands = match one.reason.map(Reason::words).or(unread) {
         Some(why) => format!("{}: {why}", standing(one.standing)),
         None => standing(one.standing).to_owned(),
@@ -156,10 +166,10 @@ fn row(one: &OwnMessage, times: &Calendar) -> Row {
         Cell::of(&times.when(one.said_at)),
         cell(one.channel.as_ref().map(|channel| channel.name.clone())),
         Cell::text(stands),
-        cell(read.map(|read| likely(sentiment(read.sentiment.label), read.sentiment.score))),
-        cell(read.map(|read| likely(emotion(read.emotion.label), read.emotion.score))),
-        cell(read.map(|read| likely(yes_or_no(read.stress.label), read.stress.score))),
-        cell(one.scores.as_ref().map(|scores| level(scores.level).to_owned())),
+        of_it(read.map(|read| likely(sentiment(read.sentiment.label), read.sentiment.score))),
+        of_it(read.map(|read| likely(emotion(read.emotion.label), read.emotion.score))),
+        of_it(read.map(|read| likely(yes_or_no(read.stress.label), read.stress.score))),
+        of_it(danger.map(|of| level(of).to_owned())),
         cell(one.scores.as_ref().map(|scores| yes_or_no(scores.is_outside).to_owned())),
     ])
 }

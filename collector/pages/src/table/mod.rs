@@ -13,6 +13,9 @@ use crate::form::Form;
 use crate::markup::{Link, Markup};
 use crate::words::{Words, words};
 
+/// Columns that find room beside each other on a page, each wide enough for a long word.
+const MOST_BESIDE: usize = 8;
+
 /// A table.
 #[derive(Clone, Debug, Template)]
 #[template(path = "table.html")]
@@ -95,6 +98,11 @@ impl Table {
     #[must_use]
     pub fn note(self, note: impl Into<String>) -> Self {
         Self { note: note.into(), ..self }
+    }
+
+    /// Whether it has more columns than a page is wide, so that it is moved sideways within itself.
+    fn is_wide(&self) -> bool {
+        self.columns.len() > MOST_BESIDE
     }
 
     /// The columns and cells of a row, side by side.

@@ -49,3 +49,17 @@ fn an_export_says_how_many_rows_and_what_is_left_out() {
     let html = Markup::of(&table().row(row("a")).export("/a.csv", 12_480, "teams below 10 people")).into_string();
     assert!(html.contains("Save 12,480 rows as a file") && html.contains("Left out: teams below 10 people."), "{html}");
 }
+
+#[test]
+fn a_table_that_is_wider_than_a_page_is_moved_sideways_by_itself_and_by_keyboard() {
+    let with = |columns: usize| {
+        let table = Table::new(HOSTILE, (0..columns).map(|_| Column::new("a")).collect());
+        Markup::of(&table.row(Row::new((0..columns).map(|_| Cell::none()).collect()))).into_string()
+    };
+    let (fits, wide) = (with(8), with(9));
+    assert!(!fits.contains("sideways") && fits.contains("<section class=\"table\">"), "{fits}");
+    assert!(wide.contains("class=\"table wide\"") && wide.contains("tabindex=\"0\""), "{wide}");
+    assert_eq!(wide.matches("<div").count(), wide.matches("</div>").count(), "{wide}");
+    nothing_inline(&wide);
+    everything_labelled(&wide);
+}

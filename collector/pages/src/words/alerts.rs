@@ -25,6 +25,7 @@ pub struct AlertWords {
     pub level: String,
     pub since: String,
     pub ended: String,
+    pub still_open: String,
     pub holder: String,
     pub nobody: String,
     pub you: String,

@@ -13,11 +13,11 @@ mod trends;
 pub use alerts::{AlertHappenings, AlertLevels, AlertRules, AlertSettings, AlertSupporters, AlertWords};
 pub use hr::{HrColumns, HrDataWords, HrFlagWords, HrFocusWords, HrMasterWords, HrOwnWords, HrReportWords, HrWords};
 pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords};
-pub use number::{bytes, count, decimal, percent};
+pub use number::{bytes, count, decimal, percent, short};
 pub use phrase::{Phrase, Plural};
 pub use teams::{
     ChannelsOfTeams, ChooseOfTeams, FigureOfTeams, HowOfTeams, ListOfTeams, OneTeam, TeamsWords, ViewsOfTeams,
 };
 pub use text::{Words, read, words};
-pub use time::{Calendar, Moment, length};
+pub use time::{Calendar, Moment, date, length};
 pub use trends::{TrendWords, WrittenWords};

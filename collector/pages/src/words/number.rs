@@ -40,6 +40,12 @@ pub fn decimal(value: f64, decimals: usize) -> String {
     format!("{sign}{whole}{point}{fraction}")
 }
 
+/// A value with two decimals, and a whole one with none: `7.50`, `14`.
+#[must_use]
+pub fn short(value: f64) -> String {
+    decimal(value, if value.fract() == 0.0 { 0 } else { 2 })
+}
+
 /// A share of 0 to 1 in whole per cent: `62 %`. What is there at all is never said to be 0 %, nor what lacks anything 100 %.
 #[must_use]
 pub fn percent(share: f64) -> String {
@@ -83,6 +89,7 @@ mod tests {
         assert_eq!(decimal(-0.42, 1), "\u{2212}0.4");
         assert_eq!(decimal(-0.001, 1), "0.0");
         assert_eq!(decimal(f64::NAN, 1), "no number");
+        assert_eq!([14.0, 7.5, -0.25].map(short), ["14", "7.50", "\u{2212}0.25"]);
     }
 
     #[test]

@@ -82,13 +82,8 @@ impl Calendar {
     #[must_use]
     pub fn day(&self, millis: i64) -> String {
         let Some(at) = self.at(millis) else { return out_of_range() };
-        let texts = &words().time;
-        let weekday = &texts.days[usize::from(at.weekday().to_monday_zero_offset().unsigned_abs())];
-        let month = &texts.months[usize::from(at.month().unsigned_abs()) - 1];
-        let (day, year) = (at.day().to_string(), at.year().to_string());
         let this_year = self.at(self.now).is_some_and(|now| now.year() == at.year());
-        let form = if this_year { &texts.day } else { &texts.day_of_year };
-        form.fill(&[("weekday", weekday), ("day", &day), ("month", month), ("year", &year)])
+        in_words(at.date(), !this_year)
     }
 
     /// `Tue 3 March, 14:05`.
@@ -141,6 +136,21 @@ impl Calendar {
     }
 }
 
+/// A day that is no instant of anybody's, as it stands in a table: `Tue 3 March 2026`.
+#[must_use]
+pub fn date(day: Date) -> String {
+    in_words(day, true)
+}
+
+fn in_words(date: Date, with_year: bool) -> String {
+    let texts = &words().time;
+    let weekday = &texts.days[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())];
+    let month = &texts.months[usize::from(date.month().unsigned_abs()) - 1];
+    let (day, year) = (date.day().to_string(), date.year().to_string());
+    let form = if with_year { &texts.day_of_year } else { &texts.day };
+    form.fill(&[("weekday", weekday), ("day", &day), ("month", month), ("year", &year)])
+}
+
 fn out_of_range() -> String {
     words().time.out_of_range.clone()
 }
@@ -185,6 +195,7 @@ mod tests {
         let calendar = berlin();
         assert_eq!(calendar.moment(AT), "Tue 3 March, 14:05");
         assert_eq!(calendar.day(AT - 365 * DAY), "Mon 3 March 2025");
+        assert_eq!(date(jiff::civil::date(2026, 3, 3)), "Tue 3 March 2026", "a table's day has its year always");
         assert_eq!(calendar.span(AT, AT + HOUR), "14:05 to 15:05");
         assert_eq!(calendar.span(AT, AT + 10 * HOUR), "Tue 3 March, 14:05 to Wed 4 March, 00:05");
         let midnight = AT - 14 * HOUR - 5 * MINUTE;

@@ -176,7 +176,10 @@ fn widest<'a>(grants: impl Iterator<Item = &'a Grant>) -> Option<Scope> {
 /// Who may, in words.
 fn whom(grants: &[Grant]) -> String {
     let words = grants.iter().map(|grant| match grant.by {
-        By::Role(role) => format!("the role {role} ({})", grant.scope.words()),
+        By::Role(role) => match grant.scope {
+            Scope::All => format!("the role {}", role.words()),
+            scope => format!("the role {} ({})", role.words(), scope.words()),
+        },
         By::Permit(permit) => format!("machines with the permit {}", permit.name()),
     });
     words.collect::<Vec<_>>().join(", ")

@@ -41,7 +41,7 @@ async fn show(
     let day = found(&shelf, &own, asked.day.as_deref().filter(|day| !day.is_empty()), &times).await?;
     let name = times.day(day.span.0);
     let Opened { frame, .. } = opened(&people, &asker, "Your day", &finding(&day, &name, &times), "/me").await?;
-    let mut body = around(&day);
+    let mut body = around(&day, &times);
     let written = written::of_day(&day.all_written, &day.written, (day.span, &times));
     if day.sessions.is_empty() {
         let step = ButtonLink::new("/me/devices", "See your devices", Weight::Primary);
@@ -71,14 +71,16 @@ fn finding(day: &Day, name: &str, times: &Calendar) -> String {
 }
 
 /// Links to the weeks and months that it is a part of, and to the days around it.
-fn around(day: &Day) -> Markup {
+fn around(day: &Day, times: &Calendar) -> Markup {
     let texts = &words().trends;
     let views = Tabs::new(texts.views.as_str()).tab(texts.today.as_str(), "/me", true);
     let views = views.tab(texts.title.as_str(), "/me/trends", false);
     let link = |date: Option<jiff::civil::Date>, label: &str| {
         date.map(|date| Markup::of(&ButtonLink::new(format!("/me?day={date}"), label, Weight::Quiet)))
     };
-    let days = [link(day.date.yesterday().ok(), "Day before"), link(day.date.tomorrow().ok(), "Day after")];
+    // Of a day that is not there yet nothing can be told.
+    let after = day.date.tomorrow().ok().filter(|next| times.date(times.now).is_none_or(|today| *next <= today));
+    let days = [link(day.date.yesterday().ok(), "Day before"), link(after, "Day after")];
     Markup::of(&views).with(&days.into_iter().flatten().collect::<Markup>())
 }
 

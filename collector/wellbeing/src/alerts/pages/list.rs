@@ -101,7 +101,8 @@ fn table(page: &Page, times: &Calendar) -> Table {
     let next = page.next.map(|before| format!("{HISTORY}?before={before}"));
     let table = Table::new(texts.earlier.as_str(), columns).when_empty(&empty).pages(None, next);
     page.alerts.iter().fold(table, |table, seen| {
-        let ended = seen.standing.closed_at.map_or_else(Cell::none, |at| Cell::of(&times.when(at)));
+        let open = || Cell::text(texts.still_open.as_str());
+        let ended = seen.standing.closed_at.map_or_else(open, |at| Cell::of(&times.when(at)));
         let cells = vec![
             Cell::text(parts::title(seen)),
             Cell::text(words::level(seen.content.rule.level)),

@@ -89,9 +89,9 @@ pub(super) fn facts(seen: &Seen, times: &Calendar) -> Facts {
     }
 }
 
-/// The button with which somebody says that they hold an alert; none where somebody does.
+/// The button with which somebody says that they hold an alert; none where somebody does, or where it has ended.
 pub(super) fn acknowledge(seen: &Seen, csrf: &str) -> Markup {
-    if seen.standing.acknowledged_at.is_some() {
+    if seen.standing.acknowledged_at.is_some() || seen.standing.closed_at.is_some() {
         return Markup::none();
     }
     let id = id(seen);
