@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use attune_ground::GroundError;
 use attune_ground::store::bytes16;
 use attune_protocol::seal::SealKey;
