@@ -9,7 +9,7 @@
 //! | `channels` | where messages are written: kind, name, and how its own program calls it |
 //! | `messages` | messages of people: time, channel, how each stands; its text as long as it waits, and what was read of it, sealed |
 //! | `message_refs` | under which name of its channel each has come, by a tag: it comes once; when it was changed there last |
-//! | `deleted_refs` | which names were deleted in their channel, by a tag: what comes under one later is not taken in |
+//! | `deleted_refs` | which names were deleted in their channel, or left without words, by a tag: what comes under one later is not taken in, but words of a later change are where it was left without any |
 //! | `message_consents` | what people agreed to, only appended, sealed |
 //! | `writers` | how people are called where they write, by tags |
 //!

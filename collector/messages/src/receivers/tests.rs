@@ -39,7 +39,7 @@ fn done(what: Heard, stored: &mut Stored, left: &mut BTreeMap<String, u64>) -> u
             _ = stored.insert(place(&message), message);
             0
         }
-        Heard::Forget { channel, external_ref, .. } => {
+        Heard::Forget { channel, external_ref } | Heard::Empty { channel, external_ref, .. } => {
             assert!(stored.remove(&(channel, external_ref)).is_some(), "it was there");
             leave(Skipped::Deleted);
             0

@@ -1,5 +1,6 @@
 //! Messages from whoever hands them in to who may see what was read of them.
 
+mod changing;
 mod consent;
 mod queue;
 mod receiving;
