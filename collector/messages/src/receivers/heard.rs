@@ -79,7 +79,7 @@ pub(super) fn heard(receiver: &Receiver, headers: &HeaderMap, body: &[u8], now: 
         Sender::Mattermost => {
             // The secret stands in the body, of which no more is read before. Who sends what does not read has none.
             let posted = posted(body).map_err(|_| Deaf::Refused(Refused::Wrong))?;
-            receiver.secret.check_token(&posted.token)?;
+            receiver.secret.check_mattermost(&posted.token, posted.said_at(), now)?;
             Ok(posted.message().map_or_else(Heard::Left, Heard::Take))
         }
         Sender::Generic => {
