@@ -29,6 +29,7 @@
 //! | a manager, or hr | what roll-ups of enough people tell; a sign of danger is told to nobody but its writer, and to no supporter by itself |
 //! | consent that is withdrawn, a person who is erased | what waits is destroyed at once, what was read is deleted, their hours are made anew; a reader that is at it writes nothing |
 //! | a platform on which a message is deleted or changed | it goes here, too, or is read anew; whichever of the three comes first, and however often |
+//! | a request that was kept, and is sent again | it is refused after five minutes; what was said before its writer agreed, for the first time or anew, is not taken in of any program. A file that who runs the machine imports is another way in: it is of before, as a rule, and what is in it is taken in of who agrees now |
 //! | the same message twice, from two programs at once | `message_refs` has one of each name: the second is answered with the id of the first |
 //! | a full disk, a killed collector | what was not committed is said to have failed; what waits is claimed anew once its lease is over, and a result counts once, by holder and fence; that nothing could be written is laid to no message |
 //! | a text on which its reader ends | after two times it is claimed alone, after five it has failed, and the reason stands beside it |

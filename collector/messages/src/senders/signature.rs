@@ -40,7 +40,9 @@ impl Refused {
                 "the request is not signed: its headers with the time and the signature must be there once"
             }
             Self::Old => "the request was made more than five minutes ago or is ahead of this collector's clock",
-            Self::Timeless => "the request has no timestamp that reads: an outgoing webhook of Mattermost's always has one",
+            Self::Timeless => {
+                "the request has no timestamp that reads: an outgoing webhook of Mattermost's always has one"
+            }
             Self::Wrong => "the signature or token is not of this receiver's secret",
         }
     }

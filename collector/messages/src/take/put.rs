@@ -60,6 +60,7 @@ pub(super) async fn put(state: &Messages, some: &[Ready]) -> Result<Vec<Taken>, 
             Some(None) => Taken::Failed(Failure::NotAgreed),
             Some(Some(_)) if !active.contains(&one.channel) => Taken::Failed(Failure::Inactive),
             Some(Some(agreed)) if one.said_at < agreed.from => Taken::Failed(Failure::TooOld),
+            Some(Some(agreed)) if one.said_at < agreed.since && !one.is_filed => Taken::Failed(Failure::Before),
             Some(Some(_)) => Taken::Stored(one.id),
         })
         .collect();
@@ -97,6 +98,8 @@ struct Agreed {
     key: Arc<SealKey>,
     /// What they wrote before this instant, Unix milliseconds, is older than they have anything kept.
     from: i64,
+    /// Since when they have agreed, Unix milliseconds.
+    since: i64,
 }
 
 /// Locks the people of messages, and gives what is known of those who are: nothing of who has not agreed.
@@ -121,19 +124,22 @@ async fn agreed(
         // One that does not open is counted, and concerns its own person.
         let Ok(unwrapped) = state.people().keys().unwrap(person, wrapped) else { continue };
         let consent = consent::newest(transaction, person, &unwrapped.key).await?;
-        if consent.is_none_or(|consent| !consent.analyse) {
+        let Some(consent) = consent.filter(|consent| consent.analyse) else {
             keys.insert(person, None);
             continue;
-        }
+        };
+        let oldest = oldest.get(&person).copied();
+        let since = match oldest {
+            Some(oldest) if oldest < consent.at => consent::since(transaction, person, &unwrapped.key).await?,
+            _ => consent.at,
+        };
         let now = now_millis();
         // Nobody chooses less than a day: of what is as new as that it is not asked.
-        let from = match oldest.get(&person) {
-            Some(oldest) if *oldest < now - DAY => {
-                kept_from(state, transaction, (person, &*unwrapped.key), now).await?
-            }
+        let from = match oldest {
+            Some(oldest) if oldest < now - DAY => kept_from(state, transaction, (person, &*unwrapped.key), now).await?,
             _ => i64::MIN,
         };
-        keys.insert(person, Some(Agreed { key: unwrapped.key, from }));
+        keys.insert(person, Some(Agreed { key: unwrapped.key, from, since }));
     }
     Ok(keys)
 }

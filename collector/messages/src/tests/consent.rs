@@ -13,6 +13,7 @@ use crate::incoming::Incoming;
 use crate::own;
 use crate::queue::{Again, Outcome, claim, put_back, settle};
 use crate::rows::Reason;
+use crate::take::{Coming, Failure, Taken, take_each};
 use crate::worker::{begin, round};
 
 const ALL: &str = "SELECT COUNT(*) FROM messages";
@@ -32,6 +33,34 @@ async fn who_withdraws_has_no_message_any_more_also_not_one_that_is_being_read_o
         here.agree(true, false).await;
         here.take(vec![said("alice", Some("1"), "read")]).await;
         assert_eq!((here.read().await, here.count(ALL).await), (1, 1), "who agrees again is read again");
+    }
+}
+
+#[tokio::test]
+async fn what_was_said_before_it_was_agreed_to_anew_comes_out_of_a_file_alone_on_each_database() {
+    for here in Here::each().await {
+        let before = || Incoming { said_at: now_millis() - 60_000, ..said("alice", Some("1"), "said before") };
+        assert!(matches!(here.take(vec![before()]).await[..], [Taken::Stored(_)]));
+        here.agree(false, false).await;
+        here.agree(true, false).await;
+        assert_eq!(here.take(vec![before()]).await, [Taken::Failed(Failure::Before)], "a request that was kept");
+        assert!(Failure::Before.words().starts_with("said before it was agreed to"));
+        let changed = Coming::new(&here.channel, before()).changed(Some(now_millis()));
+        let taken = take_each(&here.state, vec![Ok(changed)]).await.expect("answered");
+        assert_eq!(taken, [Taken::Failed(Failure::Before)], "nor with other words");
+        assert!(matches!(here.take(vec![said("alice", Some("2"), "said now")]).await[..], [Taken::Stored(_)]));
+        let filed = Coming::new(&here.channel, before()).filed();
+        let taken = take_each(&here.state, vec![Ok(filed)]).await.expect("answered");
+        assert!(matches!(taken[..], [Taken::Stored(_)]), "who runs the machine gives a file of before: {taken:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_chooses_something_else_of_their_texts_agrees_as_before_on_each_database() {
+    for here in Here::each_keeping(true).await {
+        here.agree(true, false).await;
+        let before = Incoming { said_at: now_millis() - 60_000, ..said("alice", Some("1"), "on its way meanwhile") };
+        assert!(matches!(here.take(vec![before]).await[..], [Taken::Stored(_)]));
     }
 }
 
@@ -143,7 +172,7 @@ async fn behind_a_restore_nobody_has_agreed_and_nothing_of_them_is_deleted_on_ea
         assert_eq!(consent::finish(&here.state).await.expect("nothing to do"), 0);
         assert_eq!(here.count(ALL).await, 1);
         let taken = here.take(vec![said("alice", Some("2"), "two")]).await;
-        assert_eq!(taken, [crate::take::Taken::Failed(crate::take::Failure::NotAgreed)]);
+        assert_eq!(taken, [Taken::Failed(Failure::NotAgreed)]);
     }
 }
 

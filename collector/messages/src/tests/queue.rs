@@ -211,6 +211,7 @@ async fn how_long_after_a_message_it_was_answered_is_known_where_both_are_on_eac
     for here in Here::each().await {
         let bob = crate::consent::Choice { analyse: true, keep_text: false, text_version: crate::consent::VERSION };
         crate::consent::choose(&here.state, &here.bob, None, bob).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        here.agreed_long_ago(&here.bob).await;
         let asked = Incoming { said_at: now_millis() - 120_000, ..said("bob", Some("1"), "how are you") };
         let reply = Incoming {
             said_at: asked.said_at + 60_000,
@@ -238,6 +239,7 @@ async fn what_a_message_answers_outlives_other_words_of_it_and_the_other_message
     for here in Here::each_keeping(true).await {
         let bob = crate::consent::Choice { analyse: true, keep_text: false, text_version: crate::consent::VERSION };
         crate::consent::choose(&here.state, &here.bob, None, bob).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        here.agreed_long_ago(&here.bob).await;
         let asked = Incoming { said_at: now_millis() - 120_000, ..said("bob", Some("1"), "how are you") };
         let at = asked.said_at + 60_000;
         let reply = |text: &str| Incoming { said_at: at, reply_to: Some("1".into()), ..said("alice", Some("2"), text) };
