@@ -32,6 +32,7 @@
 //! | a request that was kept, and is sent again | it is refused after five minutes; what was said before its writer agreed, for the first time or anew, is not taken in of any program. A file that who runs the machine imports is another way in: it is of before, as a rule, and what is in it is taken in of who agrees now |
 //! | the same message twice, from two programs at once | `message_refs` has one of each name: the second is answered with the id of the first |
 //! | a full disk, a killed collector | what was not committed is said to have failed; what waits is claimed anew once its lease is over, and a result counts once, by holder and fence; that nothing could be written is laid to no message |
+//! | somebody who writes much, or long | each has their turn: a batch is of so many bytes and of several people (`claim`), and who withdraws while it is read is not read on |
 //! | a text on which its reader ends | after two times it is claimed alone, after five it has failed, and the reason stands beside it |
 //! | a copy that is put back | nobody has agreed to anything: who withdrew since the copy was made would else have agreed again |
 
@@ -40,6 +41,7 @@ mod answer;
 mod api;
 mod body;
 mod channels;
+mod claim;
 mod consent;
 mod error;
 mod formats;

@@ -12,3 +12,5 @@ CREATE INDEX deleted_refs_by_age ON deleted_refs (deleted_at);
 -- When the words that a message has now were put there, as its platform says, where it was changed: an earlier change that comes later is
 -- none.
 ALTER TABLE message_refs ADD COLUMN changed_at BIGINT;
+-- Of whom something waits is found without looking at all of it.
+CREATE INDEX messages_waiting_by_person ON messages (person, due_at, id) WHERE state < 2;

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::{Here, people_in, said, state};
 use crate::aging::HISTORY;
+use crate::claim::claim;
 use crate::consent::{self, Choice, VERSION, choose};
 use crate::holdings::{CARRIED, HOLDINGS};
 use crate::incoming::Incoming;
 use crate::own;
-use crate::queue::{Again, Outcome, claim, put_back, settle};
+use crate::queue::{Again, Outcome, put_back, settle};
 use crate::rows::Reason;
 use crate::take::{Coming, Failure, Taken, take_each};
 use crate::worker::{begin, round};
@@ -23,7 +24,7 @@ const DAY: i64 = 24 * 3_600_000;
 async fn who_withdraws_has_no_message_any_more_also_not_one_that_is_being_read_on_each_database() {
     for here in Here::each().await {
         here.take(vec![said("alice", Some("1"), "read"), said("alice", Some("2"), "waits")]).await;
-        let first = claim(&here.database.store, "one", 1).await.expect("claimed");
+        let first = claim(&here.database.store, here.state.turn(), "one", 1).await.expect("claimed");
         here.agree(false, false).await;
         assert_eq!((here.count(ALL).await, here.count("SELECT COUNT(*) FROM message_refs").await), (0, 0));
         let late = first.into_iter().map(|one| (one, Outcome::Failed(Reason::Reader))).collect::<Vec<_>>();
@@ -81,7 +82,7 @@ async fn a_message_that_is_read_anew_while_its_writer_withdraws_takes_its_hour_a
         here.read().await;
         here.change("DELETE FROM touched_hours").await;
         here.change("UPDATE messages SET state = 0").await;
-        let claimed = claim(&here.database.store, "one", 1).await.expect("claimed");
+        let claimed = claim(&here.database.store, here.state.turn(), "one", 1).await.expect("claimed");
         // As it stands once the withdrawal is noted, and before anything is deleted.
         let key = here.database.people.of(here.alice.person).await.expect("hers");
         let withdrawn = crate::sealed::Consent { analyse: false, keep_text: false, text_version: VERSION, at: 5 };
@@ -136,7 +137,7 @@ async fn who_withdraws_while_another_network_reads_takes_along_what_was_counted_
         // As it is once the hour is rolled up.
         here.change("DELETE FROM touched_hours").await;
         assert_eq!(put_back(store, &[8; 8], Again::Outdated, u64::MAX).await.expect("put back"), 1);
-        let claimed = claim(store, "one", 64).await.expect("claimed");
+        let claimed = claim(store, here.state.turn(), "one", 64).await.expect("claimed");
         here.note_withdrawal().await;
         let done = claimed.into_iter().map(|one| (one, Outcome::Failed(Reason::Reader))).collect::<Vec<_>>();
         assert_eq!(settle(&here.state, "one", &done).await.expect("asked"), 0);

@@ -84,6 +84,13 @@ impl Here {
         here
     }
 
+    /// Bob agrees, too, as if he had long ago.
+    async fn bob_agrees(&self) {
+        let choice = Choice { analyse: true, keep_text: false, text_version: VERSION };
+        choose(&self.state, &self.bob, None, choice).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        self.agreed_long_ago(&self.bob).await;
+    }
+
     /// Lays somebody's first consent back, as if it had been given long ago.
     async fn agreed_long_ago(&self, own: &Own) {
         let person = own.person;
