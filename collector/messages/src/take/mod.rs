@@ -28,7 +28,7 @@ pub(crate) use changed::{empty, replace, withdraw};
 /// Bytes of a text.
 pub(crate) const LONGEST_TEXT: usize = 64 << 10;
 /// Bytes of a name that a message has in its channel.
-const LONGEST_REF: usize = 512;
+pub(crate) const LONGEST_REF: usize = 512;
 /// Messages of one transaction.
 const AT_ONCE: usize = 512;
 /// How far the clock of a sender may be ahead, milliseconds.
@@ -89,6 +89,9 @@ impl Failure {
                 "not an object that reads: expected {channel_id, username, message, external_ref}".into()
             }
             Self::Field => "it has a field that is not known; the fields are listed at /api/v1/openapi.json".into(),
+            Self::Wrong("said_at") => {
+                "said_at does not read: expected an RFC 3339 time with its zone, as 2026-03-31T09:00:00Z".into()
+            }
             Self::Wrong(field) => {
                 format!("{field} does not read: expected text, in Unicode without halves of characters")
             }
