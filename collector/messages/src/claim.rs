@@ -104,8 +104,8 @@ async fn claim_in_turn(
 
 /// How many of each are in a batch, of the first of theirs, by their bytes: in the order in which they have their turn.
 fn shares(sizes: &[Vec<i64>], most: usize) -> Vec<usize> {
-    let (mut shares, mut sums) = (vec![0; sizes.len()], vec![0; sizes.len()]);
-    let (mut count, mut bytes) = (0, 0);
+    let (mut shares, mut sums) = (vec![0_usize; sizes.len()], vec![0_i64; sizes.len()]);
+    let (mut count, mut bytes) = (0_usize, 0_i64);
     while count < most {
         let nexts = sizes.iter().enumerate().filter_map(|(place, all)| Some((place, *all.get(shares[place])?)));
         let next = match count {
