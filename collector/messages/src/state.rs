@@ -41,7 +41,10 @@ impl Messages {
     /// Everything that it needs. Where nothing reads texts, no messages are taken in.
     #[must_use]
     pub fn new(people: People, settings: Settings, reader: Option<Reader>) -> Self {
-        Self(Arc::new(Inner { people, settings, reader, came: Notify::new(), turn: Turn::default() }), Receivers::default())
+        Self(
+            Arc::new(Inner { people, settings, reader, came: Notify::new(), turn: Turn::default() }),
+            Receivers::default(),
+        )
     }
 
     /// With the programs that may hand messages in by themselves.
