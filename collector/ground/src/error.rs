@@ -249,6 +249,17 @@ impl GroundError {
         }
     }
 
+    /// Whether the database has no room for what was to be written: later it may.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(told)) = self else { return false };
+        // SQLite's FULL, by the low byte of its code, and disk_full of Postgres.
+        told.code().is_some_and(|code| match code.parse::<u32>() {
+            Ok(number) if code.len() < 5 => number & 0xff == 13,
+            _ => code == "53100",
+        })
+    }
+
     /// Gives an error of the system the file that it is about.
     pub fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();

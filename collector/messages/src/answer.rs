@@ -12,7 +12,7 @@ use crate::channels::{self, Channel, written};
 use crate::error::MessagesError;
 use crate::incoming::{Author, Incoming};
 use crate::state::Messages;
-use crate::take::{Coming, Failure, Taken, take_each};
+use crate::take::{Coming, Failure, LONGEST_REF, Taken, take_each};
 
 /// Channels that are looked up one by one; of more all are read.
 const FEW: usize = 8;
@@ -110,5 +110,34 @@ fn result(taken: Taken, external_ref: Option<String>) -> MessageResult {
         Taken::Failed(failure) => (None, Some(failure.words())),
     };
     let status = if error.is_none() { "queued_for_analysis" } else { "failed" };
+    let external_ref = external_ref.map(cut);
     MessageResult { message_id, external_ref, status, error }
+}
+
+/// A name as it is told back: of one that is too long only so much as may be, by whole letters.
+fn cut(mut name: String) -> String {
+    name.truncate(name.floor_char_boundary(LONGEST_REF));
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_too_long_is_not_told_back_whole() {
+        let told = |name: String| result(Taken::Failed(Failure::LongRef), Some(name)).external_ref;
+        let (long, fits) = ("\u{1f600}".repeat(200), "r".repeat(LONGEST_REF));
+        assert_eq!(told(long), Some("\u{1f600}".repeat(LONGEST_REF / 4)));
+        assert_eq!(told(format!("{}\u{e9}", "r".repeat(LONGEST_REF - 1))), Some("r".repeat(LONGEST_REF - 1)));
+        assert_eq!(told(fits.clone()), Some(fits));
+    }
+
+    #[test]
+    fn a_time_that_does_not_read_is_answered_with_one_that_does() {
+        let told = result(Taken::Failed(Failure::Wrong("said_at")), None).error.expect("it failed");
+        assert!(told.contains("RFC 3339") && told.contains("2026-03-31T09:00:00Z"), "{told}");
+        let other = result(Taken::Failed(Failure::Wrong("message")), None).error.expect("it failed");
+        assert!(other.contains("Unicode"), "{other}");
+    }
 }

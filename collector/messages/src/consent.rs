@@ -59,6 +59,15 @@ pub(crate) async fn newest(
     newest_over(transaction, person, key).await
 }
 
+/// Since when a person agrees without having withdrawn meanwhile, Unix milliseconds, behind their lock: who chooses something else of their
+/// texts agrees as before. Of what does not open nobody knows that they agreed.
+pub(crate) async fn since(transaction: &mut Write, person: PersonId, key: &SealKey) -> Result<i64, GroundError> {
+    let rows: Vec<Row> = sqlx::query_as(ALL).bind(person.0.to_vec()).fetch_all(&mut ***transaction).await?;
+    let opened = rows.iter().rev().map(|(number, sealed)| Consent::open(key, person, *number, sealed));
+    let agreed = opened.map_while(|consent| consent.filter(|consent| consent.analyse));
+    Ok(agreed.last().map_or(i64::MAX, |consent| consent.at))
+}
+
 /// What people agree to of their messages, for who counts what is read of them.
 pub(crate) const BOOK: Book = Book { of: Data::Text, agreed };
 

@@ -9,7 +9,7 @@
 //! | `channels` | where messages are written: kind, name, and how its own program calls it |
 //! | `messages` | messages of people: time, channel, how each stands; its text as long as it waits, and what was read of it, sealed |
 //! | `message_refs` | under which name of its channel each has come, by a tag: it comes once; when it was changed there last |
-//! | `deleted_refs` | which names were deleted in their channel, by a tag: what comes under one later is not taken in |
+//! | `deleted_refs` | which names were deleted in their channel, or left without words, by a tag: what comes under one later is not taken in, but words of a later change are where it was left without any |
 //! | `message_consents` | what people agreed to, only appended, sealed |
 //! | `writers` | how people are called where they write, by tags |
 //!
@@ -29,8 +29,10 @@
 //! | a manager, or hr | what roll-ups of enough people tell; a sign of danger is told to nobody but its writer, and to no supporter by itself |
 //! | consent that is withdrawn, a person who is erased | what waits is destroyed at once, what was read is deleted, their hours are made anew; a reader that is at it writes nothing |
 //! | a platform on which a message is deleted or changed | it goes here, too, or is read anew; whichever of the three comes first, and however often |
+//! | a request that was kept, and is sent again | it is refused after five minutes; what was said before its writer agreed, for the first time or anew, is not taken in of any program. A file that who runs the machine imports is another way in: it is of before, as a rule, and what is in it is taken in of who agrees now |
 //! | the same message twice, from two programs at once | `message_refs` has one of each name: the second is answered with the id of the first |
 //! | a full disk, a killed collector | what was not committed is said to have failed; what waits is claimed anew once its lease is over, and a result counts once, by holder and fence; that nothing could be written is laid to no message |
+//! | somebody who writes much, or long | each has their turn: a batch is of so many bytes and of several people (`claim`), and who withdraws while it is read is not read on |
 //! | a text on which its reader ends | after two times it is claimed alone, after five it has failed, and the reason stands beside it |
 //! | a copy that is put back | nobody has agreed to anything: who withdrew since the copy was made would else have agreed again |
 
@@ -39,6 +41,7 @@ mod answer;
 mod api;
 mod body;
 mod channels;
+mod claim;
 mod consent;
 mod error;
 mod formats;

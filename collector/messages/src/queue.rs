@@ -1,4 +1,5 @@
-//! The queue of messages that wait to be read: their own rows, claimed by lease, by the database's clock.
+//! The queue of messages that wait to be read: their own rows, claimed by lease, by the database's clock. Whose turn it is stands in
+//! `claim`.
 //!
 //! A lease keeps a message from being read twice for nothing, and orders nothing. That what was read counts once is held by the transaction
 //! that writes it: behind the lock of the person it asks whether the row is still this holder's, by holder and fence, and whether the
@@ -25,10 +26,10 @@ pub(crate) const LEASE: Duration = Duration::from_secs(30);
 pub(crate) const MOST_ATTEMPTS: i64 = 5;
 /// The wait after a first failure, twice as long with each, and the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// What was tried so often is claimed alone: one that ends its reader ends no other message's.
-const ALONE: i64 = 2;
+pub(crate) const ALONE: i64 = 2;
 
 /// A message that is this holder's to read.
 #[derive(Clone, Debug)]
@@ -42,7 +43,7 @@ pub(crate) struct Claimed {
     pub(crate) text: Option<Vec<u8>>,
     /// What was read of it before, where another network has read it.
     pub(crate) scores: Option<Vec<u8>>,
-    fence: i64,
+    pub(crate) fence: i64,
 }
 
 /// What came of a message.
@@ -55,57 +56,9 @@ pub(crate) enum Outcome {
     Again,
 }
 
-const WAITING: &str = "SELECT person, id FROM messages WHERE state < 2 AND (due_at <= $1 OR due_at > $2) AND attempts BETWEEN $3 AND $4 \
-     AND (lease_until IS NULL OR lease_until <= $1 OR lease_until > $2) ORDER BY due_at, person, id LIMIT $5";
-
-const CLAIMED: &str = "UPDATE messages SET state = 1, holder = $6, lease_until = $7, fence = fence + 1, attempts = attempts + 1 \
-     FROM picked WHERE person = picked.whose AND id = picked.which RETURNING person, id, channel, said_at, attempts, text_sealed, \
-     scores_sealed, fence";
-
-type Row = (Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, Option<Vec<u8>>, Option<Vec<u8>>, i64);
-
 /// A name for who claims: none had it before.
 pub(crate) fn holder() -> String {
     format!("{}-{}", std::process::id(), PersonId::random())
-}
-
-/// Claims messages that are due and that nobody has: one that was tried before alone, or so many that are new.
-pub(crate) async fn claim(store: &Store, holder: &str, most: usize) -> Result<Vec<Claimed>, MessagesError> {
-    let alone = claim_those(store, holder, (ALONE, i64::MAX), 1).await?;
-    if alone.is_empty() { claim_those(store, holder, (0, ALONE - 1), most).await } else { Ok(alone) }
-}
-
-async fn claim_those(
-    store: &Store,
-    holder: &str,
-    (fewest, most_attempts): (i64, i64),
-    most: usize,
-) -> Result<Vec<Claimed>, MessagesError> {
-    // On Postgres what somebody else is just claiming is passed by, so that nobody waits for it.
-    let skip = if store.lets_one_write() { "" } else { " FOR UPDATE SKIP LOCKED" };
-    let statement = format!("WITH picked (whose, which) AS MATERIALIZED ({WAITING}{skip}) {CLAIMED}");
-    let mut transaction = store.begin().await?;
-    let now = transaction.database_time().await?;
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(statement))
-        .bind(now)
-        .bind(later(now, LONGEST_WAIT))
-        .bind(fewest)
-        .bind(most_attempts)
-        .bind(i64::try_from(most).unwrap_or(i64::MAX))
-        .bind(holder.to_owned())
-        .bind(later(now, LEASE))
-        .fetch_all(&mut **transaction)
-        .await?;
-    if rows.is_empty() {
-        transaction.rollback().await?;
-        return Ok(Vec::new());
-    }
-    transaction.commit().await?;
-    let claimed = |(person, id, channel, said_at, attempts, text, scores, fence): Row| {
-        let (person, id, channel) = (PersonId(bytes16(&person)?), bytes16(&id)?, bytes16(&channel)?);
-        Ok(Claimed { person, id, channel, said_at, attempts, text, scores, fence })
-    };
-    rows.into_iter().map(claimed).collect()
 }
 
 /// Prolongs all leases of a holder from now on.
@@ -118,6 +71,26 @@ pub(crate) async fn renew(store: &Store, holder: &str) -> Result<(), GroundError
         .execute(&mut **transaction)
         .await?;
     transaction.commit().await
+}
+
+/// Whether a message that was claimed is still to be read: its writer may have withdrawn meanwhile, or it was deleted or changed where it was
+/// written. One that was claimed without a text has none to be destroyed.
+pub(crate) async fn is_still(
+    store: &Store,
+    Claimed { person, id, fence, text, .. }: &Claimed,
+) -> Result<bool, GroundError> {
+    if text.is_none() {
+        return Ok(true);
+    }
+    let (count,): (i64,) = sqlx::query_as(
+        "SELECT COUNT(*) FROM messages WHERE person = $1 AND id = $2 AND fence = $3 AND state = 1 AND text_sealed IS NOT NULL",
+    )
+    .bind(person.0.to_vec())
+    .bind(id.to_vec())
+    .bind(*fence)
+    .fetch_one(store.pool())
+    .await?;
+    Ok(count == 1)
 }
 
 /// Gives back what a holder has and did not begin to write: it is no attempt.
@@ -254,7 +227,7 @@ fn wait(attempts: i64) -> Duration {
     (FIRST_WAIT * 2_u32.pow(doubled)).min(LONGEST_WAIT)
 }
 
-fn later(now: i64, after: Duration) -> i64 {
+pub(crate) fn later(now: i64, after: Duration) -> i64 {
     now.saturating_add(i64::try_from(after.as_millis()).unwrap_or(i64::MAX))
 }
 

@@ -7,6 +7,7 @@ use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, Zeroizing};
 
 /// Format version of each; it stands in the first byte.
 const VERSION: u8 = 1;
@@ -151,15 +152,22 @@ impl Scores {
     }
 }
 
+/// A text is wiped once nobody needs it any more.
+impl Drop for Content {
+    fn drop(&mut self) {
+        self.text.zeroize();
+    }
+}
+
 impl Content {
     /// Seals it in its place.
     pub(crate) fn seal(&self, key: &SealKey, person: PersonId, id: &[u8]) -> Result<Vec<u8>, GroundError> {
-        Ok(key.seal(&text_context(person, id), &encoded(self)?))
+        Ok(key.seal(&text_context(person, id), &Zeroizing::new(encoded(self)?)))
     }
 
     /// Opens that of a message; none where it does not open.
     pub(crate) fn open(key: &SealKey, person: PersonId, id: &[u8], sealed: &[u8]) -> Option<Self> {
-        decoded(&key.open(&text_context(person, id), sealed).ok()?)
+        decoded(&Zeroizing::new(key.open(&text_context(person, id), sealed).ok()?))
     }
 }
 

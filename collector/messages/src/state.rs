@@ -7,6 +7,7 @@ use attune_people::People;
 use attune_protocol::policy::{Audience, Data, Matrix, Purpose};
 use tokio::sync::Notify;
 
+use crate::claim::Turn;
 use crate::reader::{NETWORK, Reader};
 use crate::senders::Receivers;
 
@@ -33,13 +34,17 @@ struct Inner {
     settings: Settings,
     reader: Option<Reader>,
     came: Notify,
+    turn: Turn,
 }
 
 impl Messages {
     /// Everything that it needs. Where nothing reads texts, no messages are taken in.
     #[must_use]
     pub fn new(people: People, settings: Settings, reader: Option<Reader>) -> Self {
-        Self(Arc::new(Inner { people, settings, reader, came: Notify::new() }), Receivers::default())
+        Self(
+            Arc::new(Inner { people, settings, reader, came: Notify::new(), turn: Turn::default() }),
+            Receivers::default(),
+        )
     }
 
     /// With the programs that may hand messages in by themselves.
@@ -71,6 +76,11 @@ impl Messages {
     /// By what it is known which weights read here; none are where nothing reads.
     pub(crate) fn network(&self) -> [u8; NETWORK] {
         self.reader().map(Reader::network).unwrap_or_default()
+    }
+
+    /// Whose messages were read last here.
+    pub(crate) fn turn(&self) -> &Turn {
+        &self.0.turn
     }
 
     /// Rung once messages have come, so that nobody waits for the next look.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attune_analysis::text::{Reading, Unread, personal};
+use attune_ground::GroundError;
 use attune_ground::chores::Chore;
 use attune_ground::store::bytes16;
 use attune_pages::words::Calendar;
@@ -14,8 +15,10 @@ use attune_protocol::seal::SealKey;
 use jiff::Timestamp;
 use jiff::civil::Weekday;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
+use crate::claim::claim;
 use crate::consent;
 use crate::error::MessagesError;
 use crate::queue::{self, Again, Claimed, LEASE, MOST_ATTEMPTS, Outcome};
@@ -120,7 +123,7 @@ fn note<T>(state: &Messages, done: &Result<T, MessagesError>) {
 /// # Errors
 /// When the database refuses. They are given back, or else claimed anew once the lease is over.
 pub(crate) async fn round(state: &Messages, holder: &str, most: usize) -> Result<usize, MessagesError> {
-    let claimed = queue::claim(state.store(), holder, most).await?;
+    let claimed = claim(state.store(), state.turn(), holder, most).await?;
     if claimed.is_empty() {
         return Ok(0);
     }
@@ -175,17 +178,16 @@ async fn read(state: &Messages, claimed: Vec<Claimed>) -> Result<Vec<(Claimed, O
     let keys = Arc::new(keys);
     let share = claimed.len().div_ceil(state.settings().threads.get());
     let mut claimed = claimed.into_iter().peekable();
-    let mut work = Vec::new();
+    // They end with this turn: who is told to stop reads what is under way to its end, and no other.
+    let mut work = JoinSet::new();
     while claimed.peek().is_some() {
-        let (some, state, keys) = (claimed.by_ref().take(share).collect::<Vec<_>>(), state.clone(), Arc::clone(&keys));
-        work.push(tokio::task::spawn_blocking(move || {
-            some.into_iter().map(|one| (opened(&state, &keys, &one), one)).collect::<Vec<_>>()
-        }));
+        let some = claimed.by_ref().take(share).collect::<Vec<_>>();
+        work.spawn(read_some(state.clone(), Arc::clone(&keys), some));
     }
     let mut done = Vec::new();
-    for some in work {
+    while let Some(some) = work.join_next().await {
         // One whose thread ended is claimed anew once the lease is over.
-        for (opened, one) in some.await.unwrap_or_default() {
+        for (opened, one) in some.unwrap_or_else(|_| Ok(Vec::new()))? {
             let outcome = match opened {
                 Opened::Failed(reason) => Outcome::Failed(reason),
                 Opened::Again => Outcome::Again,
@@ -200,6 +202,26 @@ async fn read(state: &Messages, claimed: Vec<Claimed>) -> Result<Vec<(Claimed, O
             };
             done.push((one, outcome));
         }
+    }
+    Ok(done)
+}
+
+/// Reads some messages one after the other, each on a thread of its own. Before each it is looked whether it may still be read.
+async fn read_some(
+    state: Messages,
+    keys: Arc<BTreeMap<PersonId, Arc<SealKey>>>,
+    some: Vec<Claimed>,
+) -> Result<Vec<(Opened, Claimed)>, GroundError> {
+    let mut done = Vec::with_capacity(some.len());
+    for one in some {
+        if !queue::is_still(state.store(), &one).await? {
+            // What is written of it then asks again, behind the lock of its writer.
+            done.push((Opened::Again, one));
+            continue;
+        }
+        let (state, keys) = (state.clone(), Arc::clone(&keys));
+        let read = tokio::task::spawn_blocking(move || (opened(&state, &keys, &one), one));
+        done.extend(read.await.ok());
     }
     Ok(done)
 }
@@ -219,12 +241,13 @@ fn opened(state: &Messages, keys: &BTreeMap<PersonId, Arc<SealKey>>, one: &Claim
         return if one.attempts < MOST_ATTEMPTS { Opened::Again } else { Opened::Failed(Reason::Unopened) };
     };
     let content = one.text.as_deref().and_then(|sealed| Content::open(key, one.person, &one.id, sealed));
-    let Some(Content { text, reply_to }) = content else { return Opened::Failed(Reason::Unopened) };
+    let Some(content) = content else { return Opened::Failed(Reason::Unopened) };
+    let reply_to = content.reply_to;
     let Some(reader) = state.reader() else { return Opened::Again };
     let keeps = state.settings().keep_text;
     let read = catch_unwind(AssertUnwindSafe(|| {
-        let kept = keeps.then(|| Content { text: personal::scrub(&text).text, reply_to });
-        (reader.read(&text), kept)
+        let kept = keeps.then(|| Content { text: personal::scrub(&content.text).text, reply_to });
+        (reader.read(&content.text), kept)
     }));
     match read {
         Ok((reading, kept)) if reading.scores != Err(Unread::Failed) => Opened::Read { reply_to, reading, kept },

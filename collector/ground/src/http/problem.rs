@@ -40,6 +40,9 @@ impl Outdone for Problem {
     }
 }
 
+/// Seconds after which it may be tried again where a disk is full: somebody has to make room.
+const NO_ROOM: u32 = 30;
+
 impl Problem {
     fn new(status: StatusCode, detail: impl Into<String>, field: Option<&str>) -> Self {
         Self {
@@ -174,6 +177,10 @@ impl From<GroundError> for Problem {
                 tracing::warn!(%error, "The database had no time for a request.");
                 Self::busy("the database is busy or out of reach; try again")
             }
+            error if error.is_full() => {
+                tracing::error!(%error, "The database has no room for a request.");
+                Self { retry_after: Some(NO_ROOM), ..Self::busy("the database has no room; try again later") }
+            }
             error => Self::internal(&error),
         }
     }
@@ -203,7 +210,7 @@ mod tests {
     use crate::testing::Database;
 
     #[tokio::test]
-    async fn a_database_that_others_keep_busy_is_503_with_when_to_try_again() {
+    async fn a_database_that_others_keep_busy_or_that_has_no_room_is_503_with_when_to_try_again() {
         let database = Database::each(&[&MIGRATIONS]).await.remove(0);
         let writing = database.store.begin().await.expect("begins");
         // Another program, which waits for no longer than a moment.
@@ -215,7 +222,12 @@ mod tests {
             assert_eq!(problem.status, 503, "{problem:?}");
             assert!(problem.into_response().headers().contains_key(header::RETRY_AFTER));
         }
-        drop(writing);
+        writing.rollback().await.expect("ended");
+        // No page more than there are.
+        sqlx::query("PRAGMA max_page_count = 1").execute(&elsewhere).await.expect("set");
+        let full = sqlx::query("CREATE TABLE much AS SELECT randomblob(1000000) AS bytes").execute(&elsewhere).await;
+        let problem = Problem::from(GroundError::from(full.expect_err("there is no room")));
+        assert_eq!((problem.status, problem.retry_after), (503, Some(NO_ROOM)), "{problem:?}");
         let other = sqlx::query("SELECT nothing FROM nowhere").execute(&elsewhere).await.expect_err("no such table");
         assert_eq!(Problem::from(GroundError::from(other)).status, 500);
     }

@@ -26,8 +26,15 @@ pub(crate) enum Event {
         channel: String,
         /// What it is known by.
         external_ref: String,
-        /// Whether it was deleted; else it was left without a word, and may have some again.
-        for_good: bool,
+    },
+    /// A message was left without a word, and may have some again.
+    Emptied {
+        /// Its channel.
+        channel: String,
+        /// What it is known by.
+        external_ref: String,
+        /// Since when, Unix milliseconds.
+        at: Option<i64>,
     },
     /// Nothing of a person.
     Left(Skipped),
@@ -56,25 +63,24 @@ fn of(body: &Value, event: &Value) -> Event {
     let Some(channel) = text(event, "channel").filter(|_| kind == "message" || kind == "app_mention") else {
         return Event::Nothing;
     };
-    let gone = |ts: Option<&str>, for_good| {
-        ts.map_or(Event::Nothing, |ts| Event::Deleted {
-            channel: channel.to_owned(),
-            external_ref: ts.to_owned(),
-            for_good,
-        })
+    let deleted = |ts: Option<&str>| {
+        ts.map_or(Event::Nothing, |ts| Event::Deleted { channel: channel.to_owned(), external_ref: ts.to_owned() })
     };
     match text(event, "subtype").unwrap_or_default() {
-        "message_deleted" => gone(text(event, "deleted_ts"), true),
+        "message_deleted" => deleted(text(event, "deleted_ts")),
         "message_changed" => {
             let Some(message) = event.get("message") else { return Event::Nothing };
+            // The event has a time of its own, which is that of the change.
+            let at = text(event, "ts").and_then(time::seconds);
             match incoming(body, event, message, channel) {
                 // A preview was added to it, or a reply.
                 Ok(_) if !is_new(message, event.get("previous_message")) => Event::Nothing,
-                // The event has a time of its own, which is that of the change.
-                Ok(now) => Event::Changed(now, text(event, "ts").and_then(time::seconds)),
+                Ok(now) => Event::Changed(now, at),
                 // A root with replies is not deleted but emptied.
-                Err(Skipped::Deleted) => gone(text(message, "ts"), true),
-                Err(Skipped::Empty | Skipped::Media) => gone(text(message, "ts"), false),
+                Err(Skipped::Deleted) => deleted(text(message, "ts")),
+                Err(Skipped::Empty | Skipped::Media) => text(message, "ts").map_or(Event::Nothing, |ts| {
+                    Event::Emptied { channel: channel.to_owned(), external_ref: ts.to_owned(), at }
+                }),
                 Err(_) => Event::Nothing,
             }
         }

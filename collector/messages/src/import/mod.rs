@@ -35,7 +35,8 @@ const AT_ONCE: usize = 500;
 #[command(
     after_help = "Whose a message is, is told by e-mail addresses in the file that are user ids here, and by the \
         table of --people: its lines are NAME,USER_ID, with the name or id that the platform has. Messages of others \
-        are left out and counted, as are those of people who have not agreed. The same file again changes nothing.\n\n\
+        are left out and counted, as are those of people who have not agreed. What people wrote before they agreed is \
+        taken in: tell them of the file before you ask them. The same file again changes nothing.\n\n\
         Examples:\n  attune-collector messages import --kind slack export.zip --people people.csv --dry-run\n  \
         attune-collector messages import --kind discord 'night-shift [711].csv' --zone Europe/Berlin --dates dmy"
 )]
@@ -175,7 +176,8 @@ impl Work<'_> {
                 self.channels.insert(message.channel.clone(), made);
             }
             writers.push(message.author.clone());
-            coming.extend(self.channels.get(&message.channel).map(|channel| Ok(Coming::new(channel, message))));
+            let channel = self.channels.get(&message.channel);
+            coming.extend(channel.map(|channel| Ok(Coming::new(channel, message).filed())));
         }
         for (writer, taken) in writers.iter().zip(take_each(self.state, coming).await?) {
             match taken {

@@ -23,8 +23,15 @@ pub(super) enum Heard {
         channel: String,
         /// What it is known by.
         external_ref: String,
-        /// Whether it is never to be taken in again.
-        for_good: bool,
+    },
+    /// To forget a message that was left without words, until it has some again.
+    Empty {
+        /// Its channel.
+        channel: String,
+        /// What it is known by.
+        external_ref: String,
+        /// Since when it has none, Unix milliseconds.
+        at: Option<i64>,
     },
     /// To take each in, or to say what is wrong with it.
     Each(Vec<Result<Incoming, &'static str>>),
@@ -63,7 +70,8 @@ pub(super) fn heard(receiver: &Receiver, headers: &HeaderMap, body: &[u8], now: 
                 Event::Challenge(words) => Heard::Answer(words),
                 Event::Message(message) => Heard::Take(message),
                 Event::Changed(message, at) => Heard::Change(message, at),
-                Event::Deleted { channel, external_ref, for_good } => Heard::Forget { channel, external_ref, for_good },
+                Event::Deleted { channel, external_ref } => Heard::Forget { channel, external_ref },
+                Event::Emptied { channel, external_ref, at } => Heard::Empty { channel, external_ref, at },
                 Event::Left(why) => Heard::Left(why),
                 Event::Nothing => Heard::Nothing,
             })
@@ -71,7 +79,7 @@ pub(super) fn heard(receiver: &Receiver, headers: &HeaderMap, body: &[u8], now: 
         Sender::Mattermost => {
             // The secret stands in the body, of which no more is read before. Who sends what does not read has none.
             let posted = posted(body).map_err(|_| Deaf::Refused(Refused::Wrong))?;
-            receiver.secret.check_token(&posted.token)?;
+            receiver.secret.check_mattermost(&posted.token, posted.said_at(), now)?;
             Ok(posted.message().map_or_else(Heard::Left, Heard::Take))
         }
         Sender::Generic => {

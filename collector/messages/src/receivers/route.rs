@@ -108,7 +108,7 @@ pub(crate) async fn answer(
         return Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], words).into_response());
     }
     // What is deleted where it was written goes here, too, where nothing is taken in any more.
-    if !matches!(what, Heard::Forget { .. }) {
+    if !matches!(what, Heard::Forget { .. } | Heard::Empty { .. }) {
         state.check_taken_in()?;
     }
     state.receivers().pace(name.to_owned()).map_err(|wait| {
@@ -127,13 +127,13 @@ async fn done(state: &Messages, receiver: &Receiver, what: Heard) -> Result<Resp
             one(state, Coming::new(&channel, message)).await?;
         }
         Heard::Change(message, at) => change(state, kind, message, at).await?,
-        Heard::Forget { channel, external_ref, for_good } => {
+        Heard::Forget { channel, external_ref } => {
             let channel = find_or_make(state, kind, &channel, &channel).await?;
-            if for_good {
-                withdraw(state, &channel, &external_ref).await?;
-            } else {
-                empty(state, &channel, &external_ref).await?;
-            }
+            withdraw(state, &channel, &external_ref).await?;
+        }
+        Heard::Empty { channel, external_ref, at } => {
+            let channel = find_or_make(state, kind, &channel, &channel).await?;
+            empty(state, &channel, &external_ref, at).await?;
         }
         Heard::Each(messages) => return each(state, receiver, messages).await,
         Heard::Answer(_) | Heard::Left(_) | Heard::Nothing => {}

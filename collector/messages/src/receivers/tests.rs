@@ -7,7 +7,7 @@ use super::heard::{Deaf, Heard, heard};
 use crate::formats::tests::{check, expected, fixtures, reason};
 use crate::formats::time_of;
 use crate::incoming::{Incoming, Skipped};
-use crate::senders::{Receiver, Sender};
+use crate::senders::{Receiver, Refused, Sender};
 
 fn headers(request: &Value) -> HeaderMap {
     let pairs = request["headers"].as_array().expect("headers").iter();
@@ -39,7 +39,7 @@ fn done(what: Heard, stored: &mut Stored, left: &mut BTreeMap<String, u64>) -> u
             _ = stored.insert(place(&message), message);
             0
         }
-        Heard::Forget { channel, external_ref, .. } => {
+        Heard::Forget { channel, external_ref } | Heard::Empty { channel, external_ref, .. } => {
             assert!(stored.remove(&(channel, external_ref)).is_some(), "it was there");
             leave(Skipped::Deleted);
             0
@@ -90,6 +90,27 @@ fn requests_of_slack_are_heard_as_their_right_readings_say() {
 #[test]
 fn requests_of_mattermost_are_heard_as_their_right_reading_says() {
     requests_of("mattermost", "mattermost-webhooks.http.json", Sender::Mattermost, "token");
+}
+
+#[test]
+fn a_request_of_mattermost_that_somebody_kept_is_refused_and_one_without_a_time_is() {
+    let (token, at) = ("tok00made00up00token000000", 1_772_442_015);
+    let receiver = Receiver::new(Sender::Mattermost, token);
+    let asked = |rest: &str, now: i64| {
+        let body = format!("token={token}&channel_id=c&user_id=u&post_id=p1&text=hello{rest}");
+        heard(&receiver, &HeaderMap::new(), body.as_bytes(), now)
+    };
+    for stamp in [format!("&timestamp={at}"), format!("&timestamp={at}999")] {
+        for now in [at - 300, at, at + 300] {
+            assert!(matches!(asked(&stamp, now), Ok(Heard::Take(_))), "{stamp} at {now}");
+        }
+        for now in [at - 301, at + 301, at + 3600] {
+            assert_eq!(asked(&stamp, now), Err(Deaf::Refused(Refused::Old)), "{stamp} at {now}");
+        }
+    }
+    for stamp in ["", "&timestamp=", "&timestamp=soon", "&timestamp=-1"] {
+        assert_eq!(asked(stamp, at), Err(Deaf::Refused(Refused::Timeless)), "{stamp}");
+    }
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub(crate) enum Refused {
     Unsigned,
     /// It was signed too long ago, or is to be.
     Old,
+    /// It does not say when it was made.
+    Timeless,
     /// It is signed with another secret, or for another body.
     Wrong,
 }
@@ -37,7 +39,10 @@ impl Refused {
             Self::Unsigned => {
                 "the request is not signed: its headers with the time and the signature must be there once"
             }
-            Self::Old => "the request was signed more than five minutes ago or is ahead of this collector's clock",
+            Self::Old => "the request was made more than five minutes ago or is ahead of this collector's clock",
+            Self::Timeless => {
+                "the request has no timestamp that reads: an outgoing webhook of Mattermost's always has one"
+            }
             Self::Wrong => "the signature or token is not of this receiver's secret",
         }
     }
@@ -87,9 +92,16 @@ impl Secret {
     }
 
     /// Whether a token is this one; how long it takes tells nothing of where they differ.
-    pub(crate) fn check_token(&self, token: &str) -> Result<(), Refused> {
+    fn check_token(&self, token: &str) -> Result<(), Refused> {
         let own: [u8; 32] = self.of(&[&self.0]).finalize().into_bytes().into();
         self.of(&[token.as_bytes()]).verify_slice(&own).map_err(|_| Refused::Wrong)
+    }
+
+    /// As Mattermost proves itself, by a token in the body, at `now`, Unix seconds. When it was said, Unix milliseconds, is all that tells a
+    /// body that somebody has kept from one of now.
+    pub(crate) fn check_mattermost(&self, token: &str, said_at: Option<i64>, now: i64) -> Result<(), Refused> {
+        self.check_token(token)?;
+        within(said_at.ok_or(Refused::Timeless)?.div_euclid(1000), now)
     }
 }
 
@@ -103,7 +115,10 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Refused> {
 }
 
 fn recent(at: &str, now: i64) -> Result<(), Refused> {
-    let at: i64 = at.parse().map_err(|_| Refused::Unsigned)?;
+    within(at.parse().map_err(|_| Refused::Unsigned)?, now)
+}
+
+fn within(at: i64, now: i64) -> Result<(), Refused> {
     if at.abs_diff(now) > WINDOW { Err(Refused::Old) } else { Ok(()) }
 }
 

@@ -15,18 +15,22 @@ use crate::sealed::{Content, MessageId};
 use crate::state::Messages;
 
 /// The message that has come under a name of a channel.
-async fn named(
-    transaction: &mut Write,
-    channel: &Channel,
-    tag: [u8; 16],
-) -> Result<Option<(PersonId, MessageId)>, MessagesError> {
-    let row: Option<(Vec<u8>, Vec<u8>)> =
-        sqlx::query_as("SELECT person, message FROM message_refs WHERE channel = $1 AND ref_tag = $2")
+struct Named {
+    person: PersonId,
+    id: MessageId,
+    /// When its words were put there, Unix milliseconds, where they were changed.
+    changed_at: Option<i64>,
+}
+
+async fn named(transaction: &mut Write, channel: &Channel, tag: [u8; 16]) -> Result<Option<Named>, MessagesError> {
+    let row: Option<(Vec<u8>, Vec<u8>, Option<i64>)> =
+        sqlx::query_as("SELECT person, message, changed_at FROM message_refs WHERE channel = $1 AND ref_tag = $2")
             .bind(channel.id.to_vec())
             .bind(tag.to_vec())
             .fetch_optional(&mut ***transaction)
             .await?;
-    row.map(|(person, message)| Ok((PersonId(bytes16(&person)?), bytes16(&message)?))).transpose()
+    row.map(|(person, id, changed_at)| Ok(Named { person: PersonId(bytes16(&person)?), id: bytes16(&id)?, changed_at }))
+        .transpose()
 }
 
 /// Removes a message that was deleted where it was written, with all that was read of it; gives whether it was here. It is remembered that
@@ -35,40 +39,63 @@ async fn named(
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn withdraw(state: &Messages, channel: &Channel, external_ref: &str) -> Result<bool, MessagesError> {
-    state.store().again(|| remove(state, channel, external_ref, true)).await
+    state.store().again(|| remove(state, channel, external_ref, Gone::ForGood)).await
 }
 
-/// Removes a message that has no words any more where it was written, and may have some again; gives whether it was here.
+/// Removes a message that has no words any more where it was written, since an instant, Unix milliseconds, where that is known; gives whether
+/// it was here. Words that it got later stay. Those that it had before are not taken in when they come behind this, and words of a later
+/// change are.
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn empty(state: &Messages, channel: &Channel, external_ref: &str) -> Result<bool, MessagesError> {
-    state.store().again(|| remove(state, channel, external_ref, false)).await
-}
-
-async fn remove(
+pub(crate) async fn empty(
     state: &Messages,
     channel: &Channel,
     external_ref: &str,
-    for_good: bool,
+    emptied_at: Option<i64>,
 ) -> Result<bool, MessagesError> {
+    state.store().again(|| remove(state, channel, external_ref, Gone::Emptied(emptied_at))).await
+}
+
+/// How a message went where it was written.
+#[derive(Clone, Copy)]
+enum Gone {
+    /// It was deleted.
+    ForGood,
+    /// It was left without words, since then.
+    Emptied(Option<i64>),
+}
+
+/// A deletion is later than whatever else is remembered of a name; of two times without words the later one counts.
+const MARK: &str = "INSERT INTO deleted_refs (channel, ref_tag, deleted_at, emptied_at) VALUES ($1, $2, $3, $4) \
+     ON CONFLICT (channel, ref_tag) DO UPDATE SET deleted_at = excluded.deleted_at, emptied_at = excluded.emptied_at \
+     WHERE deleted_refs.emptied_at IS NOT NULL AND (excluded.emptied_at IS NULL OR deleted_refs.emptied_at < excluded.emptied_at)";
+
+async fn remove(state: &Messages, channel: &Channel, external_ref: &str, gone: Gone) -> Result<bool, MessagesError> {
     let tag = ref_tag(state, external_ref);
     let mut transaction = state.store().begin().await?;
-    // Whoever is about to store it was before, and is found, or comes behind, and finds the mark.
+    // Whoever is about to store or change it was before, and is found, or comes behind, and finds the mark.
     channels::hold(&mut transaction, channel.id).await?;
-    if for_good {
-        sqlx::query(
-            "INSERT INTO deleted_refs (channel, ref_tag, deleted_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (channel, ref_tag) DO NOTHING",
-        )
-        .bind(channel.id.to_vec())
-        .bind(tag.to_vec())
-        .bind(now_millis())
-        .execute(&mut **transaction)
-        .await?;
+    let named = named(&mut transaction, channel, tag).await?;
+    let (is_marked, emptied_at) = match gone {
+        Gone::ForGood => (true, None),
+        Gone::Emptied(at) => (at.is_some(), at),
+    };
+    let changed_at = named.as_ref().and_then(|named| named.changed_at);
+    if changed_at.zip(emptied_at).is_some_and(|(changed_at, emptied_at)| changed_at > emptied_at) {
+        return Ok(true);
+    }
+    if is_marked {
+        sqlx::query(MARK)
+            .bind(channel.id.to_vec())
+            .bind(tag.to_vec())
+            .bind(now_millis())
+            .bind(emptied_at)
+            .execute(&mut **transaction)
+            .await?;
     }
     let mut removed = None;
-    if let Some((person, id)) = named(&mut transaction, channel, tag).await? {
+    if let Some(Named { person, id, .. }) = named {
         accounts::lock(&mut transaction, person).await?;
         removed = rows::remove_one(&mut transaction, person, &id).await?;
         for hour in rows::hours(removed.as_slice()) {
@@ -95,7 +122,7 @@ pub(crate) async fn replace(
 ) -> Result<bool, MessagesError> {
     let name = message.external_ref.as_deref().unwrap_or_default();
     if message.text.trim().is_empty() || message.text.len() > LONGEST_TEXT {
-        return empty(state, channel, name).await;
+        return empty(state, channel, name, changed_at).await;
     }
     let replaced = state.store().again(|| put(state, channel, (message, name), changed_at)).await?;
     state.came().notify_one();
@@ -113,7 +140,7 @@ async fn put(
     if channels::taken_from(state.store(), &mut transaction, [channel.id].into()).await?.is_empty() {
         return Ok(false);
     }
-    let Some((person, id)) = named(&mut transaction, channel, tag).await? else { return Ok(false) };
+    let Some(Named { person, id, .. }) = named(&mut transaction, channel, tag).await? else { return Ok(false) };
     let is_known = accounts::lock(&mut transaction, person).await?;
     let key = match state.people().keys().of(person).await {
         Ok(key) if is_known => key,

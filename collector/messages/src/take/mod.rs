@@ -28,7 +28,7 @@ pub(crate) use changed::{empty, replace, withdraw};
 /// Bytes of a text.
 pub(crate) const LONGEST_TEXT: usize = 64 << 10;
 /// Bytes of a name that a message has in its channel.
-const LONGEST_REF: usize = 512;
+pub(crate) const LONGEST_REF: usize = 512;
 /// Messages of one transaction.
 const AT_ONCE: usize = 512;
 /// How far the clock of a sender may be ahead, milliseconds.
@@ -69,6 +69,8 @@ pub(crate) enum Failure {
     NoUser,
     /// They have not agreed.
     NotAgreed,
+    /// They had not agreed yet when it was said.
+    Before,
     /// It is older than messages are kept.
     TooOld,
     /// It is of a time that has not come yet.
@@ -87,6 +89,9 @@ impl Failure {
                 "not an object that reads: expected {channel_id, username, message, external_ref}".into()
             }
             Self::Field => "it has a field that is not known; the fields are listed at /api/v1/openapi.json".into(),
+            Self::Wrong("said_at") => {
+                "said_at does not read: expected an RFC 3339 time with its zone, as 2026-03-31T09:00:00Z".into()
+            }
             Self::Wrong(field) => {
                 format!("{field} does not read: expected text, in Unicode without halves of characters")
             }
@@ -99,6 +104,7 @@ impl Failure {
             Self::NotAgreed => {
                 "not agreed: this person has not agreed to have messages analysed; nothing of it was kept".into()
             }
+            Self::Before => "said before it was agreed to: this person has agreed to what they say from then on".into(),
             Self::TooOld => "it is older than messages are kept".into(),
             Self::Ahead => "its time has not come yet".into(),
             Self::Deleted => "it was deleted where it was written".into(),
@@ -115,13 +121,21 @@ pub(crate) struct Coming {
     pub(crate) active: bool,
     /// When its words were put in the place of others where it was written, Unix milliseconds, where they were.
     changed_at: Option<i64>,
+    /// Whether who runs the machine gives it out of a file; else a program hands it in.
+    is_filed: bool,
     pub(crate) incoming: Incoming,
 }
 
 impl Coming {
     /// One that came in a channel.
     pub(crate) fn new(channel: &Channel, incoming: Incoming) -> Self {
-        Self { channel: channel.id, kind: channel.kind, active: channel.active, changed_at: None, incoming }
+        let Channel { id, kind, active, .. } = *channel;
+        Self { channel: id, kind, active, changed_at: None, is_filed: false, incoming }
+    }
+
+    /// Out of a file of who runs the machine: it may be of before its writer agreed.
+    pub(crate) fn filed(self) -> Self {
+        Self { is_filed: true, ..self }
     }
 
     /// With the words that it has since it was changed where it was written, Unix milliseconds, where its platform says when.
@@ -165,6 +179,7 @@ struct Ready {
     said_at: i64,
     ref_tag: Option<[u8; 16]>,
     changed_at: Option<i64>,
+    is_filed: bool,
     content: Content,
 }
 
@@ -211,9 +226,9 @@ pub(crate) async fn take_each(
             continue;
         }
         firsts.extend(ref_tag.map(|tag| ((item.channel, tag), place)));
-        let Coming { channel, changed_at, incoming: Incoming { said_at, reply_to, text, .. }, .. } = item;
+        let Coming { channel, changed_at, is_filed, incoming: Incoming { said_at, reply_to, text, .. }, .. } = item;
         let content = Content { text, reply_to: reply_to.map(|name| self::ref_tag(state, &name)) };
-        ready.push(Ready { place, person, id: new_id(), channel, said_at, ref_tag, changed_at, content });
+        ready.push(Ready { place, person, id: new_id(), channel, said_at, ref_tag, changed_at, is_filed, content });
     }
     // In one order everywhere: two that come at once wait for each other, and for nothing in a circle.
     ready.sort_by_key(|one| (one.person, one.place));

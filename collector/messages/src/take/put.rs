@@ -42,7 +42,7 @@ static HELD: LazyLock<Lookup> = LazyLock::new(|| {
 static DELETED: LazyLock<Lookup> = LazyLock::new(|| {
     Lookup::new(
         "(place, channel, ref_tag)",
-        "SELECT asked.place FROM asked CROSS JOIN deleted_refs held \
+        "SELECT asked.place, held.emptied_at FROM asked CROSS JOIN deleted_refs held \
          WHERE held.channel = asked.channel AND held.ref_tag = asked.ref_tag",
     )
 });
@@ -60,6 +60,7 @@ pub(super) async fn put(state: &Messages, some: &[Ready]) -> Result<Vec<Taken>, 
             Some(None) => Taken::Failed(Failure::NotAgreed),
             Some(Some(_)) if !active.contains(&one.channel) => Taken::Failed(Failure::Inactive),
             Some(Some(agreed)) if one.said_at < agreed.from => Taken::Failed(Failure::TooOld),
+            Some(Some(agreed)) if one.said_at < agreed.since && !one.is_filed => Taken::Failed(Failure::Before),
             Some(Some(_)) => Taken::Stored(one.id),
         })
         .collect();
@@ -97,6 +98,8 @@ struct Agreed {
     key: Arc<SealKey>,
     /// What they wrote before this instant, Unix milliseconds, is older than they have anything kept.
     from: i64,
+    /// Since when they have agreed, Unix milliseconds.
+    since: i64,
 }
 
 /// Locks the people of messages, and gives what is known of those who are: nothing of who has not agreed.
@@ -121,19 +124,22 @@ async fn agreed(
         // One that does not open is counted, and concerns its own person.
         let Ok(unwrapped) = state.people().keys().unwrap(person, wrapped) else { continue };
         let consent = consent::newest(transaction, person, &unwrapped.key).await?;
-        if consent.is_none_or(|consent| !consent.analyse) {
+        let Some(consent) = consent.filter(|consent| consent.analyse) else {
             keys.insert(person, None);
             continue;
-        }
+        };
+        let oldest = oldest.get(&person).copied();
+        let since = match oldest {
+            Some(oldest) if oldest < consent.at => consent::since(transaction, person, &unwrapped.key).await?,
+            _ => consent.at,
+        };
         let now = now_millis();
         // Nobody chooses less than a day: of what is as new as that it is not asked.
-        let from = match oldest.get(&person) {
-            Some(oldest) if *oldest < now - DAY => {
-                kept_from(state, transaction, (person, &*unwrapped.key), now).await?
-            }
+        let from = match oldest {
+            Some(oldest) if oldest < now - DAY => kept_from(state, transaction, (person, &*unwrapped.key), now).await?,
             _ => i64::MIN,
         };
-        keys.insert(person, Some(Agreed { key: unwrapped.key, from }));
+        keys.insert(person, Some(Agreed { key: unwrapped.key, from, since }));
     }
     Ok(keys)
 }
@@ -157,16 +163,22 @@ async fn kept_from(
 /// A message that has a name in its channel: its place, and the tag of that name.
 type Named<'a> = (usize, &'a Ready, [u8; 16]);
 
-/// Notes under which names messages have come; one whose name came before is known, and one that was deleted before it came is none.
+/// Notes under which names messages have come; one whose name came before is known, and one that was deleted before it came is none, or was
+/// left without words, but where it has words of a later change.
 async fn name(transaction: &mut Write, some: &[Ready], taken: &mut [Taken]) -> Result<(), MessagesError> {
     let mut named: Vec<Named<'_>> = Vec::new();
     for (place, one) in some.iter().enumerate().filter(|(place, _)| matches!(taken[*place], Taken::Stored(_))) {
         named.extend(one.ref_tag.map(|tag| (place, one, tag)));
     }
     named.sort_by_key(|(_, one, tag)| (one.channel, *tag));
-    let deleted: Vec<(i64,)> = DELETED.of(transaction, &named, asked).await?;
-    for (place, ..) in deleted.iter().filter_map(|(place,)| at(&named, *place)) {
-        taken[place] = Taken::Failed(Failure::Deleted);
+    let deleted: Vec<(i64, Option<i64>)> = DELETED.of(transaction, &named, asked).await?;
+    for (place, emptied_at) in deleted {
+        let Some((place, one, tag)) = at(&named, place) else { continue };
+        if emptied_at.zip(one.changed_at).is_some_and(|(emptied_at, changed_at)| emptied_at < changed_at) {
+            has_words_again(transaction, one.channel, tag).await?;
+        } else {
+            taken[place] = Taken::Failed(Failure::Deleted);
+        }
     }
     named.retain(|(place, ..)| matches!(taken[*place], Taken::Stored(_)));
     let written = REFS
@@ -196,6 +208,16 @@ async fn name(transaction: &mut Write, some: &[Ready], taken: &mut [Taken]) -> R
     for place in nameless {
         taken[place] = Taken::Failed(Failure::NotStored);
     }
+    Ok(())
+}
+
+/// Forgets that a message was left without words.
+async fn has_words_again(transaction: &mut Write, channel: [u8; 16], tag: [u8; 16]) -> Result<(), MessagesError> {
+    sqlx::query("DELETE FROM deleted_refs WHERE channel = $1 AND ref_tag = $2 AND emptied_at IS NOT NULL")
+        .bind(channel.to_vec())
+        .bind(tag.to_vec())
+        .execute(&mut ***transaction)
+        .await?;
     Ok(())
 }
 

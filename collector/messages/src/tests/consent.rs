@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 
 use super::{Here, people_in, said, state};
 use crate::aging::HISTORY;
+use crate::claim::claim;
 use crate::consent::{self, Choice, VERSION, choose};
 use crate::holdings::{CARRIED, HOLDINGS};
 use crate::incoming::Incoming;
 use crate::own;
-use crate::queue::{Again, Outcome, claim, put_back, settle};
+use crate::queue::{Again, Outcome, put_back, settle};
 use crate::rows::Reason;
+use crate::take::{Coming, Failure, Taken, take_each};
 use crate::worker::{begin, round};
 
 const ALL: &str = "SELECT COUNT(*) FROM messages";
@@ -22,7 +24,7 @@ const DAY: i64 = 24 * 3_600_000;
 async fn who_withdraws_has_no_message_any_more_also_not_one_that_is_being_read_on_each_database() {
     for here in Here::each().await {
         here.take(vec![said("alice", Some("1"), "read"), said("alice", Some("2"), "waits")]).await;
-        let first = claim(&here.database.store, "one", 1).await.expect("claimed");
+        let first = claim(&here.database.store, here.state.turn(), "one", 1).await.expect("claimed");
         here.agree(false, false).await;
         assert_eq!((here.count(ALL).await, here.count("SELECT COUNT(*) FROM message_refs").await), (0, 0));
         let late = first.into_iter().map(|one| (one, Outcome::Failed(Reason::Reader))).collect::<Vec<_>>();
@@ -32,6 +34,34 @@ async fn who_withdraws_has_no_message_any_more_also_not_one_that_is_being_read_o
         here.agree(true, false).await;
         here.take(vec![said("alice", Some("1"), "read")]).await;
         assert_eq!((here.read().await, here.count(ALL).await), (1, 1), "who agrees again is read again");
+    }
+}
+
+#[tokio::test]
+async fn what_was_said_before_it_was_agreed_to_anew_comes_out_of_a_file_alone_on_each_database() {
+    for here in Here::each().await {
+        let before = || Incoming { said_at: now_millis() - 60_000, ..said("alice", Some("1"), "said before") };
+        assert!(matches!(here.take(vec![before()]).await[..], [Taken::Stored(_)]));
+        here.agree(false, false).await;
+        here.agree(true, false).await;
+        assert_eq!(here.take(vec![before()]).await, [Taken::Failed(Failure::Before)], "a request that was kept");
+        assert!(Failure::Before.words().starts_with("said before it was agreed to"));
+        let changed = Coming::new(&here.channel, before()).changed(Some(now_millis()));
+        let taken = take_each(&here.state, vec![Ok(changed)]).await.expect("answered");
+        assert_eq!(taken, [Taken::Failed(Failure::Before)], "nor with other words");
+        assert!(matches!(here.take(vec![said("alice", Some("2"), "said now")]).await[..], [Taken::Stored(_)]));
+        let filed = Coming::new(&here.channel, before()).filed();
+        let taken = take_each(&here.state, vec![Ok(filed)]).await.expect("answered");
+        assert!(matches!(taken[..], [Taken::Stored(_)]), "who runs the machine gives a file of before: {taken:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_chooses_something_else_of_their_texts_agrees_as_before_on_each_database() {
+    for here in Here::each_keeping(true).await {
+        here.agree(true, false).await;
+        let before = Incoming { said_at: now_millis() - 60_000, ..said("alice", Some("1"), "on its way meanwhile") };
+        assert!(matches!(here.take(vec![before]).await[..], [Taken::Stored(_)]));
     }
 }
 
@@ -52,7 +82,7 @@ async fn a_message_that_is_read_anew_while_its_writer_withdraws_takes_its_hour_a
         here.read().await;
         here.change("DELETE FROM touched_hours").await;
         here.change("UPDATE messages SET state = 0").await;
-        let claimed = claim(&here.database.store, "one", 1).await.expect("claimed");
+        let claimed = claim(&here.database.store, here.state.turn(), "one", 1).await.expect("claimed");
         // As it stands once the withdrawal is noted, and before anything is deleted.
         let key = here.database.people.of(here.alice.person).await.expect("hers");
         let withdrawn = crate::sealed::Consent { analyse: false, keep_text: false, text_version: VERSION, at: 5 };
@@ -107,7 +137,7 @@ async fn who_withdraws_while_another_network_reads_takes_along_what_was_counted_
         // As it is once the hour is rolled up.
         here.change("DELETE FROM touched_hours").await;
         assert_eq!(put_back(store, &[8; 8], Again::Outdated, u64::MAX).await.expect("put back"), 1);
-        let claimed = claim(store, "one", 64).await.expect("claimed");
+        let claimed = claim(store, here.state.turn(), "one", 64).await.expect("claimed");
         here.note_withdrawal().await;
         let done = claimed.into_iter().map(|one| (one, Outcome::Failed(Reason::Reader))).collect::<Vec<_>>();
         assert_eq!(settle(&here.state, "one", &done).await.expect("asked"), 0);
@@ -143,7 +173,7 @@ async fn behind_a_restore_nobody_has_agreed_and_nothing_of_them_is_deleted_on_ea
         assert_eq!(consent::finish(&here.state).await.expect("nothing to do"), 0);
         assert_eq!(here.count(ALL).await, 1);
         let taken = here.take(vec![said("alice", Some("2"), "two")]).await;
-        assert_eq!(taken, [crate::take::Taken::Failed(crate::take::Failure::NotAgreed)]);
+        assert_eq!(taken, [Taken::Failed(Failure::NotAgreed)]);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Messages from whoever hands them in to who may see what was read of them.
 
+mod changing;
 mod consent;
 mod queue;
 mod receiving;
@@ -79,7 +80,31 @@ impl Here {
         let (alice, bob) = (own(&database, "alice").await, own(&database, "bob").await);
         let here = Self { database, state, channel, alice, bob };
         here.agree(true, keep_text).await;
+        here.agreed_long_ago(&here.alice).await;
         here
+    }
+
+    /// Bob agrees, too, as if he had long ago.
+    async fn bob_agrees(&self) {
+        let choice = Choice { analyse: true, keep_text: false, text_version: VERSION };
+        choose(&self.state, &self.bob, None, choice).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        self.agreed_long_ago(&self.bob).await;
+    }
+
+    /// Lays somebody's first consent back, as if it had been given long ago.
+    async fn agreed_long_ago(&self, own: &Own) {
+        let person = own.person;
+        let key = self.database.people.of(person).await.expect("hers");
+        let all = crate::consent::all(&self.database.store, &self.database.people, person).await.expect("read");
+        let consent = crate::sealed::Consent { at: 0, ..all[0] };
+        let mut transaction = self.database.store.begin().await.expect("begins");
+        sqlx::query("UPDATE message_consents SET sealed = $2 WHERE person = $1 AND number = 0")
+            .bind(person.0.to_vec())
+            .bind(consent.seal(&key, person, 0).expect("sealed"))
+            .execute(&mut **transaction)
+            .await
+            .expect("laid back");
+        transaction.commit().await.expect("commits");
     }
 
     /// What alice agrees to from now on.

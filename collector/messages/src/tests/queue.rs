@@ -1,17 +1,25 @@
 //! That each message is read once, whoever ends meanwhile, and that nothing of its text is left.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use attune_analysis::text::crisis::Level;
 use attune_ground::progress::Progress;
 use attune_ground::time::now_millis;
+use tokio::runtime::Handle;
 
-use super::{Here, id_of, said, state};
+use super::{Here, NETWORK, id_of, reading, said, state};
+use crate::claim::claim;
+use crate::consent::{Choice, VERSION, choose};
 use crate::incoming::Incoming;
 use crate::own;
-use crate::queue::{self, Counts, MOST_ATTEMPTS, Outcome, claim, settle};
+use crate::queue::{self, Counts, MOST_ATTEMPTS, Outcome, settle};
+use crate::reader::Reader;
 use crate::rows::{Reason, Standing};
 use crate::sealed::Scores;
+use crate::state::Messages;
 use crate::sync::sync;
-use crate::take::{replace, withdraw};
+use crate::take::{LONGEST_TEXT, replace, withdraw};
 use crate::worker::{begin, round};
 
 const DONE: &str =
@@ -60,11 +68,11 @@ async fn what_is_claimed_is_nobody_elses_until_its_lease_is_over_and_counts_once
     for here in Here::each().await {
         let store = &here.database.store;
         here.take(vec![said("alice", None, "one"), said("alice", None, "two")]).await;
-        let one = claim(store, "one", 64).await.expect("claimed");
+        let one = claim(store, here.state.turn(), "one", 64).await.expect("claimed");
         assert_eq!(one.len(), 2);
-        assert!(claim(store, "other", 64).await.expect("asked").is_empty());
+        assert!(claim(store, here.state.turn(), "other", 64).await.expect("asked").is_empty());
         here.change("UPDATE messages SET lease_until = 1").await;
-        let other = claim(store, "other", 64).await.expect("claimed");
+        let other = claim(store, here.state.turn(), "other", 64).await.expect("claimed");
         assert_eq!(other.len(), 2, "the first was killed, as it seems");
         let done = |claimed: Vec<queue::Claimed>| claimed.into_iter().map(|one| (one, scores())).collect::<Vec<_>>();
         let late = settle(&here.state, "one", &done(one)).await.expect("asked");
@@ -81,10 +89,52 @@ async fn two_that_claim_at_once_have_nothing_in_common_on_each_database() {
     for here in Here::each().await {
         let store = &here.database.store;
         here.take((0..100).map(|n| said("alice", Some(&n.to_string()), "hello")).collect()).await;
-        let (one, other) = tokio::join!(claim(store, "one", 60), claim(store, "other", 60));
+        let (one, other) =
+            tokio::join!(claim(store, here.state.turn(), "one", 60), claim(store, here.state.turn(), "other", 60));
         let (one, other) = (one.expect("claimed"), other.expect("claimed"));
         assert!(one.iter().all(|one| other.iter().all(|other| one.id != other.id)));
         assert!(one.len() + other.len() >= 60, "{} and {}", one.len(), other.len());
+    }
+}
+
+#[tokio::test]
+async fn who_writes_much_and_long_holds_nobody_up_on_each_database() {
+    for here in Here::each().await {
+        here.bob_agrees().await;
+        let long = "x".repeat(LONGEST_TEXT);
+        here.take((0..3).map(|_| said("alice", None, &long)).collect()).await;
+        here.take((0..200).map(|_| said("alice", None, "short")).collect()).await;
+        here.take((0..5).map(|_| said("bob", None, "words")).collect()).await;
+        let mut of_bob = Vec::new();
+        while here.count("SELECT COUNT(*) FROM messages WHERE state = 0").await > 0 {
+            let claimed = claim(&here.database.store, here.state.turn(), &queue::holder(), 64).await.expect("claimed");
+            let long = claimed.iter().filter(|one| one.text.as_ref().is_some_and(|text| text.len() > LONGEST_TEXT));
+            assert!(long.count() <= 1 && !claimed.is_empty(), "a batch has so many bytes at most");
+            of_bob.push(claimed.iter().filter(|one| one.person == here.bob.person).count());
+        }
+        assert_eq!(of_bob[0] + of_bob[1], 5, "he has his turn beside her, whoever is first: {of_bob:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_read_on_who_withdraws_while_their_messages_are_read_on_each_database() {
+    for here in Here::each().await {
+        here.take((0..3).map(|_| said("alice", None, "words")).collect()).await;
+        let read = Arc::new(AtomicUsize::new(0));
+        let (count, state, alice, handle) =
+            (Arc::clone(&read), here.state.clone(), here.alice.clone(), Handle::current());
+        let reader = Reader::made(NETWORK, move |text| {
+            if count.fetch_add(1, Ordering::Relaxed) == 0 {
+                let choice = Choice { analyse: false, keep_text: false, text_version: VERSION };
+                let chosen = handle.block_on(choose(&state, &alice, None, choice));
+                chosen.unwrap_or_else(|problem| panic!("{problem:?}"));
+            }
+            reading(text)
+        });
+        let state = Messages::new(here.state.people().clone(), here.state.settings().clone(), Some(reader));
+        assert_eq!(round(&state, &queue::holder(), 64).await.expect("tried"), 3);
+        assert_eq!(read.load(Ordering::Relaxed), 1, "two were claimed, and are not read any more");
+        assert_eq!(here.count("SELECT COUNT(*) FROM messages").await, 0);
     }
 }
 
@@ -209,8 +259,7 @@ async fn a_command_reads_no_more_than_it_is_told_on_each_database() {
 #[tokio::test]
 async fn how_long_after_a_message_it_was_answered_is_known_where_both_are_on_each_database() {
     for here in Here::each().await {
-        let bob = crate::consent::Choice { analyse: true, keep_text: false, text_version: crate::consent::VERSION };
-        crate::consent::choose(&here.state, &here.bob, None, bob).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        here.bob_agrees().await;
         let asked = Incoming { said_at: now_millis() - 120_000, ..said("bob", Some("1"), "how are you") };
         let reply = Incoming {
             said_at: asked.said_at + 60_000,
@@ -236,8 +285,7 @@ async fn replied_after(here: &Here) -> Option<i64> {
 #[tokio::test]
 async fn what_a_message_answers_outlives_other_words_of_it_and_the_other_message_on_each_database() {
     for here in Here::each_keeping(true).await {
-        let bob = crate::consent::Choice { analyse: true, keep_text: false, text_version: crate::consent::VERSION };
-        crate::consent::choose(&here.state, &here.bob, None, bob).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        here.bob_agrees().await;
         let asked = Incoming { said_at: now_millis() - 120_000, ..said("bob", Some("1"), "how are you") };
         let at = asked.said_at + 60_000;
         let reply = |text: &str| Incoming { said_at: at, reply_to: Some("1".into()), ..said("alice", Some("2"), text) };

@@ -107,6 +107,29 @@ async fn what_slack_sends_ends_alike_in_whichever_order_it_comes() {
 }
 
 #[tokio::test]
+async fn of_changes_of_slack_the_later_one_holds_also_where_one_has_no_words() {
+    for here in Here::each().await {
+        let state = receiving(&here, Sender::Slack).await;
+        let second = now_millis() / 1000;
+        let said = |place: i64, text: &str| json!({"type": "message", "channel": "C1", "user": "U01ALICE", "text": text, "ts": format!("{}.000100", second - place)});
+        let changed = |place: i64, text: &str, at: &str| json!({"type": "message", "subtype": "message_changed", "channel": "C1", "ts": at, "message": said(place, text)});
+        for event in [said(1, "a"), changed(1, "", "400.0"), changed(1, "words", "300.0")] {
+            assert_eq!(slack(&state, &event).await, 200);
+        }
+        assert_eq!(here.count(MESSAGES).await, 0);
+        for event in [said(2, "a"), changed(2, "words", "400.0"), changed(2, "", "300.0")] {
+            assert_eq!(slack(&state, &event).await, 200);
+        }
+        assert_eq!((here.count(MESSAGES).await, here.count(SIZE).await), (1, 5));
+        for event in [changed(3, "", "300.0"), said(3, "a")] {
+            assert_eq!(slack(&state, &event).await, 200);
+        }
+        assert_eq!(here.count(MESSAGES).await, 1);
+        assert_eq!((slack(&state, &changed(3, "words", "500.0")).await, here.count(MESSAGES).await), (200, 2));
+    }
+}
+
+#[tokio::test]
 async fn a_list_is_of_so_many_channels_at_most() {
     for here in Here::each().await {
         let state = receiving(&here, Sender::Generic).await;

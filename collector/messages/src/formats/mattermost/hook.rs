@@ -16,6 +16,11 @@ pub(crate) struct Posted {
 }
 
 impl Posted {
+    /// When it was written, Unix milliseconds: Mattermost says it each time.
+    pub(crate) fn said_at(&self) -> Option<i64> {
+        said_at(&self.fields)
+    }
+
     /// The message, or why it is none: not looked at before the token is.
     ///
     /// # Errors
@@ -49,6 +54,11 @@ fn form(body: &str) -> Map<String, Value> {
     body.split('&').take(1000).filter_map(field).collect()
 }
 
+/// Seconds in a form and milliseconds in JSON.
+fn said_at(fields: &Value) -> Option<i64> {
+    id(fields, "timestamp").and_then(|number| number.parse().ok()).and_then(time::seconds_or_millis)
+}
+
 fn incoming(fields: &Value) -> Result<Incoming, Skipped> {
     let name = text(fields, "user_name");
     let user = text(fields, "user_id");
@@ -57,9 +67,7 @@ fn incoming(fields: &Value) -> Result<Incoming, Skipped> {
     }
     // Nothing else tells one that is sent again, or shown again by who has recorded it: Mattermost gives each post an id.
     let post = text(fields, "post_id").ok_or(Skipped::Broken)?;
-    // Seconds in a form and milliseconds in JSON.
-    let number = id(fields, "timestamp").and_then(|number| number.parse().ok());
-    let said_at = number.and_then(time::seconds_or_millis).ok_or(Skipped::NoTime)?;
+    let said_at = said_at(fields).ok_or(Skipped::NoTime)?;
     let whole = text(fields, "text").unwrap_or_default();
     // The word that brought it here is none of the writer's.
     let trigger = text(fields, "trigger_word").unwrap_or_default();
