@@ -129,7 +129,8 @@ async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut
         after = (*said_at, id.clone());
         for (id, channel, said_at, received_at, state, reason, text, scores) in rows {
             let channel = bytes16(&channel).ok().and_then(|channel| named.get(&channel));
-            let text = text.and_then(|sealed| Content::open(&key, person, &id, &sealed)).map(|content| content.text);
+            let text =
+                text.and_then(|sealed| Content::open(&key, person, &id, &sealed)).map(|content| content.text.clone());
             let scores = scores.and_then(|sealed| Scores::open(&key, person, &id, &sealed));
             let unread = scores.as_ref().and_then(|scores| scores.read.err()).map(unread);
             let message = Message {
