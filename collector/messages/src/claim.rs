@@ -5,7 +5,6 @@
 //! up to the first one who has nothing: a long text waits for its turn, and others do not wait for it.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
 use attune_ground::GroundError;
 use attune_ground::store::{Store, Write, bytes16};
@@ -14,6 +13,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::error::MessagesError;
 use crate::queue::{ALONE, Claimed, LEASE, LONGEST_WAIT, later};
+use crate::turn::Turn;
 
 /// People who are looked at for a batch.
 const PEOPLE: usize = 32;
@@ -29,20 +29,6 @@ const CLAIMED: &str = "UPDATE messages SET state = 1, holder = $6, lease_until =
      scores_sealed, fence";
 
 type Row = (Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, Option<Vec<u8>>, Option<Vec<u8>>, i64);
-
-/// Whose turn was last, in this program; before all of them where it is nobody's.
-#[derive(Debug, Default)]
-pub(crate) struct Turn(Mutex<Option<PersonId>>);
-
-impl Turn {
-    fn last(&self) -> Option<PersonId> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn was(&self, person: PersonId) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(person);
-    }
-}
 
 /// Claims messages that are due and that nobody has: one that was tried before alone, or so many at most that are new.
 pub(crate) async fn claim(

@@ -64,6 +64,7 @@ mod sync;
 mod take;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod worker;
 
 pub use error::MessagesError;

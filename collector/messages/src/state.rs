@@ -7,9 +7,9 @@ use attune_people::People;
 use attune_protocol::policy::{Audience, Data, Matrix, Purpose};
 use tokio::sync::Notify;
 
-use crate::claim::Turn;
 use crate::reader::{NETWORK, Reader};
 use crate::senders::Receivers;
+use crate::turn::Turn;
 
 /// What is set for this subject.
 #[derive(Clone, Debug)]
