@@ -223,9 +223,10 @@ mod tests {
             assert!(problem.into_response().headers().contains_key(header::RETRY_AFTER));
         }
         writing.rollback().await.expect("ended");
-        // No page more than there are.
-        sqlx::query("PRAGMA max_page_count = 1").execute(&elsewhere).await.expect("set");
-        let full = sqlx::query("CREATE TABLE much AS SELECT randomblob(1000000) AS bytes").execute(&elsewhere).await;
+        // No page more than there are, for one connection.
+        let mut one = elsewhere.acquire().await.expect("a connection");
+        sqlx::query("PRAGMA max_page_count = 1").fetch_all(&mut *one).await.expect("set");
+        let full = sqlx::query("CREATE TABLE much AS SELECT randomblob(1000000) AS bytes").execute(&mut *one).await;
         let problem = Problem::from(GroundError::from(full.expect_err("there is no room")));
         assert_eq!((problem.status, problem.retry_after), (503, Some(NO_ROOM)), "{problem:?}");
         let other = sqlx::query("SELECT nothing FROM nowhere").execute(&elsewhere).await.expect_err("no such table");
