@@ -32,7 +32,7 @@ mod state;
 pub mod teams;
 
 pub use error::PeopleError;
-pub use mail::{LookAgain, Looked, Post, PostSettings, StillDue};
+pub use mail::{LookAgain, Looked, Post, PostSettings, StillDue, Told};
 pub use same::bring_together;
 pub use state::{InForce, People, Settings, Surroundings};
 

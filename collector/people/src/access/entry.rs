@@ -128,6 +128,10 @@ pub enum Act {
     DecideFlag,
     /// A person objected to what was found unusual about them.
     ObjectToFlag,
+    /// Somebody of HR wrote a letter to a person.
+    WriteLetter,
+    /// HR was told that reminders of a person went unanswered.
+    TellUnanswered,
 }
 
 impl Act {
@@ -163,6 +167,8 @@ impl Act {
             Self::FindUnusual => "look for unusual",
             Self::DecideFlag => "decide on flag",
             Self::ObjectToFlag => "object to flag",
+            Self::WriteLetter => "write letter",
+            Self::TellUnanswered => "tell unanswered",
         }
     }
 }

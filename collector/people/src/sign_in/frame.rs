@@ -34,8 +34,8 @@ const PLACES: &[(Role, &str, &str)] = &[
     (Role::PrivacyOfficer, "Ledgers", "/ledger"),
 ];
 
-/// Where alerts are, which the bell leads to.
-const ALERTS: &str = "/alerts";
+/// Where all that waits for somebody is told together: there the bell leads, unless all of it is in one place.
+const NOTIFICATIONS: &str = "/notifications";
 
 /// A page for who asks: its frame, who it is, and what every form of it carries.
 #[derive(Debug)]
@@ -48,6 +48,8 @@ pub struct Opened {
     pub role: Role,
     /// For each form.
     pub csrf: String,
+    /// In which places how much waits for them, places without anything among them; none in a role in which nothing ever does.
+    pub rings: Vec<(&'static str, u64)>,
 }
 
 /// Opens a page for who asks with a browser.
@@ -64,34 +66,37 @@ pub async fn opened(people: &People, asker: &Asker, title: &str, finding: &str, 
     for other in login.roles.iter().filter(|other| **other != role) {
         who = who.or_as(other.name(), other.words());
     }
-    if let Some(waiting) = waiting(people, &login, role).await? {
-        who = who.alerts(waiting, ALERTS);
+    let rings = rings(people, &login, role).await?;
+    if !rings.is_empty() {
+        let mut ringing = rings.iter().filter(|(_, count)| *count > 0);
+        let place = match (ringing.next(), ringing.next()) {
+            (Some((place, _)), None) => *place,
+            _ => NOTIFICATIONS,
+        };
+        who = who.alerts(rings.iter().map(|(_, count)| count).sum(), place);
     }
     let places = PLACES.iter().filter(|(of, ..)| *of == role);
     let frame = places.fold(Frame::new(title, finding, people.settings.profile), |frame, (_, label, href)| {
         frame.place(*label, *href, *href == path)
     });
     let frame = frame.made_up(people.made_up).signed_in(who);
-    Ok(Opened { frame, login, role, csrf })
+    Ok(Opened { frame, login, role, csrf, rings })
 }
 
-/// How much waits for somebody in a role; none in a role in which nothing ever does.
-async fn waiting(people: &People, login: &Login, role: Role) -> Result<Option<u64>, PeopleError> {
+/// How much waits for somebody in a role, by place; none in a role in which nothing ever does.
+async fn rings(people: &People, login: &Login, role: Role) -> Result<Vec<(&'static str, u64)>, PeopleError> {
     let (person, teams) = match role {
         Role::Employee => (login.person, Answering::ForNone),
         Role::Manager => (None, Answering::ForLed),
         Role::Hr => (None, Answering::ForAll),
-        Role::PrivacyOfficer | Role::Admin => return Ok(None),
+        Role::PrivacyOfficer | Role::Admin => return Ok(Vec::new()),
     };
-    if people.bells.is_empty() {
-        return Ok(None);
-    }
     let listener = Listener { login: login.id.0, person, teams };
-    let mut all = 0;
+    let mut all = Vec::with_capacity(people.bells.len());
     for bell in &*people.bells {
-        all += bell(&people.store, &listener).await?;
+        all.push((bell.place, (bell.count)(&people.store, &listener).await?));
     }
-    Ok(Some(all))
+    Ok(all)
 }
 
 impl Role {

@@ -2,15 +2,18 @@
 
 use attune_ground::store::{Store, bytes16};
 use attune_ground::time::now_millis;
-use attune_ground::{Answering, GroundError, Listener, Ringing};
+use attune_ground::{Answering, Bell, GroundError, Listener, Ringing};
 use attune_people::rights::LoginId;
 use attune_people::teams::led_by;
 use attune_people::{accounts, consent};
 use attune_protocol::ids::PersonId;
 
+/// Leads to the page of open alerts.
+pub(crate) const BELL: Bell = Bell { place: "/alerts", count: bell };
+
 /// Counts what waits for who has signed in, in the role that is on: what nobody holds, and who asks to be supported. Of those whom somebody
 /// supports it counts nothing: that there is an alert about them is told on the page, where it is on record that it was read.
-pub(crate) fn bell<'a>(store: &'a Store, listener: &'a Listener) -> Ringing<'a> {
+pub(super) fn bell<'a>(store: &'a Store, listener: &'a Listener) -> Ringing<'a> {
     Box::pin(async move { Ok(own(store, listener).await? + of_teams(store, listener).await?) })
 }
 

@@ -53,7 +53,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::Wellbeing;
 
-pub(crate) use bell::bell;
+pub(crate) use bell::BELL;
 pub use deliver::check_hook;
 pub(crate) use held::{ERASED, context, count, delete, delete_before, due, export};
 pub(crate) use pages::ASSETS;

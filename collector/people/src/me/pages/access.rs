@@ -92,6 +92,8 @@ fn what(name: &str) -> String {
         "/hr/flags" | "/hr/flags/preview" | "/hr/focus" | "/api/detect-anomalies" | "/api/detect-anomalies/" => {
             "who is unusual in the tables of the personnel department"
         }
+        "/hr/letters" | "/hr/threads" => "with whom the personnel department writes letters, and of whom reminders went unanswered",
+        "/hr/letters/{id}" | "/hr/threads/{id}" => "the letters between you and the personnel department",
         "/analyze" => "what was measured in a recording of yours that a machine handed in",
         "erase" => "what was kept of you was erased",
         "set roles" => "your account was given other roles",
@@ -113,6 +115,8 @@ fn what(name: &str) -> String {
         "look for unusual" => "it was looked for who is unusual in the tables of the personnel department",
         "decide on flag" => "somebody decided on what was found unusual about you",
         "object to flag" => "you objected to what was found unusual about you",
+        "write letter" => "the personnel department wrote you a letter",
+        "tell unanswered" => "the personnel department was told that three reminders of yours went unanswered",
         "agree to messages" => "what you write is analysed: you agreed to it",
         "withdraw messages" => "what you write is not analysed any more: that was withdrawn",
         "link writer" => "your name in a place where you write was made known",
