@@ -41,12 +41,12 @@ pub(crate) struct Wish {
 impl Wish {
     /// What it comes to, from an instant on.
     fn plan(&self, since: i64) -> Result<Plan, Problem> {
-        let mut days = 0;
+        let mut days = 0_u8;
         for name in &self.days {
             let day = DAYS.iter().position(|day| day == name);
             let day =
                 day.ok_or_else(|| Problem::bad_request("days", "days are mon, tue, wed, thu, fri, sat and sun"))?;
-            days |= 1 << day;
+            days |= 1_u8 << day;
         }
         if days == 0 {
             return Err(Problem::bad_request("days", "choose a day at least"));

@@ -50,7 +50,7 @@ pub(crate) async fn keep_reminding(state: Contact, stop: watch::Receiver<bool>) 
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn round(state: &Contact, now: i64) -> Result<(), ContactError> {
+pub(crate) async fn round(state: &Contact, now: i64) -> Result<(), ContactError> {
     loop {
         let due = plan::due(state.store(), now, AT_A_TIME).await?;
         for (person, number) in &due {
