@@ -3,7 +3,7 @@
 use attune_ground::erasing::{self, Erasing};
 use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::rfc3339;
 use attune_ground::{Carried, GroundError, Holdings, Sample};
 use attune_protocol::ids::PersonId;
@@ -17,10 +17,11 @@ use crate::reminders::{self, DAYS, Plan};
 pub(crate) const HOLDINGS: Holdings =
     Holdings { export: |store, keys, person, parcel| Box::pin(export(store, keys, person, parcel)), erase, count };
 
-/// Nothing ends behind a restore: reminders that were made since the copy are made once more at most, and letters are what they were.
+/// Behind a restore nobody is reminded who does not choose it anew, and HR is told nothing: either may have been ended since the copy was
+/// made. Letters are what they were.
 pub(crate) const CARRIED: Carried = Carried {
     rekey: |_, _| Box::pin(async { Ok(0) }),
-    put_back: |_, _| Box::pin(async { Ok(()) }),
+    put_back: |transaction, _| Box::pin(end_reminding(transaction)),
     samples: &[
         Sample {
             table: "reminder_plans",
@@ -45,6 +46,17 @@ pub(crate) const CARRIED: Carried = Carried {
         },
     ],
 };
+
+async fn end_reminding(transaction: &mut Write) -> Result<(), GroundError> {
+    for statement in [
+        "DELETE FROM reminder_plans",
+        "UPDATE reminders SET closed_at = due WHERE closed_at IS NULL",
+        "UPDATE reminder_notices SET ended_at = told_at WHERE ended_at IS NULL",
+    ] {
+        sqlx::query(statement).execute(&mut ***transaction).await?;
+    }
+    Ok(())
+}
 
 /// What somebody chose to be reminded of, in an archive.
 #[derive(Serialize)]

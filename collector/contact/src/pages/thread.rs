@@ -1,0 +1,106 @@
+//! A thread of letters as both sides see it, and the forms by which one is begun and answered.
+
+use attune_ground::http::Problem;
+use attune_pages::Markup;
+use attune_pages::form::{Button, Field, Form, TextKind};
+use attune_pages::words::{Calendar, LetterWords};
+use attune_people::pages::Fields;
+use attune_protocol::ids::PersonId;
+
+use crate::letters::{LONGEST, LONGEST_SUBJECT, Letter, Opened, Side, Thread, ThreadId};
+
+fn texts() -> &'static LetterWords {
+    &super::texts().letters
+}
+
+/// The letters of a thread, the oldest first, as a side sees them; `who` names the writer of each.
+pub(super) fn letters(
+    thread: &Thread,
+    all: &[Opened],
+    side: Side,
+    times: &Calendar,
+    who: impl Fn(&Opened) -> String,
+) -> Markup {
+    let texts = texts();
+    let other = match side {
+        Side::Person => Side::Hr,
+        Side::Hr => Side::Person,
+    };
+    let mut body = Markup::none();
+    for letter in all {
+        let of = texts.of.fill(&[("who", &who(letter)), ("moment", &times.moment(letter.at))]);
+        body = body.with(&Markup::heading(of));
+        match &letter.said {
+            Some(said) => {
+                for line in said.text.lines().filter(|line| !line.trim().is_empty()) {
+                    body = body.with(&Markup::paragraph(line));
+                }
+            }
+            None => body = body.with(&Markup::paragraph(texts.damaged.as_str())),
+        }
+        if letter.side == side && letter.number == all.len() as i64 {
+            let seen = if thread.read_by(other) >= letter.number { &texts.seen } else { &texts.unread };
+            body = body.with(&Markup::paragraph(seen.as_str()));
+        }
+    }
+    body
+}
+
+/// How a thread stands for a side, in a word.
+pub(super) fn stands(thread: &Thread, side: Side) -> &'static str {
+    let texts = texts();
+    if thread.waits_for(side) { &texts.new } else { &texts.read }
+}
+
+/// By which a letter of a form comes once, however often it is sent.
+fn nonce() -> String {
+    PersonId::random().to_string()
+}
+
+fn text() -> Field {
+    let texts = texts();
+    let most = u32::try_from(LONGEST).unwrap_or(u32::MAX);
+    let hint = texts.text_hint.with("most", &attune_pages::words::count(LONGEST as u64));
+    Field::lines("text", texts.text.as_str(), 6).hint(hint).at_most(most)
+}
+
+/// The form by which a thread is begun.
+pub(super) fn begin(action: &str, to: Option<Field>, csrf: &str) -> Form {
+    let texts = texts();
+    let most = u32::try_from(LONGEST_SUBJECT).unwrap_or(u32::MAX);
+    let form = Form::post("write", action, csrf).named(texts.write.as_str()).hidden("nonce", nonce());
+    let form = match to {
+        Some(to) => form.field(to),
+        None => form,
+    };
+    form.field(Field::text("subject", texts.subject.as_str(), TextKind::Plain).at_most(most))
+        .field(text())
+        .button(Button::primary(texts.send.as_str()))
+}
+
+/// The form by which one is answered.
+pub(super) fn answer(action: &str, csrf: &str) -> Form {
+    let texts = texts();
+    Form::post("answer", action, csrf)
+        .named(texts.answer.as_str())
+        .hidden("nonce", nonce())
+        .field(text())
+        .button(Button::primary(texts.send.as_str()))
+}
+
+/// What was typed as a letter.
+pub(super) fn letter(typed: &Fields) -> Result<Letter, Problem> {
+    let nonce =
+        id(typed.get("nonce")).ok_or_else(|| Problem::bad_request("nonce", "reload the page and send it anew"))?;
+    Ok(Letter { nonce, text: typed.get("text").to_owned() })
+}
+
+/// The id of a thread, as it stands in an address.
+pub(super) fn id(text: &str) -> Option<ThreadId> {
+    text.parse::<PersonId>().ok().map(|PersonId(id)| id)
+}
+
+/// The same, written.
+pub(super) fn written(id: &ThreadId) -> String {
+    PersonId(*id).to_string()
+}
