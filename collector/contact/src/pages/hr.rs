@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attune_ground::http::{AnyQuery, Path, Problem};
 use attune_pages::Markup;
-use attune_pages::form::{Field, Form, TextKind};
+use attune_pages::form::{Field, TextKind};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::words::{Calendar, HrLetterWords};
@@ -37,16 +37,6 @@ pub(super) struct Asked {
     before: Option<i64>,
 }
 
-/// What was typed that is wrong.
-type Refused<'a> = (&'a Fields, &'a Problem);
-
-fn refuse(form: Form, refused: Option<Refused<'_>>) -> Form {
-    let Some((typed, problem)) = refused else { return form };
-    let mut form = form.keep(typed.typed());
-    form.refuse(problem.field.as_deref().unwrap_or_default(), problem.detail.clone());
-    form
-}
-
 fn named(user: Option<&str>) -> String {
     user.map_or_else(|| texts().unknown.clone(), str::to_owned)
 }
@@ -64,7 +54,7 @@ async fn page(
     state: &Contact,
     asker: &Asker,
     before: Option<i64>,
-    refused: Option<Refused<'_>>,
+    refused: Option<thread::Refused<'_>>,
 ) -> Result<Response, Problem> {
     let (texts, shared) = (texts(), &super::texts().letters);
     let times = state.people().calendar(None).await?;
@@ -76,7 +66,7 @@ async fn page(
     }
     let Opened { frame, role, csrf, .. } = opened(state.people(), asker, &shared.title, &texts.finding, PLACE).await?;
     let to = Field::text("to", texts.to.as_str(), TextKind::Name).hint(texts.to_hint.as_str()).at_most(LONGEST_USER);
-    let form = refuse(thread::begin(HR_LETTERS, Some(to.autocomplete("off")), &csrf), refused);
+    let form = thread::refuse(thread::begin(HR_LETTERS, Some(to.autocomplete("off")), &csrf), refused);
     let mut body = Markup::of(&tabs(role, HR_LETTERS));
     if !notices.is_empty() {
         body = body.with(&unanswered(&notices, &times)).with(&Markup::paragraph(texts.unanswered_text.as_str()));
@@ -125,7 +115,7 @@ pub(super) async fn write(asker: Asker, State(state): State<Contact>, request: R
         let person = person.ok_or_else(|| Problem::bad_request("to", texts().nobody.as_str()))?;
         let writer = Writer { side: Side::Hr, login: asker.login(), by: by.as_ref() };
         letters::open(&state, person, writer, typed.get("subject"), &letter).await?;
-        Ok(letter.nonce)
+        Ok::<_, Problem>(letter.nonce)
     };
     match done.await {
         Ok(id) => Ok(go_to(&format!("{HR_LETTERS}/{}", thread::written(&id)), Vec::new())),
@@ -159,7 +149,7 @@ async fn thread_page(
     state: &Contact,
     asker: &Asker,
     id: &str,
-    refused: Option<Refused<'_>>,
+    refused: Option<thread::Refused<'_>>,
 ) -> Result<Response, Problem> {
     let (texts, shared) = (texts(), &super::texts().letters);
     let of = found(state, id).await?;
@@ -173,7 +163,7 @@ async fn thread_page(
     let title = of.subject.as_deref().unwrap_or(&shared.damaged);
     let finding = shared.thread_finding.of(all.len() as u64);
     let Opened { frame, csrf, .. } = opened(state.people(), asker, title, &finding, PLACE).await?;
-    let form = refuse(thread::answer(&format!("{HR_LETTERS}/{}", thread::written(&of.id)), &csrf), refused);
+    let form = thread::refuse(thread::answer(&format!("{HR_LETTERS}/{}", thread::written(&of.id)), &csrf), refused);
     let body = thread::letters(&of, &all, Side::Hr, &times, |letter| who(letter, &names, &user))
         .with(&form)
         .with(&Markup::paragraph(texts.note.as_str()));

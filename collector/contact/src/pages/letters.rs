@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 
 use attune_ground::http::{Path, Problem};
 use attune_pages::Markup;
-use attune_pages::form::Form;
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::words::{Calendar, LetterWords};
@@ -19,16 +18,6 @@ use crate::state::Contact;
 
 fn texts() -> &'static LetterWords {
     &super::texts().letters
-}
-
-/// What was typed that is wrong.
-type Refused<'a> = (&'a Fields, &'a Problem);
-
-fn refuse(form: Form, refused: Option<Refused<'_>>) -> Form {
-    let Some((typed, problem)) = refused else { return form };
-    let mut form = form.keep(typed.typed());
-    form.refuse(problem.field.as_deref().unwrap_or_default(), problem.detail.clone());
-    form
 }
 
 async fn threads(state: &Contact, own: &Own) -> Result<Vec<Thread>, Problem> {
@@ -49,7 +38,7 @@ pub(super) async fn show(asker: Asker, State(state): State<Contact>) -> Result<R
     page(&state, &asker, None).await
 }
 
-async fn page(state: &Contact, asker: &Asker, refused: Option<Refused<'_>>) -> Result<Response, Problem> {
+async fn page(state: &Contact, asker: &Asker, refused: Option<thread::Refused<'_>>) -> Result<Response, Problem> {
     let texts = texts();
     let own = Own::of(state.people(), asker).await?;
     let times = state.people().calendar(Some(own.person)).await?;
@@ -57,7 +46,7 @@ async fn page(state: &Contact, asker: &Asker, refused: Option<Refused<'_>>) -> R
     let unread = all.iter().filter(|thread| thread.waits_for(Side::Person)).count() as u64;
     let finding = if unread > 0 { texts.waits.of(unread) } else { texts.finding.clone() };
     let Opened { frame, role, csrf, .. } = opened(state.people(), asker, &texts.title, &finding, LETTERS).await?;
-    let form = refuse(thread::begin(LETTERS, None, &csrf), refused);
+    let form = thread::refuse(thread::begin(LETTERS, None, &csrf), refused);
     let body = Markup::of(&tabs(role, LETTERS)).with(&table(&all, &times)).with(&form);
     Ok(frame.refused(refused.is_some()).answer(&body))
 }
@@ -82,7 +71,7 @@ pub(super) async fn write(asker: Asker, State(state): State<Contact>, request: R
     let done = async {
         let letter = thread::letter(&typed)?;
         letters::open(&state, own.person, writer(&own), typed.get("subject"), &letter).await?;
-        Ok(letter.nonce)
+        Ok::<_, Problem>(letter.nonce)
     };
     match done.await {
         Ok(id) => Ok(go_to(&format!("{LETTERS}/{}", thread::written(&id)), Vec::new())),
@@ -113,7 +102,7 @@ async fn thread_page(
     state: &Contact,
     asker: &Asker,
     id: &str,
-    refused: Option<Refused<'_>>,
+    refused: Option<thread::Refused<'_>>,
 ) -> Result<Response, Problem> {
     let texts = texts();
     let own = Own::of(state.people(), asker).await?;
@@ -125,7 +114,7 @@ async fn thread_page(
     let title = of.subject.as_deref().unwrap_or(&texts.damaged);
     let finding = texts.thread_finding.of(all.len() as u64);
     let Opened { frame, csrf, .. } = opened(state.people(), asker, title, &finding, LETTERS).await?;
-    let form = refuse(thread::answer(&format!("{LETTERS}/{}", thread::written(&of.id)), &csrf), refused);
+    let form = thread::refuse(thread::answer(&format!("{LETTERS}/{}", thread::written(&of.id)), &csrf), refused);
     let body = thread::letters(&of, &all, Side::Person, &times, |letter| who(letter, &names)).with(&form);
     Ok(frame.back(LETTERS, texts.back.as_str()).refused(refused.is_some()).answer(&body))
 }

@@ -108,11 +108,13 @@ pub(super) async fn reply(asker: Asker, State(state): State<Contact>, request: R
     let typed = Fields::take(state.people().bodies(), request).await?;
     let kind = Kind::named(typed.get("kind"));
     let kind = kind.ok_or_else(|| Problem::bad_request("kind", "this is nothing that anybody is reminded of"))?;
-    let due = typed.get("due").parse().map_err(|_| Problem::bad_request("due", "due is missing: reload the page"))?;
+    let due =
+        typed.get("due").parse::<i64>().map_err(|_| Problem::bad_request("due", "due is missing: reload the page"))?;
     match typed.get("do") {
         "done" => reminders::answer(&state, (own.person, kind), due).await?,
         hours => {
-            let hours = hours.parse().map_err(|_| Problem::bad_request("do", "choose what becomes of the reminder"))?;
+            let hours =
+                hours.parse::<u8>().map_err(|_| Problem::bad_request("do", "choose what becomes of the reminder"))?;
             reminders::put_off(&state, (own.person, kind), due, hours).await?;
         }
     }

@@ -78,7 +78,7 @@ async fn page(state: &Contact, asker: &Asker, news: Markup, refused: Option<Refu
     }
     for (kind, plan) in &plans {
         let of = refused.filter(|(of, ..)| of == kind);
-        body = body.with(&one(state, *kind, plan.as_ref(), (&times, &csrf), of));
+        body = body.with(&one(state, *kind, plan.as_ref(), (&times, csrf.as_str()), of));
     }
     if state.offered().any(|kind| kind == Kind::CheckIn) {
         body = body.with(&Markup::paragraph(texts.known.as_str()));

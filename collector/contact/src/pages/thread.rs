@@ -13,6 +13,17 @@ fn texts() -> &'static LetterWords {
     &super::texts().letters
 }
 
+/// What was typed that is wrong.
+pub(super) type Refused<'a> = (&'a Fields, &'a Problem);
+
+/// A form, with what was typed that is wrong.
+pub(super) fn refuse(form: Form, refused: Option<Refused<'_>>) -> Form {
+    let Some((typed, problem)) = refused else { return form };
+    let mut form = form.keep(typed.typed());
+    form.refuse(problem.field.as_deref().unwrap_or_default(), problem.detail.clone());
+    form
+}
+
 /// The letters of a thread, the oldest first, as a side sees them; `who` names the writer of each.
 pub(super) fn letters(
     thread: &Thread,
@@ -26,6 +37,7 @@ pub(super) fn letters(
         Side::Person => Side::Hr,
         Side::Hr => Side::Person,
     };
+    let last = all.last().map(|letter| letter.number);
     let mut body = Markup::none();
     for letter in all {
         let of = texts.of.fill(&[("who", &who(letter)), ("moment", &times.moment(letter.at))]);
@@ -38,7 +50,7 @@ pub(super) fn letters(
             }
             None => body = body.with(&Markup::paragraph(texts.damaged.as_str())),
         }
-        if letter.side == side && letter.number == all.len() as i64 {
+        if letter.side == side && Some(letter.number) == last {
             let seen = if thread.read_by(other) >= letter.number { &texts.seen } else { &texts.unread };
             body = body.with(&Markup::paragraph(seen.as_str()));
         }
