@@ -285,6 +285,32 @@ const ROWS: &[Row] = &[
     granted("GET", "/api/v1/me/hr", OWN),
     granted("POST", "/me/hr/objection", OWN),
     granted("POST", "/api/v1/me/hr/objection", OWN),
+    // Reminders, which are their person's alone, and letters between a person and HR; of one thread the handler makes the entry.
+    granted("GET", "/notifications", ALERTED),
+    granted("GET", "/me/reminders", OWN),
+    granted("POST", "/me/reminders", OWN),
+    granted("POST", "/me/reminders/reply", OWN),
+    granted("GET", "/me/letters", OWN),
+    granted("POST", "/me/letters", OWN),
+    granted("GET", "/me/letters/{id}", OWN),
+    granted("POST", "/me/letters/{id}", OWN),
+    granted("GET", "/api/v1/me/notifications", OWN),
+    granted("GET", "/api/v1/me/reminders", OWN),
+    granted("PUT", "/api/v1/me/reminders/{kind}", OWN),
+    granted("DELETE", "/api/v1/me/reminders/{kind}", OWN),
+    granted("POST", "/api/v1/me/reminders/{kind}/answer", OWN),
+    granted("GET", "/api/v1/me/letters", OWN),
+    granted("POST", "/api/v1/me/letters", OWN),
+    granted("GET", "/api/v1/me/letters/{id}", OWN),
+    granted("POST", "/api/v1/me/letters/{id}", OWN),
+    granted("GET", "/hr/letters", HR).tells(Tells::Everybody),
+    granted("POST", "/hr/letters", HR).tells(Tells::One),
+    granted("GET", "/hr/letters/{id}", HR).tells(Tells::One),
+    granted("POST", "/hr/letters/{id}", HR).tells(Tells::One),
+    granted("GET", "/api/v1/hr/threads", HR).tells(Tells::Everybody),
+    granted("POST", "/api/v1/hr/threads", HR),
+    granted("GET", "/api/v1/hr/threads/{id}", HR).tells(Tells::One),
+    granted("POST", "/api/v1/hr/threads/{id}", HR),
     // What is kept of everybody: how much, and never what.
     granted("GET", "/records", OVERSEE).tells(Tells::Everybody),
     granted("GET", "/records/map", OVERSEE),
@@ -424,7 +450,7 @@ mod tests {
     }
 
     /// What is read there by who may ask of others, and is about nobody.
-    const ABOUT_NOBODY: [&str; 54] = [
+    const ABOUT_NOBODY: [&str; 55] = [
         "/alerts/history",
         "/alerts/{id}",
         "/admin",
@@ -474,6 +500,7 @@ mod tests {
         "/hr/datasets/{id}",
         "/hr/datasets/{id}/undo",
         "/metrics",
+        "/notifications",
         "/records/map",
         "/stats",
         "/teams",
@@ -491,7 +518,7 @@ mod tests {
     }
 
     /// What is answered there to who changes something is about nobody whom they did not name themselves, and the deed is noted.
-    const DEEDS_ANSWERED: [&str; 9] = [
+    const DEEDS_ANSWERED: [&str; 10] = [
         "/api/v1/admin/accounts",
         "/api/v1/admin/accounts/{id}/link",
         "/api/v1/admin/codes",
@@ -501,6 +528,7 @@ mod tests {
         "/api/v1/channels",
         "/api/v1/hr/datasets",
         "/api/v1/hr/datasets/{id}/confirm",
+        "/api/v1/hr/threads",
     ];
 
     #[test]

@@ -1,5 +1,6 @@
 //! The subjects of this program, each plugged in at one line.
 
+use attune_contact::Contact;
 use attune_ground::measures::Source;
 use attune_ground::retention::Aging;
 use attune_ground::store::Migrations;
@@ -17,11 +18,12 @@ pub(crate) struct Subjects {
     pub(crate) wellbeing: Wellbeing,
     pub(crate) messages: Messages,
     pub(crate) hr: Hr,
+    pub(crate) contact: Contact,
     pub(crate) sensing: attune_sensing::Rooms,
 }
 
 /// The subjects; each stands on those before it only.
-pub(crate) fn all() -> [Subject<Subjects>; 7] {
+pub(crate) fn all() -> [Subject<Subjects>; 8] {
     [
         attune_ground::subject(),
         attune_people::subject(),
@@ -29,6 +31,7 @@ pub(crate) fn all() -> [Subject<Subjects>; 7] {
         attune_wellbeing::subject(),
         attune_messages::subject(),
         attune_hr::subject(),
+        attune_contact::subject(),
         attune_sensing::subject(),
     ]
 }

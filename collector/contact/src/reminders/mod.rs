@@ -33,7 +33,9 @@ const HOUR: i64 = 3_600_000;
 /// What was done so long before it was due counts as its answer, milliseconds.
 const EARLY: i64 = 2 * HOUR;
 
-pub(crate) use choose::{LONGEST_WAIT, MOST_REMINDERS, Wish, choose, stop};
+#[cfg(test)]
+pub(crate) use choose::{LONGEST_WAIT, MOST_REMINDERS};
+pub(crate) use choose::{Wish, choose, stop};
 pub(crate) use notices::{Notice, SHOWN as NOTICED, all as notices, seen as notices_seen, since as told_since};
 pub(crate) use plan::{Plan, context as plan_at, look_soon, of as plan_of};
 pub(crate) use reply::{PUT_OFF, answer, put_off};

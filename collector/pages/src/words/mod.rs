@@ -12,9 +12,7 @@ mod time;
 mod trends;
 
 pub use alerts::{AlertHappenings, AlertLevels, AlertRules, AlertSettings, AlertSupporters, AlertWords};
-pub use contact::{
-    ContactTabs, ContactWords, HrLetterWords, LetterWords, NotificationWords, ReminderWords,
-};
+pub use contact::{ContactTabs, ContactWords, HrLetterWords, LetterWords, NotificationWords, ReminderWords};
 pub use hr::{HrColumns, HrDataWords, HrFlagWords, HrFocusWords, HrMasterWords, HrOwnWords, HrReportWords, HrWords};
 pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords};
 pub use number::{bytes, count, decimal, percent, short};

@@ -89,9 +89,9 @@ impl Kind {
                  Two in a row went unanswered. Where the next one does, too, the personnel department is told that, and nothing else. To have \
                  it not told, answer one, or switch your reminders off at {base}/me/reminders.\n"
             ),
-            Self::Unanswered => format!(
-                "Something waits for you at\n{base}/hr/letters\n\nWhat it is stands there and in no mail.\n"
-            ),
+            Self::Unanswered => {
+                format!("Something waits for you at\n{base}/hr/letters\n\nWhat it is stands there and in no mail.\n")
+            }
         }
     }
 }

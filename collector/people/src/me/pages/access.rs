@@ -92,7 +92,9 @@ fn what(name: &str) -> String {
         "/hr/flags" | "/hr/flags/preview" | "/hr/focus" | "/api/detect-anomalies" | "/api/detect-anomalies/" => {
             "who is unusual in the tables of the personnel department"
         }
-        "/hr/letters" | "/hr/threads" => "with whom the personnel department writes letters, and of whom reminders went unanswered",
+        "/hr/letters" | "/hr/threads" => {
+            "with whom the personnel department writes letters, and of whom reminders went unanswered"
+        }
         "/hr/letters/{id}" | "/hr/threads/{id}" => "the letters between you and the personnel department",
         "/analyze" => "what was measured in a recording of yours that a machine handed in",
         "erase" => "what was kept of you was erased",
