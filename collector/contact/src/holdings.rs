@@ -47,7 +47,7 @@ pub(crate) const CARRIED: Carried = Carried {
     ],
 };
 
-async fn end_reminding(transaction: &mut Write) -> Result<(), GroundError> {
+pub(crate) async fn end_reminding(transaction: &mut Write) -> Result<(), GroundError> {
     for statement in [
         "DELETE FROM reminder_plans",
         "UPDATE reminders SET closed_at = due WHERE closed_at IS NULL",
