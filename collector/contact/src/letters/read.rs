@@ -46,6 +46,14 @@ impl Thread {
         }
     }
 
+    /// One of two letters, the last of HR's.
+    #[cfg(test)]
+    pub(crate) const fn of_tests() -> Self {
+        let (person, id) = (PersonId([1; 16]), [2; 16]);
+        let (last, read) = ([1, 2], [0, 2]);
+        Self { person, id, subject: None, by_hr: false, opened_at: 0, last_at: 0, letters: 2, last, read }
+    }
+
     /// Up to which letter a side has read.
     pub(crate) const fn read_by(&self, side: Side) -> i64 {
         match side {

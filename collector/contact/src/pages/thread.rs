@@ -116,3 +116,30 @@ pub(super) fn id(text: &str) -> Option<ThreadId> {
 pub(super) fn written(id: &ThreadId) -> String {
     PersonId(*id).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use attune_pages::testing::{everything_labelled, nothing_inline};
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::letters::Said;
+
+    #[test]
+    fn what_somebody_wrote_is_shown_as_text_and_forms_have_labels() {
+        let hostile = "<script>alert(1)</script>\n\n\u{202e}\u{5d0}";
+        let said = Some(Said { by: None, text: hostile.into() });
+        let one = Opened { number: 1, side: Side::Person, at: 0, said };
+        let none = Opened { number: 2, side: Side::Hr, at: 0, said: None };
+        let times = Calendar::new(TimeZone::UTC, 0);
+        let thread = Thread::of_tests();
+        let page = letters(&thread, &[one, none], Side::Hr, &times, |_| "<b>".to_owned());
+        assert!(!page.as_str().contains("<script") && !page.as_str().contains("<b>"), "{}", page.as_str());
+        assert_eq!(page.as_str().matches("<h2>").count(), 2);
+        let to = Field::text("to", "To", TextKind::Name);
+        let forms = Markup::of(&begin("/hr/letters", Some(to), "csrf"));
+        let forms = forms.with(&answer("/me/letters/x", "csrf"));
+        everything_labelled(forms.as_str());
+        nothing_inline(forms.as_str());
+    }
+}

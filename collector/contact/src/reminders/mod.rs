@@ -17,6 +17,7 @@
 //! | the clock leaps back | what was made stays, and is made no second time; what was looked at behind the new time is looked at again |
 //! | an hour that does not exist, or exists twice | one instant |
 //! | another hour or another zone is chosen | the next is twelve hours behind the last at least |
+//! | no collector runs while one is to be judged | it is given an hour more |
 //! | what was done reaches the collector late | it counts: before HR is told, the last three are looked at again |
 
 mod choose;

@@ -31,6 +31,10 @@ const AT_A_TIME: i64 = 500;
 /// Two of one kind are at least so far apart, milliseconds: who changes the hour, or the zone, is not reminded twice a day.
 const APART: i64 = 12 * HOUR;
 
+/// One that was to be judged so long ago, milliseconds, was judged by nobody, as no collector ran or the clock leapt: its person could not
+/// answer, either, and has an hour more.
+const LATE: i64 = 2 * HOUR;
+
 /// After how long somebody who cannot be reminded is looked at again, milliseconds.
 const LATER: i64 = 6 * HOUR;
 
@@ -228,6 +232,9 @@ async fn judge_in(
         rows::close(&mut transaction, of, None, now).await?;
         return Ok(transaction.commit().await?);
     };
+    if rows::give_time(&mut transaction, of, due, (now - LATE, now + HOUR)).await? {
+        return Ok(transaction.commit().await?);
+    }
     if let Some(warned) = rows::miss(&mut transaction, of, due, now).await? {
         let missed = rows::in_a_row(&mut transaction, of, (plan.since, now)).await?;
         let may = state.may_tell_hr() && plan.told && warned && missed >= IN_A_ROW;

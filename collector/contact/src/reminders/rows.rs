@@ -176,6 +176,27 @@ pub(super) async fn to_judge(store: &Store, now: i64, limit: i64) -> Result<Vec<
     Ok(rows)
 }
 
+/// Gives one more time that was to be judged before an instant; gives whether it was such a one.
+pub(super) async fn give_time(
+    transaction: &mut Write,
+    (person, kind): Of,
+    due: i64,
+    (before, judge_at): (i64, i64),
+) -> Result<bool, GroundError> {
+    let given = sqlx::query(
+        "UPDATE reminders SET judge_at = $5 WHERE person = $1 AND kind = $2 AND due = $3 AND judge_at < $4 \
+         AND missed_at IS NULL AND answered_at IS NULL AND closed_at IS NULL",
+    )
+    .bind(person.0.to_vec())
+    .bind(kind.number())
+    .bind(due)
+    .bind(before)
+    .bind(judge_at)
+    .execute(&mut ***transaction)
+    .await?;
+    Ok(given.rows_affected() == 1)
+}
+
 /// One was missed, if it is to be judged still; gives whether it was, and whether it warned of HR.
 pub(super) async fn miss(
     transaction: &mut Write,

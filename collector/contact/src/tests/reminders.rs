@@ -1,6 +1,4 @@
-use attune_ground::Listener;
-use attune_ground::store::Write;
-use attune_ground::{Answering, GroundError};
+use attune_ground::{Answering, Listener};
 
 use super::*;
 use crate::reminders::{answer, put_off, stop};
@@ -118,12 +116,26 @@ async fn one_can_be_put_off_for_some_hours_until_it_was_missed_on_each_database(
         let of = (here.alice, Kind::CheckIn);
         assert_eq!(put_off(&here.state, of, due, 2).await.expect_err("not for two").status, 400);
         put_off(&here.state, of, due, 1).await.expect("put off");
-        assert!(here.reminders().await[0].show_at < due + HOUR, "by the database's clock, which is behind");
+        assert_ne!(here.reminders().await[0].show_at, due, "it is an hour from now, by the database's clock");
         here.change("UPDATE reminders SET due = due - $1", 3 * DAY).await;
         let long_ago = put_off(&here.state, of, due - 3 * DAY, 1).await.expect_err("the next one was due");
         assert_eq!((long_ago.status, long_ago.field.as_deref()), (409, Some("hours")));
         here.change("UPDATE reminders SET missed_at = $1, due = due + 259200000", due).await;
         assert_eq!(put_off(&here.state, of, due, 1).await.expect_err("it was missed").status, 404);
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_judged_in_time_is_given_an_hour_more_on_each_database() {
+    for here in Here::each().await {
+        let due = here.chosen(&daily()).await;
+        here.round(due).await;
+        let late = due + 8 * HOUR;
+        here.round(late).await;
+        here.round(late + HOUR - 1).await;
+        assert!(here.reminders().await[0].missed_at.is_none());
+        here.round(late + HOUR).await;
+        assert_eq!(here.reminders().await[0].missed_at, Some(late + HOUR));
     }
 }
 
@@ -229,14 +241,10 @@ async fn behind_a_restore_nobody_is_reminded_who_does_not_choose_it_anew_on_each
         let due = here.chosen(&daily()).await;
         here.round(due).await;
         let mut transaction = here.database.store.begin().await.expect("begins");
-        put_back(&mut transaction).await.expect("put back");
+        holdings::end_reminding(&mut transaction).await.expect("put back");
         transaction.commit().await.expect("commits");
         here.round(due + DAY).await;
         let all = here.reminders().await;
         assert!(all.len() == 1 && all[0].closed_at.is_some(), "{all:?}");
     }
-}
-
-async fn put_back(transaction: &mut Write) -> Result<(), GroundError> {
-    holdings::end_reminding(transaction).await
 }

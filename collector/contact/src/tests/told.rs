@@ -68,9 +68,15 @@ async fn where_one_of_three_was_answered_though_late_hr_is_told_nothing_on_each_
         let due = here.chosen(&daily()).await;
         miss(&here, due, 0..2).await;
         here.round(due + 2 * DAY).await;
-        here.does(due + HOUR); // of the first day, and comes on the third
-        miss(&here, due, 2..3).await;
-        assert_eq!(told(&here).await.len(), 1, "the first of three is not in the row of the last: two were missed");
+        assert!(here.reminders().await[0].warns);
+        here.does(due + DAY + HOUR); // of the second day, and comes on the third
+        miss(&here, due, 2..4).await;
+        assert_eq!((told(&here).await, noted(&here).await), (Vec::new(), Vec::new()));
+        miss(&here, due, 4..5).await;
+        assert_eq!(told(&here).await.len(), 1, "three in a row behind it");
+        here.does(due + 4 * DAY + 5 * HOUR);
+        here.round(due + 5 * DAY).await;
+        assert_eq!(told(&here).await, [], "and what comes later still ends it");
     }
 }
 
