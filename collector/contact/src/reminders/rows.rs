@@ -32,7 +32,6 @@ pub(super) struct Made {
 /// One as it stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Reminder {
-    pub(crate) person: PersonId,
     pub(crate) kind: Kind,
     /// When it was due, Unix milliseconds, as all below.
     pub(crate) due: i64,
@@ -65,7 +64,7 @@ pub(crate) async fn of(store: &Store, person: PersonId) -> Result<Vec<Reminder>,
     .await?;
     let read = |(kind, due, show_at, warns, missed_at, answered_at, closed_at): Columns| {
         let kind = Kind::of(kind)?;
-        Some(Reminder { person, kind, due, show_at, warns: warns == 1, missed_at, answered_at, closed_at })
+        Some(Reminder { kind, due, show_at, warns: warns == 1, missed_at, answered_at, closed_at })
     };
     Ok(rows.into_iter().filter_map(read).collect())
 }
