@@ -122,7 +122,7 @@ async fn answered(state: &Contact, of: Of, now: i64) -> Result<Vec<i64>, Contact
 /// Makes the reminder of somebody that is due, where one is; gives false where nothing can be done about them now.
 async fn make(state: &Contact, of: Of, now: i64) -> Result<bool, ContactError> {
     let (person, kind) = of;
-    let Some((_, zone)) = reached(state, person).await? else { return Ok(false) };
+    let Some((login, zone)) = reached(state, person).await? else { return Ok(false) };
     let Some(key) = state.key_of(person).await? else { return Ok(false) };
     let Some(plan) = plan::of(state.store(), &key, person, kind).await? else { return Ok(false) };
     let slot = plan.slot(&zone, now);
@@ -131,12 +131,13 @@ async fn make(state: &Contact, of: Of, now: i64) -> Result<bool, ContactError> {
         None => false,
     };
     let answered = answered(state, of, now).await?;
-    let known = Known { zone: &zone, done: slot.filter(|_| is_done), answered: &answered };
+    let known = Known { login, zone: &zone, done: slot.filter(|_| is_done), answered: &answered };
     state.store().again(|| make_in(state, of, &known, now)).await
 }
 
 /// What was looked up before the lock was taken.
 struct Known<'a> {
+    login: LoginId,
     zone: &'a TimeZone,
     /// The one that is due and was done already.
     done: Option<i64>,
@@ -155,6 +156,7 @@ async fn make_in(state: &Contact, of: Of, known: &Known<'_>, now: i64) -> Result
     plan.since = plan.since.min(now);
     if rows::answer(&mut transaction, of, known.answered, now).await? {
         notices::end(&mut transaction, of, now).await?;
+        sign_in::forget_missed_mail(&mut transaction, known.login).await?;
     }
     let last = rows::last_due(&mut transaction, of, now).await?;
     let slot = plan.slot(known.zone, now).filter(|slot| last.is_none_or(|last| slot - last >= APART));
@@ -222,6 +224,9 @@ async fn judge_in(
     }
     if rows::answer(&mut transaction, of, answered, now).await? {
         notices::end(&mut transaction, of, now).await?;
+        if let Some(login) = login {
+            sign_in::forget_missed_mail(&mut transaction, login).await?;
+        }
     }
     let plan = match (login, state.key_of(person).await?) {
         (Some(_), Some(key)) => plan::read(&mut transaction, &key, person, kind).await?,

@@ -34,7 +34,7 @@ const PLACES: &[(Role, &str, &str)] = &[
     (Role::PrivacyOfficer, "Ledgers", "/ledger"),
 ];
 
-/// Where all that waits for somebody is told together: there the bell leads, unless all of it is in one place.
+/// Where all that waits for somebody is told together, which the bell leads to.
 const NOTIFICATIONS: &str = "/notifications";
 
 /// A page for who asks: its frame, who it is, and what every form of it carries.
@@ -68,12 +68,7 @@ pub async fn opened(people: &People, asker: &Asker, title: &str, finding: &str, 
     }
     let rings = rings(people, &login, role).await?;
     if !rings.is_empty() {
-        let mut ringing = rings.iter().filter(|(_, count)| *count > 0);
-        let place = match (ringing.next(), ringing.next()) {
-            (Some((place, _)), None) => *place,
-            _ => NOTIFICATIONS,
-        };
-        who = who.alerts(rings.iter().map(|(_, count)| count).sum(), place);
+        who = who.alerts(rings.iter().map(|(_, count)| count).sum(), NOTIFICATIONS);
     }
     let places = PLACES.iter().filter(|(of, ..)| *of == role);
     let frame = places.fold(Frame::new(title, finding, people.settings.profile), |frame, (_, label, href)| {
