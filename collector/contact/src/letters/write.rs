@@ -98,6 +98,15 @@ pub(crate) async fn open(
             let why = format!("there are {MOST_THREADS} threads of letters already: answer in one of them");
             return Ok(Err(Problem::conflict("subject", why)));
         }
+        let others: Option<(i64,)> =
+            sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM letter_threads WHERE thread = $1 AND person <> $2 LIMIT 1")
+                .bind(letter.nonce.to_vec())
+                .bind(person.0.to_vec())
+                .fetch_optional(&mut **transaction)
+                .await?;
+        if others.is_some() {
+            return Ok(Err(Problem::conflict("id", "this id is another thread's: draw one by chance")));
+        }
         let opened = sqlx::query(
             "INSERT INTO letter_threads (person, thread, by_hr, opened_at, last_at, letters, last_of_person, last_of_hr, \
              read_by_person, read_by_hr, sealed) VALUES ($1, $2, $3, $4, $4, 0, 0, 0, 0, 0, $5) \

@@ -4,6 +4,7 @@ use attune_ground::GroundError;
 use attune_ground::store::{Store, Write};
 use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +68,7 @@ impl Plan {
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (&VERSION, body) = bytes.split_first()? else { return None };
         let Stored { days, minute, quiet, until, left, hours, mail, told, since } = postcard::from_bytes(body).ok()?;
-        let until = until.map(|until| until.parse()).transpose().ok()?;
+        let until = until.map(|until| until.parse::<Date>()).transpose().ok()?;
         let quiet = quiet.map(|(from, until)| Quiet { from: from.min(DAY - 1), until: until.min(DAY - 1) });
         let rhythm = Rhythm { days, minute: minute.min(DAY - 1), quiet, until };
         Some(Self { rhythm, left, hours, mail, told, since })
@@ -193,8 +194,6 @@ pub(super) async fn due(store: &Store, now: i64, limit: i64) -> Result<Vec<(Vec<
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::Date;
-
     use super::*;
 
     #[test]
