@@ -98,6 +98,14 @@ pub(crate) async fn all(state: &Contact, now: i64) -> Result<Vec<Notice>, Contac
 
 /// Somebody of HR has seen what it is told.
 pub(crate) async fn seen(store: &Store, now: i64) -> Result<(), GroundError> {
+    let unseen: Option<(i64,)> = sqlx::query_as(
+        "SELECT CAST(1 AS BIGINT) FROM reminder_notices WHERE seen_at IS NULL AND ended_at IS NULL LIMIT 1",
+    )
+    .fetch_optional(store.pool())
+    .await?;
+    if unseen.is_none() {
+        return Ok(());
+    }
     let mut transaction = store.begin().await?;
     sqlx::query("UPDATE reminder_notices SET seen_at = $1 WHERE seen_at IS NULL AND ended_at IS NULL")
         .bind(now)
