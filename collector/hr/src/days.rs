@@ -203,7 +203,9 @@ mod tests {
         assert_eq!(of("").expect("the newest"), date(2026, 3, 1));
         assert_eq!(month(&Tables::default(), TODAY, "").expect("this one"), date(2026, 4, 1));
         assert_eq!(of(" 2025-12 ").expect("a month"), date(2025, 12, 1));
-        for none in ["2026-13", "2026", "2026-03-04", "march", "2026-3-", "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}", "éé-03"] {
+        for none in
+            ["2026-13", "2026", "2026-03-04", "march", "2026-3-", "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}", "éé-03"]
+        {
             assert_eq!(of(none).expect_err(none).status, 400, "{none:?}");
         }
     }

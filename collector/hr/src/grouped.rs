@@ -44,11 +44,10 @@ pub(crate) async fn board(state: &Hr, today: Date) -> Result<Arc<Board>, Problem
 async fn made_of(state: &Hr, today: Date) -> Result<BoardOf, HrError> {
     let pool = state.store().pool();
     let standing = uploads::versions(pool).await?;
-    let (parts,): (i64,) = sqlx::query_as(
-        "SELECT COUNT(*) FROM hr_tables JOIN hr_rows ON hr_rows.upload = hr_tables.upload",
-    )
-    .fetch_one(pool)
-    .await?;
+    let (parts,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM hr_tables JOIN hr_rows ON hr_rows.upload = hr_tables.upload")
+            .fetch_one(pool)
+            .await?;
     Ok(BoardOf { standing, parts, groups: groups(state).await?, year: today.year() })
 }
 

@@ -189,12 +189,9 @@ fn said(told: &Told) -> HrFigureTold {
     match told {
         Told::Nothing => nothing,
         Told::Withheld(why) => HrFigureTold { withheld: Some(why.name()), ..nothing },
-        Told::Figure(Figure { value, between: (low, high), people }) => HrFigureTold {
-            value: Some(*value),
-            between: Some([*low, *high]),
-            people: Some(*people),
-            withheld: None,
-        },
+        Told::Figure(Figure { value, between: (low, high), people }) => {
+            HrFigureTold { value: Some(*value), between: Some([*low, *high]), people: Some(*people), withheld: None }
+        }
     }
 }
 

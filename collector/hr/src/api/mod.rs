@@ -21,7 +21,12 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
     Hr: FromRef<S>,
 {
-    datasets::router().merge(master::router()).merge(flags::router()).merge(figures::router()).merge(me::router()).merge(days::router())
+    datasets::router()
+        .merge(master::router())
+        .merge(flags::router())
+        .merge(figures::router())
+        .merge(me::router())
+        .merge(days::router())
 }
 
 /// Adds the examples to the OpenAPI document.

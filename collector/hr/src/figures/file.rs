@@ -21,7 +21,9 @@ pub(crate) fn csv(board: &Board, view: &View) -> Vec<u8> {
                 let Some((from, to)) = view.span.grid.days(cell) else { continue };
                 let said = match told {
                     Told::Nothing => continue,
-                    Told::Withheld(why) => [String::new(), String::new(), String::new(), String::new(), why.name().into()],
+                    Told::Withheld(why) => {
+                        [String::new(), String::new(), String::new(), String::new(), why.name().into()]
+                    }
                     Told::Figure(figure) => [
                         figure.value.to_string(),
                         figure.between.0.to_string(),

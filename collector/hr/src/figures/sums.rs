@@ -27,11 +27,7 @@ impl Sum {
     }
 
     pub(super) fn with(self, other: Self) -> Self {
-        Self {
-            people: self.people + other.people,
-            sum: self.sum + other.sum,
-            squares: self.squares + other.squares,
-        }
+        Self { people: self.people + other.people, sum: self.sum + other.sum, squares: self.squares + other.squares }
     }
 
     /// None of nobody, and none where it is no number.

@@ -97,11 +97,7 @@ fn week(days: &[Option<&HrOwnDay>]) -> Row {
 fn cell(day: &HrOwnDay) -> Cell {
     let texts = texts();
     let number = day.date.day().to_string();
-    let counts = [
-        (&texts.meetings, day.meetings),
-        (&texts.messages, day.messages),
-        (&texts.mails, day.mails),
-    ];
+    let counts = [(&texts.meetings, day.meetings), (&texts.messages, day.messages), (&texts.mails, day.mails)];
     let said = day.hours.map(|hours| texts.hours.with("n", &short(hours)));
     let counts = counts.into_iter().filter_map(|(plural, count)| Some(plural.of(u64::from(count?))));
     let mood = day.mood.map(|mood| texts.mood.with("n", &short(mood)));
@@ -153,8 +149,8 @@ fn history(weeks: &[HrOwnWeek], times: &Calendar) -> Markup {
         Chart::lines(id, title, times.clone(), (from, to)).scale(scale, 1).finding(texts.chart_says.as_str())
     };
     let mood = chart("mood-weeks", &texts.mood_weeks, MOOD).series(columns.score.as_str(), buckets(|week| week.mood));
-    let hours =
-        chart("hours-weeks", &texts.hours_weeks, (0.0, 24.0)).series(columns.hours.as_str(), buckets(|week| week.hours));
+    let hours = chart("hours-weeks", &texts.hours_weeks, (0.0, 24.0))
+        .series(columns.hours.as_str(), buckets(|week| week.hours));
     mood.html().with(&hours.html())
 }
 

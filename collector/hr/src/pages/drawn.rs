@@ -47,8 +47,11 @@ fn chart(page: &Page<'_>, of: &OfMeasure, (part, top): (usize, f64), groups: &[&
     let named: Vec<&str> = groups.iter().map(|group| page.name_of(group.whose)).collect();
     let (told, all) = groups.iter().fold((0, 0), |(told, all), group| (told + group.told(), all + group.cells.len()));
     let finding = texts().chart_says.fill(&[("told", &told.to_string()), ("all", &all.to_string())]);
-    let title =
-        texts().chart.fill(&[("measure", definition.display_name), ("unit", definition.unit), ("groups", &named.join(", "))]);
+    let title = texts().chart.fill(&[
+        ("measure", definition.display_name),
+        ("unit", definition.unit),
+        ("groups", &named.join(", ")),
+    ]);
     let begin = |day| page.times.day_span(day);
     let span = page.view.span.days().and_then(|(first, last)| Some((begin(first)?.0, begin(last)?.1)));
     let chart = Chart::lines(&format!("{}-{part}", definition.name), title, page.times.clone(), span.unwrap_or((0, 1)))
@@ -62,9 +65,7 @@ fn buckets(page: &Page<'_>, group: &OfGroup) -> Vec<Bucket> {
         let (first, last) = page.view.span.grid.days(cell)?;
         let (from, to) = (page.times.day_span(first)?.0, page.times.day_span(last)?.1);
         let seen = match told {
-            Told::Figure(figure) => {
-                Seen::Value { value: figure.value, low: figure.between.0, high: figure.between.1 }
-            }
+            Told::Figure(figure) => Seen::Value { value: figure.value, low: figure.between.0, high: figure.between.1 },
             Told::Withheld(why) => Seen::Withheld(page.because(*why)),
             Told::Nothing => Seen::Gap(texts().nothing.clone()),
         };

@@ -51,12 +51,11 @@ pub(super) async fn show(
     let board = grouped::board(&state, today).await?;
     let title = &texts().titles[subject as usize];
     let chosen = board.groups.teams.iter().position(|(id, _)| *id == asked.team);
-    let form = form(subject, &board, &asked);
     let span = match Span::read(subject.grid(), board.newest(subject), today, [&asked.from, &asked.to]) {
         Ok(span) => span,
         Err(problem) => {
             let Opened { frame, .. } = opened(state.people(), &asker, title, &problem.detail, PLACE).await?;
-            let mut form = form;
+            let mut form = form(subject, &board, &asked);
             form.refuse(problem.field.as_deref().unwrap_or_default(), problem.detail.clone());
             let body = Markup::of(&tabs(subject)).with(&form);
             let page = framed(frame).refused(true).answer(&body);
@@ -68,6 +67,10 @@ pub(super) async fn show(
     let [view, before] = [span, span.before()].map(|span| View::of(&board, subject, span, least));
     let page = Page { board: &board, view: &view, least, times: &times, chosen };
     let Opened { frame, .. } = opened(state.people(), &asker, title, &page.finding(), PLACE).await?;
+    // What nobody asked for stands there, too: the days that are shown.
+    let (from, to) = page.days();
+    let shown = Asked { from: from.to_string(), to: to.to_string(), team: asked.team };
+    let form = form(subject, &board, &shown);
     let body = Markup::of(&tabs(subject)).with(&form).with(&page.body(subject, &before));
     Ok(framed(frame).answer(&body))
 }
@@ -121,25 +124,22 @@ impl Page<'_> {
                 ("value", &decimal(figure.value, of.definition.decimals)),
                 ("unit", of.definition.unit),
             ]),
-            Some(Told::Withheld(why)) => texts.finding_withheld.fill(&[
-                ("measure", measure),
-                ("period", &period),
-                ("why", &self.because(why)),
-            ]),
+            Some(Told::Withheld(why)) => {
+                texts.finding_withheld.fill(&[("measure", measure), ("period", &period), ("why", &self.because(why))])
+            }
             Some(Told::Nothing) | None => texts.finding_none.with("period", &period),
         }
     }
 
     fn body(&self, subject: Subject, before: &View) -> Markup {
         let texts = texts();
-        let mut body = Markup::none();
-        if self.view.people.is_none() && self.is_empty() {
-            let give = ButtonLink::new(PLACE, texts.give.as_str(), Weight::Primary);
-            body = body.with(&Stands::Empty { what: texts.empty.clone(), step: Some(give) });
-        }
-        if !self.is_empty() {
-            body = body.with(&self.figures(before)).with(&charts(self)).with(&self.table(subject));
-        }
+        let mut body = match self.is_empty() {
+            true => {
+                let give = ButtonLink::new(PLACE, texts.give.as_str(), Weight::Primary);
+                Markup::of(&Stands::Empty { what: texts.empty.clone(), step: Some(give) })
+            }
+            false => self.figures(before).with(&charts(self)).with(&self.table(subject)),
+        };
         if self.board.groups.teams.is_empty() {
             body = body.with(&Notice::new(Tone::Plain, texts.no_teams.as_str(), texts.no_teams_text.as_str()));
         }
@@ -202,7 +202,7 @@ impl Page<'_> {
         let (from, to) = self.days();
         let lines = self.view.measures.iter().flat_map(|of| &of.groups).map(|group| group.told() + group.withheld());
         let withheld = self.view.measures.iter().flat_map(|of| &of.groups).any(|group| group.withheld() > 0);
-        let left_out = if withheld { texts.left_out.with("least", &self.least.to_string()) } else { String::new() };
+        let left_out = if withheld { texts.left_out.clone() } else { String::new() };
         let file = format!("/api/v1{PATH}/{}.csv?from={from}&to={to}", subject.name());
         let rows = Rows::new(caption, columns)
             .export(file, lines.sum::<usize>() as u64, &left_out)
@@ -213,7 +213,8 @@ impl Page<'_> {
 
     fn row(&self, place: usize) -> Option<Row> {
         let whose = self.view.measures.first()?.groups.get(place)?.whose;
-        let cell = |of: &OfMeasure| of.groups.get(place).map_or_else(Cell::none, |group| self.cell(of.definition, group));
+        let cell =
+            |of: &OfMeasure| of.groups.get(place).map_or_else(Cell::none, |group| self.cell(of.definition, group));
         let name = std::iter::once(Cell::text(self.name_of(whose)));
         Some(Row::new(name.chain(self.view.measures.iter().map(cell)).collect()))
     }
@@ -237,7 +238,10 @@ impl Page<'_> {
         let texts = texts();
         let rules = texts.rules.iter().map(|rule| Markup::paragraph(rule.with("least", &self.least.to_string())));
         let facts = self.view.measures.iter().fold(Facts::new(), |facts, of| {
-            facts.fact(super::master::called_with(of.definition.display_name, of.definition.unit), of.definition.definition)
+            facts.fact(
+                super::master::called_with(of.definition.display_name, of.definition.unit),
+                of.definition.definition,
+            )
         });
         Fold::new(texts.how.as_str(), &Markup::of(&facts).with(&rules.collect::<Markup>()))
     }
