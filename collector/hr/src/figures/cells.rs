@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::grid::Window;
 use super::measure::{Definition, Made, Measure};
 use crate::rows::{Activity, Feedback, Leave, LeaveKind, Onboarding, Review, Reward, Tables, Vibe};
@@ -14,7 +16,7 @@ struct Cells<'a> {
 }
 
 impl Cells<'_> {
-    fn add(&mut self, measure: Measure, day: Option<jiff::civil::Date>, value: Option<f64>) {
+    fn add(&mut self, measure: Measure, day: Option<Date>, value: Option<f64>) {
         let value = value.filter(|value| value.is_finite());
         if let (Some(day), Some(value)) = (day.filter(|day| self.window.has(*day)), value) {
             let cell = Definition::of(measure).subject.grid().of(day);

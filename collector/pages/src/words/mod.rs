@@ -11,7 +11,10 @@ mod time;
 mod trends;
 
 pub use alerts::{AlertHappenings, AlertLevels, AlertRules, AlertSettings, AlertSupporters, AlertWords};
-pub use hr::{HrColumns, HrDataWords, HrDaysWords, HrFiguresWords, HrFlagWords, HrFocusWords, HrMasterWords, HrOwnWords, HrReportWords, HrWords};
+pub use hr::{
+    HrColumns, HrDataWords, HrDaysWords, HrFiguresWords, HrFlagWords, HrFocusWords, HrMasterWords, HrOwnWords,
+    HrReportWords, HrWords,
+};
 pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords};
 pub use number::{bytes, count, decimal, percent, short};
 pub use phrase::{Phrase, Plural};
