@@ -14,6 +14,7 @@ const PLACES: &[(Role, &str, &str)] = &[
     (Role::Admin, "People", "/admin/people"),
     (Role::Admin, "Teams", "/admin/teams"),
     (Role::Admin, "Machines", "/admin/services"),
+    (Role::Admin, "Unusual use", "/records/use"),
     (Role::Employee, "Today", "/me"),
     (Role::Employee, "Devices", "/me/devices"),
     (Role::Employee, "Consent", "/me/consent"),
@@ -32,6 +33,7 @@ const PLACES: &[(Role, &str, &str)] = &[
     (Role::PrivacyOfficer, "Data map", "/records/map"),
     (Role::PrivacyOfficer, "Requests", "/records/requests"),
     (Role::PrivacyOfficer, "Ledgers", "/ledger"),
+    (Role::PrivacyOfficer, "Unusual use", "/records/use"),
 ];
 
 /// Where alerts are, which the bell leads to.
