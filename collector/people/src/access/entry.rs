@@ -337,8 +337,7 @@ pub(crate) struct User {
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn users_since(store: &Store, place: i64) -> Result<(Vec<User>, i64), PeopleError> {
-    let (last,): (Option<i64>,) =
-        sqlx::query_as("SELECT MAX(place) FROM access_log").fetch_one(store.pool()).await?;
+    let (last,): (Option<i64>,) = sqlx::query_as("SELECT MAX(place) FROM access_log").fetch_one(store.pool()).await?;
     let Some(last) = last.filter(|last| *last >= place) else { return Ok((Vec::new(), place)) };
     let rows: Vec<(Vec<u8>, String, i64)> = sqlx::query_as(
         "SELECT login, role, MIN(at) FROM access_log WHERE place >= $1 AND place <= $2 \

@@ -14,7 +14,6 @@ const PLACES: &[(Role, &str, &str)] = &[
     (Role::Admin, "People", "/admin/people"),
     (Role::Admin, "Teams", "/admin/teams"),
     (Role::Admin, "Machines", "/admin/services"),
-    (Role::Admin, "Unusual use", "/records/use"),
     (Role::Employee, "Today", "/me"),
     (Role::Employee, "Devices", "/me/devices"),
     (Role::Employee, "Consent", "/me/consent"),
