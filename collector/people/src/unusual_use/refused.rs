@@ -21,7 +21,7 @@ pub async fn note_refused(people: &People, account: [u8; 16], method: &str, path
     }
 }
 
-async fn put(people: &People, account: [u8; 16], route: &str, hour: i64) -> Result<(), PeopleError> {
+pub(super) async fn put(people: &People, account: [u8; 16], route: &str, hour: i64) -> Result<(), PeopleError> {
     let mut transaction = people.store.begin().await?;
     // Who has no power over others' data is not watched.
     if who::lock(&mut transaction, account).await?.is_some_and(|role| role != Role::Employee.name()) {
