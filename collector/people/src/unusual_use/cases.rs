@@ -206,7 +206,7 @@ pub(super) async fn say(
 ) -> Result<(), PeopleError> {
     let id = LoginId::random().0;
     let key = keys.of(by.key()).await?;
-    let plain = [&[VERSION], text.as_bytes()].concat();
+    let plain = [&[VERSION][..], text.as_bytes()].concat();
     sqlx::query(
         "INSERT INTO unusual_use_notes (id, unusual_use, login, at, count, sealed) VALUES ($1, $2, $3, $4, $5, $6)",
     )
