@@ -8,6 +8,7 @@ use attune_people::People;
 use attune_people::access::{self, Of};
 use attune_people::rights::{Asker, Means, Table, Tells, Who};
 use attune_people::sign_in::{Proof, authenticate, csrf_of};
+use attune_people::unusual_use;
 use axum::body::{Body, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, header};
@@ -87,15 +88,25 @@ impl Door {
             if let Some(account) = proof.account().filter(|_| row.who != Who::Anyone) {
                 self.pace.take(account)?;
             }
-            let (means, scope) = proof.admit(row.who)?;
+            let (means, scope) = match proof.admit(row.who) {
+                Ok(admitted) => admitted,
+                Err(problem) => {
+                    if let Some(account) = proof.account().filter(|_| problem.status == 403) {
+                        unusual_use::note_refused(&self.people, account, method, path.as_str()).await;
+                    }
+                    return Err(problem);
+                }
+            };
             // What is for anybody needs no cookie, so no page gains anything by having it sent along.
             let by_cookie = row.who != Who::Anyone && matches!(&means, Means::Login { session: Some(_), .. });
             if by_cookie && changes(request.method()) {
                 request = self.check_form(request, &proof).await?;
             }
             let asker = Asker::new(means, scope).at(request.method().as_str(), path.as_str());
-            if row.tells == Tells::Everybody {
-                access::read(store, &asker, Of::Everybody).await?;
+            match row.tells {
+                Tells::Everybody => access::read(store, &asker, Of::Everybody).await?,
+                Tells::File => access::read(store, &asker, Of::Nobody).await?,
+                Tells::Nobody | Tells::One => {}
             }
             asker
         } else {

@@ -8,8 +8,8 @@ mod entry;
 mod watch;
 
 pub(crate) use command::{command, copy};
-pub(crate) use entry::check;
 pub use entry::{Act, By, Note, Of, newest, note, of_person, read, read_of_user};
+pub(crate) use entry::{SERVICE, by_login, check, users_since};
 pub(crate) use watch::watch;
 
 use attune_ground::ledger::Ledger;

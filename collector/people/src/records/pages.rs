@@ -23,7 +23,7 @@ use crate::me::requests;
 use crate::pages::{Fields, answered_as, go_to, refuse};
 use crate::rights::{Asker, By, Who};
 use crate::sign_in::{Opened, opened, visit};
-use crate::{People, consent, retention};
+use crate::{People, consent, retention, unusual_use};
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
 where
@@ -119,6 +119,8 @@ async fn records(State(people): State<People>, asker: Asker) -> Result<Response,
         "A pseudonym is made of a person's number with a key of the collector's: it stays the same, and leads to nobody without the \
          key. Bytes are those before sealing. `GET /api/v1/records` has each row by table, pseudonym, device and modality.",
     );
+    let watched = unusual_use::told(&people.watching);
+    body = body.with(&Fold::new("Whose use of it is watched", &watched));
     Ok(frame.answer(&body.with(&Fold::new("How this is counted", &how))))
 }
 

@@ -32,6 +32,7 @@ const PLACES: &[(Role, &str, &str)] = &[
     (Role::PrivacyOfficer, "Data map", "/records/map"),
     (Role::PrivacyOfficer, "Requests", "/records/requests"),
     (Role::PrivacyOfficer, "Ledgers", "/ledger"),
+    (Role::PrivacyOfficer, "Unusual use", "/records/use"),
 ];
 
 /// Where alerts are, which the bell leads to.

@@ -84,7 +84,7 @@ impl Whose {
         };
         let teams = match (asker.means(), asker.login()) {
             (Means::Open, _) => Teams::All,
-            (Means::Service(permits), _) if permits.contains(&Permit::ReadTeams) => Teams::All,
+            (Means::Service(_, permits), _) if permits.contains(&Permit::ReadTeams) => Teams::All,
             (_, Some(_)) if roles.contains(&Role::Hr) => Teams::All,
             (_, Some(login)) if roles.contains(&Role::Manager) => {
                 Teams::These(led_by(state.store(), login, now_millis()).await?)

@@ -69,6 +69,7 @@ fn what(name: &str) -> String {
     let path = asked.map_or(name, |(_, path)| path.trim_start_matches("/api/v1"));
     match path {
         "/records" => "how much is stored of each person (no values)",
+        path if path.starts_with("/records/use") => "how those used data about people who have power over them",
         "/records/requests" | "/records/requests/{id}" => "the requests that people made about their data",
         "/ledger" | "/ledgers" => "the ledgers of consent and access",
         "/ledger/copy" => "a copy of the ledgers of consent and access",

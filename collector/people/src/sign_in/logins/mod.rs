@@ -373,10 +373,12 @@ pub(super) async fn set_password(
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<Vec<(&'static str, u64)>, PeopleError> {
-    sqlx::query("UPDATE service_tokens SET made_by = NULL WHERE made_by = $1")
-        .bind(id.0.to_vec())
-        .execute(&mut ***transaction)
-        .await?;
+    for statement in [
+        "UPDATE service_tokens SET made_by = NULL WHERE made_by = $1",
+        "UPDATE unusual_uses SET acknowledged_by = NULL WHERE acknowledged_by = $1",
+    ] {
+        sqlx::query(statement).bind(id.0.to_vec()).execute(&mut ***transaction).await?;
+    }
     let mut counts = Vec::new();
     for (table, statement) in [
         (
@@ -393,6 +395,13 @@ pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<Vec<(
         ("recovery_codes", "DELETE FROM recovery_codes WHERE login = $1"),
         ("login_totp", "DELETE FROM login_totp WHERE login = $1"),
         ("known_places", "DELETE FROM known_places WHERE login = $1"),
+        (
+            "unusual_use_notes",
+            "DELETE FROM unusual_use_notes WHERE login = $1 OR unusual_use IN (SELECT id FROM unusual_uses WHERE login = $1)",
+        ),
+        ("unusual_uses", "DELETE FROM unusual_uses WHERE login = $1"),
+        ("use_days", "DELETE FROM use_days WHERE login = $1"),
+        ("refused_uses", "DELETE FROM refused_uses WHERE login = $1"),
         ("login_roles", "DELETE FROM login_roles WHERE login = $1"),
         ("team_managers", "DELETE FROM team_managers WHERE login = $1"),
         ("logins", "DELETE FROM logins WHERE login = $1"),
