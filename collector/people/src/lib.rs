@@ -66,6 +66,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2021, "people", include_str!("../migrations/sqlite/2021_people.sql")),
         (2022, "keys", include_str!("../migrations/sqlite/2022_keys.sql")),
         (2030, "heartbeats", include_str!("../migrations/sqlite/2030_heartbeats.sql")),
+        (2031, "sole", include_str!("../migrations/sqlite/2031_sole.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -89,6 +90,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2021, "people", include_str!("../migrations/postgres/2021_people.sql")),
         (2022, "keys", include_str!("../migrations/postgres/2022_keys.sql")),
         (2030, "heartbeats", include_str!("../migrations/postgres/2030_heartbeats.sql")),
+        (2031, "sole", include_str!("../migrations/postgres/2031_sole.sql")),
     ],
     inherited: &[2001],
 };
