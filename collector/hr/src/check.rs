@@ -1,14 +1,11 @@
 //! Reads a table that has come, and says what is in it: nothing of it is taken in.
 
-use std::sync::Arc;
-
-use tokio::sync::OwnedSemaphorePermit;
-
 use crate::error::HrError;
 use crate::read::{self, Read};
 use crate::rows::Employee;
 use crate::sealed::UploadId;
 use crate::state::Hr;
+use crate::turn::Turn;
 use crate::uploads::{self, Source, Standing, Upload};
 use crate::who;
 
@@ -46,7 +43,7 @@ pub(crate) async fn check(state: &Hr, id: UploadId) -> Result<(), HrError> {
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) read: Read,
-    _turn: Option<OwnedSemaphorePermit>,
+    _turn: Option<Turn>,
 }
 
 /// That an upload is read here, for who looks at its progress: also where nobody waits for the reader any more.
@@ -69,12 +66,13 @@ impl Drop for Progress {
 /// # Errors
 /// When the reader ends on it.
 pub(crate) async fn opened(state: &Hr, upload: &Upload) -> Result<Opened, HrError> {
-    let turn = Arc::clone(state.reading()).acquire_owned().await.ok();
+    let turn = state.reading().at_last().await;
     let (source, table) = (Source::new(state, upload.id, upload.size.unsigned_abs()), upload.table);
     let progress = Progress(state.clone(), upload.id);
     let (name, answers) = (upload.about.name.clone(), upload.about.answers.clone());
+    let given_on = uploads::day(upload.given_at);
     let work = tokio::task::spawn_blocking(move || {
-        let read = read::read((table, &name), &source, &answers, |done| progress.note(done))?;
+        let read = read::read((table, &name), &source, &answers, given_on, |done| progress.note(done))?;
         Ok::<_, HrError>(Opened { read, _turn: turn })
     });
     work.await.map_err(|_| HrError::Panicked)?

@@ -24,12 +24,21 @@ pub(crate) struct Walk {
 
 type Row = (Vec<u8>, Vec<u8>, i64, Vec<u8>);
 
+/// What the tables say of somebody.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) person: PersonId,
+    /// What they are called.
+    pub(crate) employee: Employee,
+    pub(crate) tables: Tables,
+}
+
 impl Walk {
     /// What the tables say of the next people; nothing behind the last. Who was erased since, and what does not open, is left out.
     ///
     /// # Errors
     /// When the database refuses.
-    pub(crate) async fn next(&mut self, state: &Hr) -> Result<Option<Vec<(Employee, Tables)>>, HrError> {
+    pub(crate) async fn next(&mut self, state: &Hr) -> Result<Option<Vec<Opened>>, HrError> {
         let people: Vec<(Vec<u8>,)> = sqlx::query_as(
             "SELECT DISTINCT hr_rows.person FROM hr_tables JOIN hr_rows ON hr_rows.upload = hr_tables.upload \
              WHERE hr_rows.person > $1 ORDER BY hr_rows.person LIMIT $2",
@@ -55,7 +64,7 @@ impl Walk {
     }
 }
 
-async fn opened(state: &Hr, people: &BTreeSet<PersonId>, rows: Vec<Row>) -> Result<Vec<(Employee, Tables)>, HrError> {
+async fn opened(state: &Hr, people: &BTreeSet<PersonId>, rows: Vec<Row>) -> Result<Vec<Opened>, HrError> {
     let keys = state.people().keys();
     let mut unwrapped = BTreeMap::new();
     for (person, wrapped) in keys.all_wrapped(people).await? {
@@ -71,7 +80,8 @@ async fn opened(state: &Hr, people: &BTreeSet<PersonId>, rows: Vec<Row>) -> Resu
             rows.put(employee, all.entry(person).or_default());
         }
     }
-    Ok(all.into_iter().filter_map(|(person, tables)| Some((names.get(&person)?.clone(), tables))).collect())
+    let of = |(person, tables)| Some(Opened { person, employee: names.get(&person)?.clone(), tables });
+    Ok(all.into_iter().filter_map(of).collect())
 }
 
 /// What is kept of a person of one upload.

@@ -56,6 +56,7 @@ mod check;
 mod command;
 mod elara;
 mod error;
+mod far;
 mod form;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
@@ -79,6 +80,7 @@ mod tables;
 mod take;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod unusual;
 mod uploads;
 mod who;

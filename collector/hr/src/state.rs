@@ -6,13 +6,17 @@ use attune_ground::store::Store;
 use attune_people::People;
 use attune_protocol::policy::{Audience, Data, LEAST_IN_A_GROUP, Matrix, Purpose};
 use attune_protocol::seal::SealKey;
-use tokio::sync::Semaphore;
 
 use crate::master::{Decay, References};
 use crate::sealed::{UploadId, Versions};
+use crate::turn::Turns;
 
 /// Tables that are read at a time: all rows of each are in memory meanwhile.
 const READ_AT_A_TIME: usize = 2;
+/// Of who has all rows of the master table opened, or all flags.
+const LOOK_AT_A_TIME: usize = 1;
+/// Files of the master table that are given out at a time: each is in memory until it is sent.
+const FILES_AT_A_TIME: usize = 2;
 
 /// What is set for this subject.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -38,7 +42,9 @@ struct Inner {
     people: People,
     settings: Settings,
     own: SealKey,
-    reading: Arc<Semaphore>,
+    reading: Turns,
+    looking: Turns,
+    files: Turns,
     /// How many bytes of what is being read here were read.
     read: Mutex<BTreeMap<UploadId, u64>>,
     /// The newest days of the tables that stood when they were looked for last.
@@ -49,9 +55,16 @@ impl Hr {
     /// Everything that it needs.
     #[must_use]
     pub fn new(people: People, settings: Settings) -> Self {
-        let (own, reading) = (people.own().seal_key("tables of hr"), Arc::new(Semaphore::new(READ_AT_A_TIME)));
-        let newest = tokio::sync::Mutex::default();
-        Self(Arc::new(Inner { people, settings, own, reading, read: Mutex::default(), newest }))
+        Self(Arc::new(Inner {
+            own: people.own().seal_key("tables of hr"),
+            people,
+            settings,
+            reading: Turns::new(READ_AT_A_TIME),
+            looking: Turns::new(LOOK_AT_A_TIME),
+            files: Turns::new(FILES_AT_A_TIME),
+            read: Mutex::default(),
+            newest: tokio::sync::Mutex::default(),
+        }))
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -71,9 +84,19 @@ impl Hr {
         &self.0.own
     }
 
-    /// Held by who reads a table.
-    pub(crate) fn reading(&self) -> &Arc<Semaphore> {
+    /// Of who reads a table, or has it looked for who is unusual.
+    pub(crate) fn reading(&self) -> &Turns {
         &self.0.reading
+    }
+
+    /// Of who has all rows of the master table opened, or all flags. Whoever reads asks for this turn second.
+    pub(crate) fn looking(&self) -> &Turns {
+        &self.0.looking
+    }
+
+    /// Of who is given a file of the master table.
+    pub(crate) fn files(&self) -> &Turns {
+        &self.0.files
     }
 
     /// The newest days of the tables that stood then, held by who looks for them.
