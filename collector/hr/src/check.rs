@@ -1,12 +1,16 @@
 //! Reads a table that has come, and says what is in it: nothing of it is taken in.
 
+use std::collections::BTreeSet;
+
+use attune_people::accounts::Meant;
+
 use crate::error::HrError;
 use crate::read::{self, Read};
 use crate::rows::Employee;
 use crate::sealed::UploadId;
 use crate::state::Hr;
 use crate::turn::Turn;
-use crate::uploads::{self, Source, Standing, Upload};
+use crate::uploads::{self, Source, Standing, Upload, strangers};
 use crate::who;
 
 /// Employees who are looked up at a time.
@@ -21,21 +25,22 @@ pub(crate) async fn check(state: &Hr, id: UploadId) -> Result<(), HrError> {
         return Ok(());
     };
     let Opened { read: Read { table, mut report, rows }, _turn } = opened(state, &before).await?;
+    let mut found = Found::default();
     if let Some(rows) = rows {
         let employees: Vec<Employee> = rows.by_employee().into_keys().collect();
+        found = found_of(state, &employees).await?;
         report.employees = employees.len() as u64;
-        report.strangers = strangers(state, &employees).await?;
-        let nameless = employees.iter().filter(|employee| !who::can_be_known(employee)).count();
-        if nameless > 0 {
-            let who = if nameless == 1 { "One employee has".to_owned() } else { format!("{nameless} employees have") };
-            report.notes.push(format!("{who} an id that nobody can be known by here; rows about them are left out."));
-        }
+        report.strangers = found.strangers.len() as u64 + found.nameless + found.several;
+        report.notes.extend(found.notes());
     }
     let mut after = Upload { standing: Standing::Checked, table: table.or(before.table), ..before.clone() };
+    after.about.nameless = found.nameless + found.several;
     after.about.report = Some(report);
     let mut transaction = state.store().begin().await?;
-    uploads::change(state, &mut transaction, &before, &after).await?;
-    transaction.commit().await?;
+    if uploads::change(state, &mut transaction, &before, &after).await? {
+        strangers::note(state, &mut transaction, &before.id, &found.strangers).await?;
+        transaction.commit().await?;
+    }
     Ok(())
 }
 
@@ -78,12 +83,68 @@ pub(crate) async fn opened(state: &Hr, upload: &Upload) -> Result<Opened, HrErro
     work.await.map_err(|_| HrError::Panicked)?
 }
 
-/// How many employees are not known here.
-async fn strangers(state: &Hr, employees: &[Employee]) -> Result<u64, HrError> {
-    let mut strangers = 0;
+/// Who the employees of a table are.
+#[derive(Default, Debug)]
+struct Found {
+    /// Who is not known here, and can be.
+    strangers: Vec<Employee>,
+    /// How many are called as nobody can be.
+    nameless: u64,
+    /// How many could be one of several people.
+    several: u64,
+    /// How many are one with another of the table, who is written otherwise.
+    again: u64,
+}
+
+async fn found_of(state: &Hr, employees: &[Employee]) -> Result<Found, HrError> {
+    let mut found = Found::default();
+    let (mut people, mut folded) = (BTreeSet::new(), BTreeSet::new());
     for slice in employees.chunks(SLICE) {
-        let known = who::known(state, slice.to_vec()).await?;
-        strangers += known.values().filter(|person| person.is_none()).count() as u64;
+        for (employee, meant) in who::meant(state, slice.to_vec()).await? {
+            match meant {
+                Meant::One(person) => found.again += u64::from(!people.insert(person)),
+                Meant::Several => found.several += 1,
+                Meant::Nobody if !who::can_be_known(&employee) => found.nameless += 1,
+                Meant::Nobody => {
+                    found.again += u64::from(!folded.insert(who::folded(&employee)));
+                    found.strangers.push(employee);
+                }
+            }
+        }
     }
-    Ok(strangers)
+    Ok(found)
+}
+
+impl Found {
+    /// What is to be said of it, a sentence or two each.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.nameless > 0 {
+            let who = counted(self.nameless, "One employee has", "employees have");
+            notes.push(format!("{who} an id that nobody can be known by here; rows about them are left out."));
+        }
+        if self.several > 0 {
+            let who = counted(self.several, "The id of one employee fits", "employees have ids, each of which fits");
+            notes.push(format!(
+                "{who} several people here, who differ in capital letters only; rows about them are left out. Write the id as one of \
+                 them is written."
+            ));
+        }
+        if self.again > 0 {
+            let who = counted(self.again, "One id differs", "ids differ");
+            notes.push(format!("{who} from another of the table in capital letters only; they are one employee's."));
+        }
+        if !self.strangers.is_empty() {
+            notes.push(
+                "Somebody who was erased here is not known here. Whoever is taken in is known as somebody new, of whom nothing of before \
+                 is here."
+                    .to_owned(),
+            );
+        }
+        notes
+    }
+}
+
+fn counted(count: u64, one: &str, more: &str) -> String {
+    if count == 1 { one.to_owned() } else { format!("{count} {more}") }
 }

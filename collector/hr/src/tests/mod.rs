@@ -2,6 +2,7 @@
 
 mod giving;
 mod going;
+mod known;
 mod looking;
 mod versions;
 

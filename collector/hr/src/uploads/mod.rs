@@ -5,6 +5,7 @@ mod coming;
 mod find;
 mod pieces;
 mod put;
+pub(crate) mod strangers;
 
 pub(crate) use about::{About, Strangers};
 pub(crate) use coming::Coming;
