@@ -1,5 +1,6 @@
 //! Tables from whoever gives them to what is kept of people, and goes again.
 
+mod far;
 mod giving;
 mod going;
 mod known;
