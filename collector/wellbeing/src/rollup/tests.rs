@@ -212,3 +212,6 @@ impl Fixture {
 
 /// 2026-03-26T00:00:00Z: the clocks of Europe change on the fourth day.
 const BEGIN: i64 = 1_774_483_200_000;
+
+const ERASE: &str =
+    "DELETE FROM seen_in_tests WHERE person = $1 AND at >= $2 AND at < $3 AND $4 = 0 AND LENGTH($5) = 16";

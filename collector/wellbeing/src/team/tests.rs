@@ -93,3 +93,8 @@ async fn week(state: &Wellbeing, team: TeamId, measure: &'static Measure) -> Tol
     assert_eq!(all.len(), 1);
     all[0].1
 }
+
+/// What was seen of somebody as of the week of [`MONDAY`].
+fn seen_of(measure: &Measure, days: &[(i64, Bucket)]) -> Option<Contributor> {
+    contributor(Rules::all(10, None), (measure, day_number(MONDAY)), (0, days))
+}

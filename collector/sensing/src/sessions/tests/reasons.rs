@@ -2,14 +2,6 @@
 
 use super::*;
 
-/// A record of a modality with every feature, kept under a version of the consent book.
-fn full_record(modality: Modality, version: u32) -> Vec<u8> {
-    let mut features = Features::new(modality);
-    modality.features().iter().for_each(|spec| features.set(spec.ordinal, f64::midpoint(spec.min, spec.max)));
-    let coverage = Coverage { expected: 100, received: 100, last_60_s: 1.0, last_300_s: 1.0, gap: None };
-    Record { consent: version, ..Record::new(Window(WINDOW), 0.95, coverage, features) }.encode()
-}
-
 /// The reasons that the API gives for the only session there is.
 async fn reasons(fixture: &Fixture) -> Vec<ReasonView> {
     let rows = sessions(fixture).await;

@@ -2,9 +2,6 @@
 
 use super::*;
 
-const ERASE: &str =
-    "DELETE FROM seen_in_tests WHERE person = $1 AND at >= $2 AND at < $3 AND $4 = 0 AND LENGTH($5) = 16";
-
 /// What the other one has of then stays theirs.
 const REASSIGN: &str = "UPDATE seen_in_tests SET person = $5 WHERE person = $1 AND at >= $2 AND at < $3 AND $4 = 0 \
      AND NOT EXISTS (SELECT 1 FROM seen_in_tests other WHERE other.person = $5 AND other.at = seen_in_tests.at)";

@@ -2,11 +2,6 @@
 
 use super::*;
 
-/// What was seen of somebody as of the week of [`MONDAY`].
-fn seen_of(measure: &Measure, days: &[(i64, Bucket)]) -> Option<Contributor> {
-    contributor(Rules::all(10, None), (measure, day_number(MONDAY)), (0, days))
-}
-
 #[test]
 fn who_is_away_counts_with_their_newest_week_and_day_of_the_last_four() {
     let day = |mean: f64| {
