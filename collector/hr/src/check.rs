@@ -24,7 +24,8 @@ pub(crate) async fn check(state: &Hr, id: UploadId) -> Result<(), HrError> {
     let Some(before) = uploads::find(state, id).await?.filter(|upload| upload.standing == Standing::Reading) else {
         return Ok(());
     };
-    let Opened { read: Read { table, mut report, rows }, _turn } = opened(state, &before).await?;
+    let Some(opened) = opened_still(state, &before).await? else { return Ok(()) };
+    let Opened { read: Read { table, mut report, rows }, _turn } = opened;
     let mut found = Found::default();
     if let Some(rows) = rows {
         let employees: Vec<Employee> = rows.by_employee().into_keys().collect();
@@ -81,6 +82,20 @@ pub(crate) async fn opened(state: &Hr, upload: &Upload) -> Result<Opened, HrErro
         Ok::<_, HrError>(Opened { read, _turn: turn })
     });
     work.await.map_err(|_| HrError::Panicked)?
+}
+
+/// As [`opened`]; none where somebody has decided otherwise meanwhile, so that its bytes are gone.
+///
+/// # Errors
+/// As of [`opened`].
+pub(crate) async fn opened_still(state: &Hr, upload: &Upload) -> Result<Option<Opened>, HrError> {
+    match opened(state, upload).await {
+        Err(HrError::Unread) => {
+            let now = uploads::find(state, upload.id).await?;
+            if now.is_some_and(|now| now.standing == upload.standing) { Err(HrError::Unread) } else { Ok(None) }
+        }
+        opened => opened.map(Some),
+    }
 }
 
 /// Who the employees of a table are.

@@ -15,6 +15,8 @@ use crate::turn::Turns;
 const READ_AT_A_TIME: usize = 2;
 /// Of who has all rows of the master table opened, or all flags.
 const LOOK_AT_A_TIME: usize = 1;
+/// People who look at what is kept of them: of each it is opened as a whole.
+const OWN_AT_A_TIME: usize = 8;
 /// Files of the master table that are given out at a time: each is in memory until it is sent.
 const FILES_AT_A_TIME: usize = 2;
 
@@ -44,6 +46,7 @@ struct Inner {
     own: SealKey,
     reading: Turns,
     looking: Turns,
+    looking_at_own: Turns,
     files: Turns,
     /// How many bytes of what is being read here were read.
     read: Mutex<BTreeMap<UploadId, u64>>,
@@ -61,6 +64,7 @@ impl Hr {
             settings,
             reading: Turns::new(READ_AT_A_TIME),
             looking: Turns::new(LOOK_AT_A_TIME),
+            looking_at_own: Turns::new(OWN_AT_A_TIME),
             files: Turns::new(FILES_AT_A_TIME),
             read: Mutex::default(),
             newest: tokio::sync::Mutex::default(),
@@ -92,6 +96,11 @@ impl Hr {
     /// Of who has all rows of the master table opened, or all flags. Whoever reads asks for this turn second.
     pub(crate) fn looking(&self) -> &Turns {
         &self.0.looking
+    }
+
+    /// Of who looks at what is kept of them.
+    pub(crate) fn looking_at_own(&self) -> &Turns {
+        &self.0.looking_at_own
     }
 
     /// Of who is given a file of the master table.

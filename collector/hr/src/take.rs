@@ -12,7 +12,7 @@ use attune_people::accounts;
 use attune_protocol::ids::PersonId;
 use serde_json::Value;
 
-use crate::check::opened;
+use crate::check::opened_still;
 use crate::error::HrError;
 use crate::sealed::{Rows, UploadId, rows_context};
 use crate::state::Hr;
@@ -159,7 +159,7 @@ pub(crate) async fn take(state: &Hr, id: UploadId) -> Result<(), HrError> {
     let Some(upload) = uploads::find(state, id).await?.filter(|upload| upload.standing == Standing::Taking) else {
         return Ok(());
     };
-    let opened = opened(state, &upload).await?;
+    let Some(opened) = opened_still(state, &upload).await? else { return Ok(()) };
     let Some(rows) = opened.read.rows else {
         return gone::drop_waiting(state, id, Standing::Taking).await;
     };

@@ -3,7 +3,7 @@
 use super::*;
 use crate::gone;
 use crate::uploads::{self, Standing, strangers};
-use crate::{holdings, who};
+use crate::{check, holdings, who};
 
 impl Here {
     /// Erases somebody, as the end of an erasure leaves them.
@@ -166,5 +166,17 @@ async fn a_table_of_which_nobody_is_left_does_not_stand_in_the_place_of_another_
         let stands = uploads::find(&here.state, stands.id).await.expect("reads").expect("there");
         assert_eq!((dropped.standing, stands.stands), (Standing::Dropped, true));
         assert_eq!(here.names().await, ["E2"]);
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_is_thrown_away_while_it_is_read_is_no_failure_of_who_reads_it_on_each_database() {
+    for here in Here::each().await {
+        let upload = here.give(Some(Table::Activity), ACTIVITY).await.expect("read");
+        here.decided(upload.id).await;
+        let before = uploads::find(&here.state, upload.id).await.expect("reads").expect("there");
+        gone::undo(&here.state, upload.id, None).await.expect("thrown away");
+        let opened = check::opened_still(&here.state, &before).await.expect("no failure");
+        assert!(opened.is_none(), "nothing of it is taken in");
     }
 }

@@ -296,7 +296,9 @@ impl Averages {
         let withheld: Map<String, Value> = self
             .withheld
             .iter()
-            .map(|(name, why)| ((*name).to_owned(), json!({"code": why.name(), "words": said_of(self.is_of_a_kind, *why)})))
+            .map(|(name, why)| {
+                ((*name).to_owned(), json!({"code": why.name(), "words": said_of(self.is_of_a_kind, *why)}))
+            })
             .collect();
         let all = [
             ("sentiment_weighted_avg", json!(value(self.told.sentiment))),

@@ -127,7 +127,10 @@ mod tests {
             let html = of_harbour(&here).await;
             assert!(html.contains("Slack") && html.contains("0.42") && html.contains("0.30"), "{html}");
             assert!(html.contains("Mail") && html.contains(Why::TooFew.words()), "{html}");
-            assert!(html.contains("who wrote in one kind only is in none of them"), "and why there may be too few: {html}");
+            assert!(
+                html.contains("who wrote in one kind only is in none of them"),
+                "and why there may be too few: {html}"
+            );
             assert!(html.contains("measure=slack_sentiment"), "{html}");
             assert!(!html.contains("Jira") && !html.contains("Discord"), "{html}");
         }

@@ -56,7 +56,9 @@ pub(super) async fn show(
     body = body.with(&parts::chooser(&format!("/teams/{}", of.team.id), &asked, &barred));
     let how = parts::how(asked.measure, state.settings().least_people);
     if let Some(rule) = barred.rule(asked.measure) {
-        return Ok(frame.answer(&body.with(&Shown::Withheld { rule: said(asked.measure, Why::Policy(rule)) }).with(&how)));
+        return Ok(
+            frame.answer(&body.with(&Shown::Withheld { rule: said(asked.measure, Why::Policy(rule)) }).with(&how))
+        );
     }
     body = body.with(&Figure::row(&figures(&of, &asked, &times))).with(&chart(&of, &asked, &times).html());
     body = body.with(&table(&of, &asked, &times));
@@ -90,7 +92,9 @@ fn finding(of: &OfTeam, asked: &Asked, times: &Calendar) -> String {
                 ("change", &format!("{change}.")),
             ])
         }
-        Err(why) => texts.finding_none.fill(&[("measure", measure.title), ("period", &period), ("why", &said(measure, *why))]),
+        Err(why) => {
+            texts.finding_none.fill(&[("measure", measure.title), ("period", &period), ("why", &said(measure, *why))])
+        }
     }
 }
 
