@@ -24,21 +24,12 @@ pub(crate) struct Walk {
 
 type Row = (Vec<u8>, Vec<u8>, i64, Vec<u8>);
 
-/// What the tables say of somebody.
-#[derive(Debug)]
-pub(crate) struct Opened {
-    pub(crate) person: PersonId,
-    /// What they are called.
-    pub(crate) employee: Employee,
-    pub(crate) tables: Tables,
-}
-
 impl Walk {
     /// What the tables say of the next people; nothing behind the last. Who was erased since, and what does not open, is left out.
     ///
     /// # Errors
     /// When the database refuses.
-    pub(crate) async fn next(&mut self, state: &Hr) -> Result<Option<Vec<Opened>>, HrError> {
+    pub(crate) async fn next(&mut self, state: &Hr) -> Result<Option<Vec<(PersonId, Employee, Tables)>>, HrError> {
         let people: Vec<(Vec<u8>,)> = sqlx::query_as(
             "SELECT DISTINCT hr_rows.person FROM hr_tables JOIN hr_rows ON hr_rows.upload = hr_tables.upload \
              WHERE hr_rows.person > $1 ORDER BY hr_rows.person LIMIT $2",
@@ -64,7 +55,11 @@ impl Walk {
     }
 }
 
-async fn opened(state: &Hr, people: &BTreeSet<PersonId>, rows: Vec<Row>) -> Result<Vec<Opened>, HrError> {
+async fn opened(
+    state: &Hr,
+    people: &BTreeSet<PersonId>,
+    rows: Vec<Row>,
+) -> Result<Vec<(PersonId, Employee, Tables)>, HrError> {
     let keys = state.people().keys();
     let mut unwrapped = BTreeMap::new();
     for (person, wrapped) in keys.all_wrapped(people).await? {
@@ -80,8 +75,7 @@ async fn opened(state: &Hr, people: &BTreeSet<PersonId>, rows: Vec<Row>) -> Resu
             rows.put(employee, all.entry(person).or_default());
         }
     }
-    let of = |(person, tables)| Some(Opened { person, employee: names.get(&person)?.clone(), tables });
-    Ok(all.into_iter().filter_map(of).collect())
+    Ok(all.into_iter().filter_map(|(person, tables)| Some((person, names.get(&person)?.clone(), tables))).collect())
 }
 
 /// What is kept of a person of one upload.

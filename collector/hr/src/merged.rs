@@ -7,7 +7,7 @@ use attune_ground::http::Problem;
 use attune_protocol::ids::PersonId;
 
 use crate::error::HrError;
-use crate::kept::{OfOne, Opened, Walk};
+use crate::kept::{OfOne, Walk};
 use crate::master::parquet::Columns;
 use crate::master::{self, Days, Gather, Row};
 use crate::rows::{Employee, Tables};
@@ -102,7 +102,7 @@ async fn reckoning(state: &Hr, standing: &Versions) -> Result<Gather, HrError> {
     }
     let (mut days, mut walk) = (Days::default(), Walk::default());
     while let Some(some) = walk.next(state).await? {
-        some.iter().for_each(|of| days.see(&of.tables));
+        some.iter().for_each(|(.., tables)| days.see(tables));
     }
     let newest = days.references(&uploads::given(state.store().pool()).await?);
     if uploads::versions(state.store().pool()).await? == *standing {
@@ -115,7 +115,7 @@ async fn read(state: &Hr, standing: &Versions) -> Result<(Vec<Row>, BTreeMap<Emp
     let gather = reckoning(state, standing).await?;
     let (mut rows, mut people, mut walk) = (Vec::new(), BTreeMap::new(), Walk::default());
     while let Some(some) = walk.next(state).await? {
-        for Opened { person, employee, tables } in some {
+        for (person, employee, tables) in some {
             rows.push(gather.of_employee(&employee, &tables));
             people.insert(employee, person);
         }

@@ -3,6 +3,7 @@
 mod far;
 mod giving;
 mod going;
+mod grouped;
 mod known;
 mod looking;
 mod versions;

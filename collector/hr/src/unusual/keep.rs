@@ -12,13 +12,13 @@ use attune_people::{accounts, teams};
 use attune_protocol::ids::PersonId;
 
 use super::detections::{self, Asked, Detecting, Standing, TeamRate, Wish};
-use super::find::{self, Preview};
+use super::find;
 use super::found::{DetectionId, Found};
 use crate::error::HrError;
 use crate::master::Row;
 use crate::merged;
 use crate::state::Hr;
-use crate::turn::{Turn, WAITS};
+use crate::turn::Turn;
 
 /// People whose flags go in one transaction.
 const SLICE: usize = 64;
@@ -91,22 +91,6 @@ async fn found(turn: Option<Turn>, rows: Vec<Row>, wish: Wish) -> Result<(Vec<Ro
         found.map(|found| (rows, found))
     });
     Ok(work.await.map_err(|_| HrError::Panicked)??)
-}
-
-/// Whom other settings would flag. Nothing of it is kept.
-///
-/// # Errors
-/// 403, naming the rule, where nothing may be looked for; when the database refuses.
-pub(crate) async fn preview(state: &Hr, wish: Wish) -> Result<Preview, Problem> {
-    state.check_flagged()?;
-    let turn = state.reading().within(WAITS).await?;
-    let (rows, _) = merged::rows(state).await?.apart();
-    let work = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        find::preview(&rows, &wish.settings())
-    });
-    let found = work.await.map_err(|_| HrError::Panicked)?.map_err(HrError::from)?;
-    Ok(found)
 }
 
 /// How often people of each team are flagged, where there are enough of them. Who is in several counts in the first.
