@@ -12,6 +12,7 @@ use crate::error::HrError;
 use crate::figures::{Board, Groups, Window, values};
 use crate::kept::Walk;
 use crate::state::{BoardOf, Hr};
+use crate::turn::{WAITS, busy};
 use crate::uploads;
 
 /// How often it is begun anew where another table comes to stand meanwhile.
@@ -21,9 +22,9 @@ const TIMES: usize = 3;
 /// rows a second time.
 ///
 /// # Errors
-/// When the database refuses; 503 where tables come and go all the time.
+/// When the database refuses; 503 where they are made for long, or tables come and go all the time.
 pub(crate) async fn board(state: &Hr, today: Date) -> Result<Arc<Board>, Problem> {
-    let mut made = state.board().lock().await;
+    let mut made = tokio::time::timeout(WAITS, state.board().lock()).await.map_err(|_| busy())?;
     for _ in 0..TIMES {
         let of = made_of(state, today).await?;
         if let Some((before, board)) = &*made

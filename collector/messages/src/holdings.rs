@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use attune_analysis::text::TextScores;
 use attune_ground::erasing::{self, Erasing};
-use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
+use attune_ground::holdings::{Counted, Erased, JsonRows, Parcel, of_each};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::rfc3339;
@@ -184,36 +184,14 @@ fn erase(store: &Store, person: PersonId) -> Erased<'_> {
     Box::pin(erasing::erase(store, person, ERASED))
 }
 
-/// A person, their rows and bytes, and when the first and the last was written.
-type Counts = (Vec<u8>, i64, i64, i64, i64);
-
 /// How much is kept of everybody.
 fn count(store: &Store) -> Counted<'_> {
     Box::pin(async move {
-        let rows: Vec<Counts> = sqlx::query_as(
-            "SELECT person, COUNT(*), CAST(SUM(size) AS BIGINT), MIN(said_at), MAX(said_at) FROM messages GROUP BY person",
-        )
-        .fetch_all(store.pool())
-        .await?;
-        let consents: Vec<(Vec<u8>, i64)> =
-            sqlx::query_as("SELECT person, COUNT(*) FROM message_consents GROUP BY person")
-                .fetch_all(store.pool())
-                .await?;
-        let of = |(table, person, rows): (&'static str, Vec<u8>, i64)| Holding {
-            table,
-            person: bytes16(&person).ok().map(PersonId),
-            device: None,
-            modality: None,
-            rows: rows.unsigned_abs(),
-            bytes: 0,
-            span: None,
-        };
-        let messages = rows.into_iter().map(|(person, rows, bytes, first, last)| Holding {
-            bytes: bytes.unsigned_abs(),
-            span: Some((first, last)),
-            ..of(("messages", person, rows))
-        });
-        let consents = consents.into_iter().map(|(person, rows)| of(("message_consents", person, rows)));
+        let messages = "SELECT person, COUNT(*), CAST(SUM(size) AS BIGINT), MIN(said_at), MAX(said_at) FROM messages GROUP BY person";
+        let consents = "SELECT person, COUNT(*), CAST(0 AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT) \
+             FROM message_consents GROUP BY person";
+        let messages = of_each(store, "messages", messages).await?.into_iter();
+        let consents = of_each(store, "message_consents", consents).await?;
         Ok(messages.chain(consents).collect())
     })
 }

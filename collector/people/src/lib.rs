@@ -70,6 +70,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2022, "keys", include_str!("../migrations/sqlite/2022_keys.sql")),
         (2030, "heartbeats", include_str!("../migrations/sqlite/2030_heartbeats.sql")),
         (2031, "unusual", include_str!("../migrations/sqlite/2031_unusual.sql")),
+        (2032, "sole", include_str!("../migrations/sqlite/2032_sole.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -94,6 +95,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2022, "keys", include_str!("../migrations/postgres/2022_keys.sql")),
         (2030, "heartbeats", include_str!("../migrations/postgres/2030_heartbeats.sql")),
         (2031, "unusual", include_str!("../migrations/postgres/2031_unusual.sql")),
+        (2032, "sole", include_str!("../migrations/postgres/2032_sole.sql")),
     ],
     inherited: &[2001],
 };

@@ -14,6 +14,7 @@ use crate::days::{self, HrOwnDay, HrOwnWeek};
 use crate::own;
 use crate::rows::Tables;
 use crate::state::Hr;
+use crate::turn::WAITS;
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
@@ -65,6 +66,7 @@ async fn standing(state: &Hr, asker: &Asker) -> Result<(Tables, Date), Problem> 
     let own = Own::of(state.people(), asker).await?;
     let times = state.people().calendar(Some(own.person)).await?;
     let today = times.date(now_millis()).ok_or_else(Problem::abandoned)?;
+    let _turn = state.looking_at_own().within(WAITS).await?;
     Ok((days::standing(&own::all(state, &own.people).await?), today))
 }
 

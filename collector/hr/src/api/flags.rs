@@ -74,7 +74,8 @@ async fn list_hr_flags(State(state): State<Hr>, Query(asked): Query<FlagsQuery>)
         return Err(Problem::bad_request("limit", format!("limit is a whole number from 1 to {MOST}")));
     }
     let standing = unusual::standing(&state).await?;
-    let all = unusual::all(&state).await?;
+    let opened = unusual::all(&state).await?;
+    let all = &opened.all;
     let skip = asked.skip.unwrap_or_default().min(all.len());
     let end = all.len().min(skip + limit);
     let flags = all[skip..end].iter().map(|(employee, flag)| unusual::short(&state, employee, flag, standing.as_ref()));

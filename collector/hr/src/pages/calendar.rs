@@ -18,6 +18,7 @@ use super::drawn::ceiling;
 use crate::days::{self, HrOwnDay, HrOwnWeek};
 use crate::own;
 use crate::state::Hr;
+use crate::turn::WAITS;
 
 /// Where it is.
 pub(super) const PATH: &str = "/me/hr/calendar";
@@ -46,6 +47,7 @@ pub(super) async fn show(
     let own = Own::of(state.people(), &asker).await?;
     let times = state.people().calendar(Some(own.person)).await?;
     let today = times.date(times.now).ok_or_else(Problem::abandoned)?;
+    let _turn = state.looking_at_own().within(WAITS).await?;
     let tables = days::standing(&own::all(&state, &own.people).await?);
     let first = days::month(&tables, today, &asked.month)?;
     let days = days::days(&tables, first);

@@ -62,7 +62,8 @@ pub(super) async fn show(
     state.check_flagged()?;
     let texts = texts();
     let (standing, newest) = (unusual::standing(&state).await?, unusual::newest(&state).await?);
-    let all = unusual::all(&state).await?;
+    let opened_flags = unusual::all(&state).await?;
+    let all = &opened_flags.all;
     let found = all.iter().filter(|(_, flag)| standing.as_ref().is_some_and(|of| of.id == flag.detection)).count();
     let finding = if standing.is_some() { texts.finding.of(found as u64) } else { texts.none_made.clone() };
     let Opened { frame, csrf, .. } = opened(state.people(), &asker, &texts.title, &finding, super::PLACE).await?;
@@ -77,6 +78,8 @@ pub(super) async fn show(
     let rows =
         all.iter().take(SEEN).map(|(employee, flag)| row(&unusual::short(&state, employee, flag, standing.as_ref())));
     body = body.with(&rows.fold(table(all.len()), Rows::row));
+    // What follows may look at the tables, too.
+    drop(opened_flags);
     let mut wish = standing.as_ref().map_or(Wish::of(None, None)?, |of| of.wish);
     if let Some(trial) = asked.trial()? {
         let preview = unusual::preview(&state, trial).await?;

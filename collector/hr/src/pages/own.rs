@@ -19,6 +19,7 @@ use crate::own::{self, OwnFeature};
 use crate::rows::{Activity, Leave, Onboarding, Period, Review, Reward, Vibe};
 use crate::sealed::Rows;
 use crate::state::Hr;
+use crate::turn::WAITS;
 use crate::unusual;
 
 /// The place of the header below which the page is.
@@ -51,6 +52,7 @@ pub(super) async fn show(
     let times = state.people().calendar(Some(own.person)).await?;
     let finding = texts().finding.with("times", &times.says());
     let Opened { frame, csrf, .. } = opened(state.people(), &asker, &texts().title, &finding, PLACE).await?;
+    let _turn = state.looking_at_own().within(WAITS).await?;
     let kept = own::all(&state, &own.people).await?;
     let features = own::features(&state, &kept).await?;
     let flags = unusual::of_all(&state, &own.people).await?;

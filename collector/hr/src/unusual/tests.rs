@@ -43,7 +43,7 @@ async fn looked(outlier: usize) -> Vec<Here> {
 
 async fn names(here: &Here) -> Vec<String> {
     let flags = super::all(&here.state).await.expect("reads");
-    flags.into_iter().map(|(employee, _)| employee.0).collect()
+    flags.all.into_iter().map(|(employee, _)| employee.0).collect()
 }
 
 async fn flag(here: &Here, name: &str) -> Flag {

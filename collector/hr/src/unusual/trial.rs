@@ -1,7 +1,6 @@
 //! A trial of another sensitivity: whom it would flag, how serious that would be, and who would come and go. Nothing of it is kept.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use attune_forest::{Detection, Error, Settings, threads};
 use attune_ground::http::Problem;
@@ -14,6 +13,7 @@ use crate::master::elara::{Reasons, Severity};
 use crate::master::{INPUTS, Row};
 use crate::merged;
 use crate::state::Hr;
+use crate::turn::WAITS;
 
 /// Those of the people who would be flagged whose reasons are weighed: the most unusual.
 const WEIGHED: usize = 1000;
@@ -84,8 +84,8 @@ pub(crate) struct Preview {
 /// 403, naming the rule, where nothing may be looked for; when the database refuses.
 pub(crate) async fn preview(state: &Hr, trial: Trial) -> Result<Preview, Problem> {
     state.check_flagged()?;
-    let rows = merged::rows(state).await?;
-    let turn = Arc::clone(state.reading()).acquire_owned().await;
+    let turn = state.reading().within(WAITS).await?;
+    let (rows, _) = merged::rows(state).await?.apart();
     let work = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         found(&rows, &trial)
@@ -95,11 +95,11 @@ pub(crate) async fn preview(state: &Hr, trial: Trial) -> Result<Preview, Problem
 }
 
 /// Whom the search that stands flags.
-async fn standing(state: &Hr) -> Result<BTreeSet<String>, HrError> {
+async fn standing(state: &Hr) -> Result<BTreeSet<String>, Problem> {
     let Some(standing) = detections::standing(state).await? else { return Ok(BTreeSet::new()) };
-    let all = flags::all(state).await?;
-    let of_it = all.into_iter().filter(|(_, flag)| flag.detection == standing.id);
-    Ok(of_it.map(|(employee, _)| employee.0).collect())
+    let flags = flags::all(state).await?;
+    let of_it = flags.all.iter().filter(|(_, flag)| flag.detection == standing.id);
+    Ok(of_it.map(|(employee, _)| employee.0.clone()).collect())
 }
 
 /// With who comes and who goes.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use attune_ground::GroundError;
 use attune_ground::erasing::Erasing;
-use attune_ground::holdings::{Holding, JsonRows, Parcel};
+use attune_ground::holdings::{Holding, JsonRows, Parcel, of_all};
 use attune_ground::keys::PersonKeys;
 use attune_ground::retention::{Age, Counting, Due};
 use attune_ground::store::{Store, bytes16};
@@ -134,12 +134,7 @@ pub(crate) async fn count(store: &Store) -> Result<Vec<Holding>, GroundError> {
         ("alert_supporters", "SELECT COUNT(*), MIN(asked_at), MAX(asked_at) FROM alert_supporters"),
         ("alert_choices", "SELECT COUNT(*), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT) FROM alert_choices"),
     ] {
-        let (rows, first, last): (i64, Option<i64>, Option<i64>) =
-            sqlx::query_as(statement).fetch_one(store.pool()).await?;
-        if rows > 0 {
-            let (rows, span) = (rows.unsigned_abs(), first.zip(last));
-            all.push(Holding { table, person: None, device: None, modality: None, rows, bytes: 0, span });
-        }
+        all.extend(of_all(store, table, statement).await?);
     }
     Ok(all)
 }

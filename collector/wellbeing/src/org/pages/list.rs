@@ -133,7 +133,7 @@ impl Page<'_> {
         let mut body = self.kept().with(&parts::chooser("/teams", &self.asked, self.barred));
         if let Some(rule) = self.barred.rule(self.asked.measure) {
             return body
-                .with(&Shown::Withheld { rule: said(Why::Policy(rule)) })
+                .with(&Shown::Withheld { rule: said(self.asked.measure, Why::Policy(rule)) })
                 .with(&parts::how(self.asked.measure, self.least_people));
         }
         body = body.with(&Figure::row(&self.figures()));
@@ -228,7 +228,7 @@ impl Page<'_> {
                         Cell::none(),
                     ]
                 }
-                Err(why) => none(parts::why(*why)),
+                Err(why) => none(parts::why(measure, *why)),
             };
             let cells = [vec![Cell::text(of.team.name.as_str())], cells].concat();
             table.row(Row::new(cells).to(format!("/teams/{}?{query}", of.team.id)))

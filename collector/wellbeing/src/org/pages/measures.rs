@@ -29,7 +29,7 @@ pub(super) async fn show(asker: Asker, State(state): State<Wellbeing>) -> Result
     let table = shown.fold(table, |table, measure| {
         let (least, most) = parts::ends(measure);
         let shown = match barred.why(measure) {
-            Some(why) => words().figure.withheld.with("why", &said(why)),
+            Some(why) => words().figure.withheld.with("why", &said(measure, why)),
             None => texts.is_shown.clone(),
         };
         let made_of: Vec<&str> = measure.made_of.iter().map(|data| data.words()).collect();

@@ -119,8 +119,8 @@ pub(super) fn changed(measure: &Measure, change: Option<Change>) -> String {
 pub(super) fn reading(measure: &Measure, told: &Result<Mean, Why>, change: &str) -> Reading {
     match told {
         Ok(mean) => known(measure, mean, change),
-        Err(why) if is_withheld(*why) => Reading::Withheld { rule: said(*why) },
-        Err(why) => Reading::None { why: said(*why) },
+        Err(why) if is_withheld(*why) => Reading::Withheld { rule: said(measure, *why) },
+        Err(why) => Reading::None { why: said(measure, *why) },
     }
 }
 
@@ -162,8 +162,8 @@ pub(super) fn buckets(measure: &Measure, weeks: &[Week], times: &Calendar) -> Ve
                 Seen::Gap(too_uncertain(measure, figure.between))
             }
             Ok(figure) => Seen::Value { value: figure.value, low: figure.between.0, high: figure.between.1 },
-            Err(why) if is_withheld(*why) => Seen::Withheld(said(*why)),
-            Err(why) => Seen::Gap(said(*why)),
+            Err(why) if is_withheld(*why) => Seen::Withheld(said(measure, *why)),
+            Err(why) => Seen::Gap(said(measure, *why)),
         };
         Some(Bucket { from, to, seen, usual: None })
     };
@@ -171,10 +171,10 @@ pub(super) fn buckets(measure: &Measure, weeks: &[Week], times: &Calendar) -> Ve
 }
 
 /// Why there is no figure, as a cell of a table has it.
-pub(super) fn why(why: Why) -> String {
+pub(super) fn why(measure: &Measure, why: Why) -> String {
     let texts = &words().figure;
     let phrase = if is_withheld(why) { &texts.withheld } else { &texts.none };
-    phrase.with("why", &said(why))
+    phrase.with("why", &said(measure, why))
 }
 
 /// How figures of teams are computed, folded away.
