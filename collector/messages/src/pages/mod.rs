@@ -3,6 +3,9 @@
 mod channels;
 mod own;
 
+#[cfg(test)]
+pub(crate) use own::agreeing;
+
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{get, post};

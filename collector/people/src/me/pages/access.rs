@@ -114,7 +114,7 @@ fn what(name: &str) -> String {
         "decide on flag" => "somebody decided on what was found unusual about you",
         "object to flag" => "you objected to what was found unusual about you",
         "agree to messages" => "what you write is analysed: you agreed to it",
-        "withdraw messages" => "what you write is not analysed any more: that was withdrawn",
+        "withdraw messages" => "what you write is not analysed: you said no, or withdrew that you had agreed",
         "link writer" => "your name in a place where you write was made known",
         "change place" => "your place in a team was given, changed or taken back",
         _ => name,
