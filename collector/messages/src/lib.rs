@@ -11,14 +11,14 @@
 //! | `message_refs` | under which name of its channel each has come, by a tag: it comes once; when it was changed there last |
 //! | `deleted_refs` | which names were deleted in their channel, or left without words, by a tag: what comes under one later is not taken in, but words of a later change are where it was left without any |
 //! | `message_consents` | what people agreed to, only appended, sealed |
-//! | `writers` | how people are called where they write, by tags |
+//! | `writers` | how people are called where they write, by tags, and sealed for whose names they are |
 //!
 //! | asked for | by whom |
 //! |---|---|
 //! | `/api/v1/channels`, `/api/channels/` | who runs the collector, and machines that hand in messages |
 //! | `/api/v1/messages`, `/api/messages/` | those machines: a result for each message, and how one stands; never what was read |
-//! | `/api/v1/channels/writers`, `/admin/channels` | who runs the collector |
-//! | `/me/messages`, `/api/v1/me/messages` and its `consent` | whoever wrote them |
+//! | `/api/v1/channels/writers`, `/admin/channels`, `/admin/writers` | who runs the collector |
+//! | `/me/messages` and its `names/remove`, `/api/v1/me/messages` and its `consent` | whoever wrote them |
 //! | `/api/v1/receivers/{name}` | whoever signs what it hands in with that receiver's secret |
 //! | `messages sync`, `messages failed`, `messages import` | whoever has the machine: how many, and why not, and never what |
 //!
@@ -66,6 +66,7 @@ mod take;
 mod tests;
 mod turn;
 mod worker;
+mod writers;
 
 pub use error::MessagesError;
 pub use reader::Reader;
@@ -82,10 +83,12 @@ pub static MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         (5001, "messages", include_str!("../migrations/sqlite/5001_messages.sql")),
         (5002, "overtaken", include_str!("../migrations/sqlite/5002_overtaken.sql")),
+        (5003, "writers", include_str!("../migrations/sqlite/5003_writers.sql")),
     ],
     postgres: &[
         (5001, "messages", include_str!("../migrations/postgres/5001_messages.sql")),
         (5002, "overtaken", include_str!("../migrations/postgres/5002_overtaken.sql")),
+        (5003, "writers", include_str!("../migrations/postgres/5003_writers.sql")),
     ],
     inherited: &[],
 };

@@ -17,6 +17,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::writers;
 use crate::consent::{self, Choice, VERSION};
 use crate::own::{self, OwnMessage, OwnMessages};
 use crate::rows::{Reason, Standing};
@@ -63,7 +64,8 @@ async fn page(
     if let Some(problem) = refused {
         body = body.with(&Notice::new(Tone::Warning, texts().own.consent.as_str(), problem.detail.as_str()));
     }
-    body = body.with(&agreeing(state, &seen, &times, &csrf)).with(&table(&seen, &times));
+    let names = writers::own(state, &own, &times, &csrf).await?;
+    body = body.with(&agreeing(state, &seen, &times, &csrf)).with(&table(&seen, &times)).with(&names);
     Ok(frame.refused(refused.is_some()).answer(&body))
 }
 

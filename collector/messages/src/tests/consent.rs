@@ -211,7 +211,7 @@ async fn what_is_kept_of_a_person_can_be_taken_along_counted_and_erased_on_each_
             }
         }
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["messages.json", "message_consents.json"]);
+        assert_eq!(names, ["messages.json", "message_consents.json", "message_names.json"]);
         let read = |place: usize| serde_json::from_slice::<Value>(&files[place].1).expect("JSON");
         assert_eq!(read(0)[0]["scores"]["sentiment"], json!("negative"));
         assert_eq!((&read(0)[0]["text"], &read(0)[1]["text"]), (&json!(null), &json!("it waits")));

@@ -12,7 +12,7 @@ mod trends;
 
 pub use alerts::{AlertHappenings, AlertLevels, AlertRules, AlertSettings, AlertSupporters, AlertWords};
 pub use hr::{HrColumns, HrDataWords, HrFlagWords, HrFocusWords, HrMasterWords, HrOwnWords, HrReportWords, HrWords};
-pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords};
+pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords, WriterWords};
 pub use number::{bytes, count, decimal, percent, short};
 pub use phrase::{Phrase, Plural};
 pub use teams::{

@@ -128,6 +128,8 @@ pub enum Act {
     DecideFlag,
     /// A person objected to what was found unusual about them.
     ObjectToFlag,
+    /// Somebody is known no more by a name that they have where they write.
+    UnlinkWriter,
 }
 
 impl Act {
@@ -163,6 +165,7 @@ impl Act {
             Self::FindUnusual => "look for unusual",
             Self::DecideFlag => "decide on flag",
             Self::ObjectToFlag => "object to flag",
+            Self::UnlinkWriter => "unlink writer",
         }
     }
 }

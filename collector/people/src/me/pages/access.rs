@@ -80,6 +80,7 @@ fn what(name: &str) -> String {
         | "/admin/accounts/{id}/enable" => "your account",
         "/admin/people" | "/admin/codes" => "the list of people",
         "/admin/people/{id}" => "your devices, and since when you are known",
+        "/admin/writers" => "how you are called where you write",
         "/admin/teams" => "the list of teams",
         path if path.starts_with("/admin/teams/{id}") => "who is in a team",
         "/alerts" | "/alerts/settings" | "/alerts/supporters" => {
@@ -116,6 +117,7 @@ fn what(name: &str) -> String {
         "agree to messages" => "what you write is analysed: you agreed to it",
         "withdraw messages" => "what you write is not analysed: you said no, or withdrew that you had agreed",
         "link writer" => "your name in a place where you write was made known",
+        "unlink writer" => "you are known no more by a name that you have where you write",
         "change place" => "your place in a team was given, changed or taken back",
         _ => name,
     }
