@@ -26,7 +26,7 @@
 //! |---|---|
 //! | who has the database, its log or a copy | no text and no score without the keys of people; which channel a person (a random id) wrote in and when, and how long the texts were |
 //! | who hands in messages | learns who is known and who has agreed, by what fails; never how anything was read |
-//! | a manager, or hr | what roll-ups of enough people tell; a sign of danger is told to nobody but its writer, and to no supporter by itself |
+//! | a manager, or hr | what roll-ups of enough people tell; a sign of danger is told to nobody but its writer; whom they chose for that is told to get in touch, and nothing else |
 //! | consent that is withdrawn, a person who is erased | what waits is destroyed at once, what was read is deleted, their hours are made anew; a reader that is at it writes nothing |
 //! | a platform on which a message is deleted or changed | it goes here, too, or is read anew; whichever of the three comes first, and however often |
 //! | a request that was kept, and is sent again | it is refused after five minutes; what was said before its writer agreed, for the first time or anew, is not taken in of any program. A file that who runs the machine imports is another way in: it is of before, as a rule, and what is in it is taken in of who agrees now |

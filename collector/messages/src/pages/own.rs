@@ -91,7 +91,8 @@ fn help(state: &Messages, seen: &OwnMessages, times: &Calendar) -> Markup {
     let Some((_, at)) = seen.help else { return Markup::none() };
     let texts = &texts().own;
     let lines = state.settings().help.join(" ");
-    let text = texts.help_text.fill(&[("moment", &times.moment(at)), ("lines", &lines)]);
+    let told = if seen.has_called { &texts.help_told } else { &texts.help_untold };
+    let text = texts.help_text.fill(&[("moment", &times.moment(at)), ("told", told), ("lines", &lines)]);
     Markup::of(&Notice::new(Tone::Plain, texts.help.as_str(), text))
 }
 

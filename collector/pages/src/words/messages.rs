@@ -46,6 +46,8 @@ pub struct OwnMessageWords {
     pub changed: String,
     pub help: String,
     pub help_text: Phrase,
+    pub help_told: String,
+    pub help_untold: String,
     pub table: String,
     pub when: String,
     pub channel: String,
