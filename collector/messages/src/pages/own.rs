@@ -208,9 +208,7 @@ fn row(one: &OwnMessage, times: &Calendar) -> Row {
     let texts = &texts().own;
     let read = one.scores.as_ref().and_then(|scores| scores.read.ok());
     let unread = one.scores.as_ref().and_then(|scores| scores.read.err()).map(crate::names::unread);
-    // A number is not torn from its sign.
-    let share = |score: f64| percent(score).replace(' ', "\u{a0}");
-    let likely = |what: &str, score: f64| texts.likely.fill(&[("what", what), ("share", &share(score))]);
+    let likely = |what: &str, score: f64| texts.likely.fill(&[("what", what), ("share", &percent(score))]);
     let yes_or_no = |is_so: bool| if is_so { texts.yes.as_str() } else { texts.no.as_str() };
     let cell = |text: Option<String>| text.map_or_else(Cell::none, Cell::text);
     // A feeling can be none; what was not read has none that is known.
