@@ -139,7 +139,7 @@ fn strip(day: &Day, times: &Calendar) -> Chart {
                 (Some((value, sd)), _) => {
                     Seen::Value { value, low: (value - sd).max(0.0), high: (value + sd).min(1.0) }
                 }
-                (None, Some(absence)) => Seen::Gap(absence.sentence(label)),
+                (None, Some(absence)) => Seen::Gap(absence.because()),
                 (None, None) => Seen::Gap("nothing tells it".into()),
             };
             Bucket { from: *from, to: from + STRETCH, seen, usual: None }

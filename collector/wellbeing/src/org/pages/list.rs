@@ -317,7 +317,7 @@ mod tests {
             csrf: "token",
         };
         let html = page.body().into_string();
-        assert!(html.contains("figure uncertain") && html.contains("too uncertain: between 0.10 and 0.90"), "{html}");
+        assert!(html.contains("figure uncertain") && html.contains("too uncertain, between 0.10 and 0.90"), "{html}");
         assert!(!html.contains(">0.52"), "{html}");
         let said = finding(&asked, &barred, &times, &teams);
         assert!(said.contains("None has a figure"), "{said}");
