@@ -268,6 +268,18 @@ const ROWS: &[Row] = &[
     granted("GET", "/api/v1/hr/master", HR).tells(Tells::Everybody),
     granted("GET", "/api/v1/hr/master.csv", HR).tells(Tells::Everybody),
     granted("GET", "/api/v1/hr/master.parquet", HR).tells(Tells::Everybody),
+    // Figures of groups in them, none of which is of few people: they tell of nobody.
+    granted("GET", "/hr/figures/{of}", HR),
+    granted("GET", "/api/v1/hr/figures/mood", HR),
+    granted("GET", "/api/v1/hr/figures/mood.csv", HR),
+    granted("GET", "/api/v1/hr/figures/hours", HR),
+    granted("GET", "/api/v1/hr/figures/hours.csv", HR),
+    granted("GET", "/api/v1/hr/figures/performance", HR),
+    granted("GET", "/api/v1/hr/figures/performance.csv", HR),
+    granted("GET", "/api/v1/hr/figures/leave", HR),
+    granted("GET", "/api/v1/hr/figures/leave.csv", HR),
+    granted("GET", "/api/v1/hr/figures/onboarding", HR),
+    granted("GET", "/api/v1/hr/figures/onboarding.csv", HR),
     // Who is unusual in them: of one the handler makes the entry.
     granted("GET", "/hr/focus", HR).tells(Tells::Everybody),
     granted("POST", "/hr/focus", HR),
@@ -290,6 +302,9 @@ const ROWS: &[Row] = &[
     granted("POST", "/run-merge/", HR),
     granted("GET", "/me/hr", OWN),
     granted("GET", "/api/v1/me/hr", OWN),
+    granted("GET", "/me/hr/calendar", OWN),
+    granted("GET", "/api/v1/me/hr/calendar", OWN),
+    granted("GET", "/api/v1/me/hr/history", OWN),
     granted("POST", "/me/hr/objection", OWN),
     granted("POST", "/api/v1/me/hr/objection", OWN),
     // What is kept of everybody: how much, and never what.
@@ -431,7 +446,7 @@ mod tests {
     }
 
     /// What is read there by who may ask of others, and is about nobody.
-    const ABOUT_NOBODY: [&str; 54] = [
+    const ABOUT_NOBODY: [&str; 65] = [
         "/alerts/history",
         "/alerts/{id}",
         "/admin",
@@ -466,6 +481,16 @@ mod tests {
         "/api/v1/channels",
         "/api/v1/hr/datasets",
         "/api/v1/hr/datasets/{id}",
+        "/api/v1/hr/figures/mood",
+        "/api/v1/hr/figures/mood.csv",
+        "/api/v1/hr/figures/hours",
+        "/api/v1/hr/figures/hours.csv",
+        "/api/v1/hr/figures/performance",
+        "/api/v1/hr/figures/performance.csv",
+        "/api/v1/hr/figures/leave",
+        "/api/v1/hr/figures/leave.csv",
+        "/api/v1/hr/figures/onboarding",
+        "/api/v1/hr/figures/onboarding.csv",
         "/api/v1/messages/{id}",
         "/api/v1/metrics",
         "/api/v1/stats",
@@ -480,6 +505,7 @@ mod tests {
         "/hr",
         "/hr/datasets/{id}",
         "/hr/datasets/{id}/undo",
+        "/hr/figures/{of}",
         "/metrics",
         "/records/map",
         "/stats",

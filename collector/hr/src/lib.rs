@@ -11,6 +11,7 @@
 //! | `master` | rows to the 39 features of an employee, and their files |
 //! | `attune_forest` | what is unusual, and why: numbers in, numbers out |
 //! | `unusual` | who is flagged by that, why, and what people decide on it |
+//! | `figures` | rows to figures of groups over time, none of which is of few people; knows no database |
 //! | all others | what is kept, and who is answered what |
 //!
 //! | table | holds |
@@ -27,8 +28,10 @@
 //! |---|---|
 //! | `/hr`, `/hr/datasets/{id}`, `/api/v1/hr/datasets` and below | HR: gives tables, sees what was found, takes in and takes back |
 //! | `/hr/master`, `/api/v1/hr/master`, `.csv`, `.parquet` | HR: the master table; everybody in it sees that it was looked at |
+//! | `/hr/figures/{of}`, `/api/v1/hr/figures/mood` and its neighbours, `.csv` | HR: mood, working hours, performance against rewards, leave and onboarding of teams over time |
 //! | `/hr/focus`, `/hr/focus/{id}`, `/api/v1/hr/flags` and below | HR: has it looked for who is unusual, sees who is and why, and decides with a reason |
 //! | `/me/hr`, `/api/v1/me/hr`, `/api/v1/me/hr/objection` | whoever the rows are about: each of them, the row of the master table with what its features are, and a flag with its reasons and decisions, to which they can object |
+//! | `/me/hr/calendar`, `/api/v1/me/hr/calendar`, `/api/v1/me/hr/history` | whoever the rows are about: their own month day by day, and their weeks |
 //! | `hr import` | whoever has the machine: how many rows, and what is wrong |
 //! | `/api/process-hr-metrics/`, `/api/merge-hr-files/`, `/run-merge/` | HR, with clients of Elara and OpenSoft: all six tables at once, or none |
 //! | `/api/detect-anomalies/` | HR, with the same clients: a search, and whom it flags |
@@ -45,6 +48,7 @@
 //! | a killed collector, a full disk, two collectors at once | rows of an upload count only once all are there and its table says so, in one transaction; what was cut short is gone on with by whoever has the lease; who decides twice has decided once |
 //! | a version that was taken in by mistake | the one before it stands again with one step; the rows of this one go |
 //! | who has the database, about flags | that something was found about a person once, by a row of theirs; neither what nor what became of it |
+//! | who is handed a figure of a group | nothing of one person: `figures` has the rules, which hold for the page, the API and the file alike |
 //! | a flag | does nothing by itself: nobody else is told, and no figure is made of it. A person of HR decides, says why, and both are on record; who objects is answered before anything else is decided |
 //! | the profiles `eu` and `uk` without papers on record | nobody is looked for and nobody is shown to HR, by the rule that the answer names; a search that was asked for before is not made |
 //! | formulas in files | nothing in a file that is given out is one |
@@ -54,13 +58,16 @@ mod aging;
 mod api;
 mod check;
 mod command;
+mod days;
 mod elara;
 mod error;
+mod figures;
 mod form;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod give;
 mod gone;
+mod grouped;
 mod holdings;
 mod kept;
 pub mod master;

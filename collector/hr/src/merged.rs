@@ -57,7 +57,7 @@ async fn reckoning(state: &Hr, standing: &Versions) -> Result<Gather, HrError> {
     }
     let (mut newest, mut walk) = (References::default(), Walk::default());
     while let Some(some) = walk.next(state).await? {
-        some.iter().for_each(|(_, tables)| newest.see(tables));
+        some.iter().for_each(|(.., tables)| newest.see(tables));
     }
     if uploads::versions(state.store().pool()).await? == *standing {
         *known = Some((standing.clone(), newest));
@@ -69,7 +69,7 @@ async fn read(state: &Hr, standing: &Versions) -> Result<Vec<Row>, HrError> {
     let gather = reckoning(state, standing).await?;
     let (mut rows, mut walk) = (Vec::new(), Walk::default());
     while let Some(some) = walk.next(state).await? {
-        rows.extend(some.iter().map(|(employee, tables)| gather.of_employee(employee, tables)));
+        rows.extend(some.iter().map(|(_, employee, tables)| gather.of_employee(employee, tables)));
     }
     rows.sort_by(|one, other| one.employee.cmp(&other.employee));
     Ok(rows)

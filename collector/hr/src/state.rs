@@ -8,6 +8,7 @@ use attune_protocol::policy::{Audience, Data, LEAST_IN_A_GROUP, Matrix, Purpose}
 use attune_protocol::seal::SealKey;
 use tokio::sync::Semaphore;
 
+use crate::figures::{Board, Groups};
 use crate::master::{Decay, References};
 use crate::sealed::{UploadId, Versions};
 
@@ -43,6 +44,21 @@ struct Inner {
     read: Mutex<BTreeMap<UploadId, u64>>,
     /// The newest days of the tables that stood when they were looked for last.
     newest: tokio::sync::Mutex<Option<(Versions, References)>>,
+    /// Figures of groups as they were made last, and of what.
+    board: tokio::sync::Mutex<Option<(BoardOf, Arc<Board>)>>,
+}
+
+/// Of what figures of groups were made: where none of it is otherwise, they are the same.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct BoardOf {
+    /// The tables that stood.
+    pub(crate) standing: Versions,
+    /// How many parts of rows they had: fewer once somebody was erased.
+    pub(crate) parts: i64,
+    /// Who was in which team.
+    pub(crate) groups: Groups,
+    /// In which year they were made.
+    pub(crate) year: i16,
 }
 
 impl Hr {
@@ -50,8 +66,8 @@ impl Hr {
     #[must_use]
     pub fn new(people: People, settings: Settings) -> Self {
         let (own, reading) = (people.own().seal_key("tables of hr"), Arc::new(Semaphore::new(READ_AT_A_TIME)));
-        let newest = tokio::sync::Mutex::default();
-        Self(Arc::new(Inner { people, settings, own, reading, read: Mutex::default(), newest }))
+        let (newest, board) = (tokio::sync::Mutex::default(), tokio::sync::Mutex::default());
+        Self(Arc::new(Inner { people, settings, own, reading, read: Mutex::default(), newest, board }))
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -79,6 +95,11 @@ impl Hr {
     /// The newest days of the tables that stood then, held by who looks for them.
     pub(crate) fn newest(&self) -> &tokio::sync::Mutex<Option<(Versions, References)>> {
         &self.0.newest
+    }
+
+    /// Figures of groups as they were made last, held by who makes them.
+    pub(crate) fn board(&self) -> &tokio::sync::Mutex<Option<(BoardOf, Arc<Board>)>> {
+        &self.0.board
     }
 
     /// Notes that so many bytes of an upload were read, from the first one on; none where it is no more.

@@ -2,6 +2,7 @@
 
 mod giving;
 mod going;
+mod grouped;
 mod versions;
 
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use attune_people::{accounts, teams};
 use attune_protocol::ids::PersonId;
 
 use super::detections::{self, Asked, Detecting, Standing, TeamRate, Wish};
-use super::find::{self, Preview};
+use super::find;
 use super::found::{DetectionId, Found};
 use crate::error::HrError;
 use crate::master::Row;
@@ -93,22 +93,6 @@ async fn found(state: &Hr, rows: Vec<Row>, wish: Wish) -> Result<(Vec<Row>, Vec<
         found.map(|found| (rows, found))
     });
     Ok(work.await.map_err(|_| HrError::Panicked)??)
-}
-
-/// Whom other settings would flag. Nothing of it is kept.
-///
-/// # Errors
-/// 403, naming the rule, where nothing may be looked for; when the database refuses.
-pub(crate) async fn preview(state: &Hr, wish: Wish) -> Result<Preview, Problem> {
-    state.check_flagged()?;
-    let rows = merged::rows(state).await?;
-    let turn = Arc::clone(state.reading()).acquire_owned().await;
-    let work = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        find::preview(&rows, &wish.settings())
-    });
-    let found = work.await.map_err(|_| HrError::Panicked)?.map_err(HrError::from)?;
-    Ok(found)
 }
 
 /// Who each row is about; none where nobody is known by that name any more.

@@ -82,6 +82,14 @@ fn the_numbers_stand_behind_the_drawing_with_what_was_not_seen() {
 }
 
 #[test]
+fn what_is_known_as_it_stands_is_told_without_a_range() {
+    let known = Bucket { seen: Seen::Value { value: 0.3, low: 0.3, high: 0.3 }, ..value(9, 0.3) };
+    let chart = Chart::lines("a", "a", calendar(), (0, 24 * HOUR)).series("a", vec![known, value(10, 0.3)]);
+    let table = Markup::of(&chart.numbers()).into_string();
+    assert!(table.contains("0.30 (between 0.20 and 0.40)") && !table.contains("between 0.30"), "{table}");
+}
+
+#[test]
 fn names_at_the_ends_of_lines_do_not_lie_over_each_other() {
     let chart = (0..6).fold(Chart::lines("a", "a", calendar(), (0, 24 * HOUR)), |chart, n| {
         chart.series(format!("series {n}"), vec![value(9, 0.02)])
