@@ -438,7 +438,10 @@ fn who_watches_over_it_sees_how_much_and_never_what_and_the_person_sees_that_the
     let whole = collector.command(&["audit", "verify", copy.to_str().expect("text")]);
     assert!(whole.contains("access: whole") && whole.contains("consents: whole"), "{whole}");
     for page in ["/me", "/me/access", "/me/data"] {
-        assert_eq!(petra.open(page).status, 403, "{page}");
+        let refused = petra.open(page);
+        assert_eq!(refused.status, 403, "{page}");
+        let has_header = refused.text.contains("action=\"/sign-out\"") && refused.text.contains("href=\"/records\"");
+        assert!(has_header, "she is told it with where she can go: {}", refused.text);
         assert_eq!(alice.open("/records").status, 403);
         assert_eq!(alice.open("/records/use").status, 403);
     }

@@ -14,8 +14,8 @@ use serde::Serialize;
 
 use crate::names::{emotion, level, sentiment, unread};
 use crate::rows::{Reason, Standing};
-use crate::sealed::{Content, Scores, consent_at, scores_at};
-use crate::{channels, consent};
+use crate::sealed::{Content, Scores, consent_at, scores_at, writer_at};
+use crate::{channels, consent, writers};
 
 /// What this subject does with what it keeps of people.
 pub(crate) const HOLDINGS: Holdings =
@@ -41,6 +41,7 @@ pub(crate) const CARRIED: Carried = Carried {
             context: consent_at,
             sealed: "sealed",
         },
+        Sample { table: "writers", bytes: &["person", "tag"], numbers: &[], context: writer_at, sealed: "sealed" },
     ],
 };
 
@@ -106,6 +107,14 @@ struct Agreed {
     text_of_keeping: &'static str,
 }
 
+/// How a person is called where they write, as they are given it.
+#[derive(Serialize)]
+struct Named {
+    channel_kind: &'static str,
+    name: String,
+    since: String,
+}
+
 type Row = (Vec<u8>, Vec<u8>, i64, i64, i64, Option<i64>, Option<Vec<u8>>, Option<Vec<u8>>);
 
 async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut Parcel) -> Result<(), GroundError> {
@@ -169,6 +178,11 @@ async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut
         };
         file.row(&agreed).await?;
     }
+    file.end().await?;
+    let mut file = JsonRows::begin(parcel, "message_names.json").await?;
+    for (kind, name, at) in writers::of(store, keys, person).await?.into_iter().filter_map(|one| one.named) {
+        file.row(&Named { channel_kind: kind.name(), name, since: rfc3339(at) }).await?;
+    }
     file.end().await
 }
 
@@ -192,6 +206,9 @@ fn count(store: &Store) -> Counted<'_> {
              FROM message_consents GROUP BY person";
         let messages = of_each(store, "messages", messages).await?.into_iter();
         let consents = of_each(store, "message_consents", consents).await?;
-        Ok(messages.chain(consents).collect())
+        let names = "SELECT person, COUNT(*), CAST(0 AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT) \
+             FROM writers GROUP BY person";
+        let names = of_each(store, "writers", names).await?;
+        Ok(messages.chain(consents).chain(names).collect())
     })
 }

@@ -15,7 +15,7 @@ pub use hr::{
     HrColumns, HrDataWords, HrDaysWords, HrFiguresWords, HrFlagWords, HrFocusWords, HrMasterWords, HrOwnWords,
     HrReportWords, HrWords,
 };
-pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords};
+pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords, WriterWords};
 pub use number::{bytes, count, decimal, percent, short};
 pub use phrase::{Phrase, Plural};
 pub use teams::{

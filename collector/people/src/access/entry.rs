@@ -134,6 +134,8 @@ pub enum Act {
     ObjectToFlag,
     /// Somebody looked into unusual use of what is kept of people.
     AcknowledgeUse,
+    /// Somebody is known no more by a name that they have where they write.
+    UnlinkWriter,
 }
 
 impl Act {
@@ -170,6 +172,7 @@ impl Act {
             Self::DecideFlag => "decide on flag",
             Self::ObjectToFlag => "object to flag",
             Self::AcknowledgeUse => "acknowledge use",
+            Self::UnlinkWriter => "unlink writer",
         }
     }
 }

@@ -43,6 +43,23 @@ fn in_words(category: Category) -> String {
     category_name(category).replace('_', " ")
 }
 
+/// A purpose in words.
+const fn purpose(of: Purpose) -> &'static str {
+    match of {
+        Purpose::OwnView => "their own view, on the device",
+        Purpose::Wellbeing => "sessions here, and figures of teams that are large enough",
+    }
+}
+
+/// A ledger by what stands in it.
+fn ledger_in_words(name: &str) -> &str {
+    match name {
+        "access" => "Access: who looked at what, and what was done",
+        "consents" => "Consents: what people agreed to",
+        name => name,
+    }
+}
+
 fn times() -> Calendar {
     Calendar::new(TimeZone::UTC, now_millis())
 }
@@ -261,7 +278,7 @@ async fn ledger_page(
     let table = all.iter().fold(Table::new("Ledgers", columns), |table, ledger| {
         let broken = ledger.first_broken.map_or_else(|| "none".to_owned(), |place| place.to_string());
         table.row(Row::new(vec![
-            Cell::text(ledger.name),
+            Cell::text(ledger_in_words(ledger.name)),
             Cell::count(ledger.entries.unsigned_abs()),
             Cell::text(broken),
             Cell::text(ledger.head.clone()),
@@ -279,8 +296,8 @@ async fn ledger_page(
         table.row(Row::new(vec![
             Cell::count(note.place.unsigned_abs()),
             Cell::of(&times.when(note.at)),
-            Cell::text(note.role.clone()),
-            Cell::text(note.what.clone()),
+            Cell::text(access::role(&note.role)),
+            Cell::text(access::to_who_oversees(&note.what)),
             Cell::text(of),
         ]))
     });
@@ -295,7 +312,7 @@ async fn ledger_page(
                     Cell::of(&times.when(told.received_at)),
                     Cell::text(whose),
                     Cell::text(told.change.modality.name()),
-                    Cell::text(told.change.purpose.name()),
+                    Cell::text(purpose(told.change.purpose)),
                     Cell::text(if told.change.granted { "agreed" } else { "withdrawn" }),
                     Cell::text(told.text_words()),
                 ],
@@ -325,7 +342,7 @@ fn texts() -> Facts {
     for modality in Modality::ALL {
         for purpose in Purpose::ALL {
             for (version, says) in (1_u16..).zip(versions(modality, purpose)) {
-                all = all.fact(format!("{modality}, {}, version {version}", purpose.name()), *says);
+                all = all.fact(format!("{modality}, {}, version {version}", self::purpose(purpose)), *says);
             }
         }
     }

@@ -62,7 +62,7 @@ pub(crate) use address::{has_mail, set_mail};
 pub(crate) use admins::is_last as is_last_admin;
 pub(crate) use command::commands;
 pub use cookie::{cookie_name, csrf_of, set_cookie};
-pub use frame::{Opened, opened};
+pub use frame::{Opened, frame_of, opened};
 pub(crate) use guessed::guessed_codes;
 pub(crate) use held::HeldSignIns;
 pub use links::make_link;
