@@ -1,9 +1,9 @@
 //! What is kept of a person: taken out, erased and counted; and by what a copy is tried.
 
 use attune_ground::erasing::{self, Erasing};
-use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
+use attune_ground::holdings::{self, Counted, Erased, JsonRows, Parcel};
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Store, Write, bytes16};
+use attune_ground::store::{Store, Write};
 use attune_ground::time::rfc3339;
 use attune_ground::{Carried, GroundError, Holdings, Sample};
 use attune_protocol::ids::PersonId;
@@ -187,9 +187,7 @@ fn erase(store: &Store, person: PersonId) -> Erased<'_> {
     Box::pin(erasing::erase(store, person, ERASED))
 }
 
-/// A person, rows of theirs, and their bytes; and when the first and the last of them was.
-type Counts = (Vec<u8>, i64, i64, Option<i64>, Option<i64>);
-
+/// Of each table a person, rows of theirs, and their bytes; and when the first and the last of them was.
 const COUNTED: [(&str, &str); 5] = [
     (
         "letters",
@@ -217,16 +215,7 @@ fn count(store: &Store) -> Counted<'_> {
     Box::pin(async move {
         let mut all = Vec::new();
         for (table, statement) in COUNTED {
-            let rows: Vec<Counts> = sqlx::query_as(statement).fetch_all(store.pool()).await?;
-            all.extend(rows.into_iter().map(|(person, rows, bytes, first, last)| Holding {
-                table,
-                person: bytes16(&person).ok().map(PersonId),
-                device: None,
-                modality: None,
-                rows: rows.unsigned_abs(),
-                bytes: bytes.unsigned_abs(),
-                span: first.zip(last),
-            }));
+            all.extend(holdings::of_each(store, table, statement).await?);
         }
         Ok(all)
     })

@@ -34,6 +34,8 @@ pub enum Chore {
     TakingTables,
     /// It is looked for who is unusual in them.
     FindingUnusual,
+    /// It is looked whether use of what is kept of people is unusual.
+    WatchingUse,
     /// People are reminded of what they chose to be reminded of.
     Reminding,
 }
@@ -56,6 +58,7 @@ impl Chore {
             Self::ReadingMessages => "reading messages",
             Self::TakingTables => "reading and taking in tables of HR",
             Self::FindingUnusual => "looking for who is unusual in tables of HR",
+            Self::WatchingUse => "looking whether use of what is kept of people is unusual",
             Self::Reminding => "reminding people of what they chose",
         }
     }

@@ -8,6 +8,7 @@ mod api;
 mod broker;
 mod hr;
 mod messages;
+mod watching;
 mod wellbeing;
 
 use std::net::SocketAddr;
@@ -28,6 +29,7 @@ pub use api::{ApiConfig, ProxyConfig, RateConfig, TlsConfig};
 pub use broker::{BrokerConfig, BrokerMode};
 pub use hr::HrConfig;
 pub use messages::MessagesConfig;
+pub use watching::WatchingConfig;
 pub use wellbeing::WellbeingConfig;
 
 use crate::CollectorError;
@@ -63,6 +65,8 @@ pub struct Config {
     pub messages: MessagesConfig,
     /// HR's tables.
     pub hr: HrConfig,
+    /// How use of what is kept of people is watched.
+    pub watching: WatchingConfig,
     /// The analysis API.
     pub api: ApiConfig,
     /// People who sign in.
@@ -245,6 +249,7 @@ impl Default for Config {
             alerts: AlertsConfig::default(),
             messages: MessagesConfig::default(),
             hr: HrConfig::default(),
+            watching: WatchingConfig::default(),
             api: ApiConfig {
                 listen: loopback(8750),
                 names: Vec::new(),
@@ -325,6 +330,7 @@ impl Config {
             alerts,
             messages,
             hr,
+            watching,
             ..
         } = &settings.values;
         if retention.history > 0 {
@@ -343,7 +349,7 @@ impl Config {
             }
         }
         let problem = wellbeing.problem().or_else(|| alerts.problem()).or_else(|| messages.problem());
-        if let Some((key, problem)) = problem.or_else(|| hr.problem()) {
+        if let Some((key, problem)) = problem.or_else(|| hr.problem()).or_else(|| watching.problem()) {
             return Err(settings.wrong(key, problem).into());
         }
         let certificates = api.tls.problem("api.tls").or_else(|| broker.tls.problem("broker.tls"));

@@ -115,8 +115,7 @@ async fn hr_write_letter(
     let (body, _): (HrWriteLetter, _) =
         json::take(state.people().bodies(), request, LARGEST, UnknownFields::Refused).await?;
     let letter = Letter { nonce: nonce(body.id.as_deref())?, text: body.text };
-    let found = accounts::find_named(state.store(), state.people().keys(), &[body.user_id]).await?;
-    let person = found.into_iter().flatten().next();
+    let person = accounts::find_person(state.store(), state.people().keys(), &body.user_id).await?;
     let person = person.ok_or_else(|| Problem::not_found("nobody here has this user_id"))?;
     let by = By::asker(&asker);
     let writer = Writer { side: Side::Hr, login: asker.login(), by: by.as_ref() };

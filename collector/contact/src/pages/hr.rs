@@ -109,9 +109,8 @@ pub(super) async fn write(asker: Asker, State(state): State<Contact>, request: R
     let by = By::asker(&asker);
     let done = async {
         let letter = thread::letter(&typed)?;
-        let name = typed.get("to").trim().to_owned();
-        let found = accounts::find_named(state.store(), state.people().keys(), &[name]).await?;
-        let person = found.into_iter().flatten().next();
+        let (store, keys) = (state.store(), state.people().keys());
+        let person = accounts::find_person(store, keys, typed.get("to").trim()).await?;
         let person = person.ok_or_else(|| Problem::bad_request("to", texts().nobody.as_str()))?;
         let writer = Writer { side: Side::Hr, login: asker.login(), by: by.as_ref() };
         letters::open(&state, person, writer, typed.get("subject"), &letter).await?;

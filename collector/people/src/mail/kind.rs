@@ -9,6 +9,8 @@ pub(crate) enum Kind {
     Passkey,
     /// That an alert waits: neither about whom nor of what.
     Alert,
+    /// That use of what is kept of people was unusual: neither whose nor which.
+    Use,
     /// That a reminder went unanswered which its person chose.
     Missed,
     /// The same, and that HR is told where the next one goes unanswered, too.
@@ -21,8 +23,8 @@ pub(crate) enum Kind {
 pub(crate) const LINK_MILLIS: i64 = 60 * 60_000;
 
 impl Kind {
-    pub(super) const ALL: [Self; 7] =
-        [Self::Reset, Self::Changed, Self::Passkey, Self::Alert, Self::Missed, Self::Last, Self::Unanswered];
+    pub(super) const ALL: [Self; 8] =
+        [Self::Reset, Self::Changed, Self::Passkey, Self::Alert, Self::Use, Self::Missed, Self::Last, Self::Unanswered];
 
     /// As it stands in the database.
     pub(crate) const fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Kind {
             Self::Changed => "changed",
             Self::Passkey => "passkey",
             Self::Alert => "alert",
+            Self::Use => "use",
             Self::Missed => "missed",
             Self::Last => "last",
             Self::Unanswered => "unanswered",
@@ -41,7 +44,7 @@ impl Kind {
     pub(crate) const fn life(self) -> i64 {
         match self {
             Self::Reset => 30 * 60_000,
-            Self::Changed | Self::Passkey | Self::Alert | Self::Missed | Self::Last | Self::Unanswered => {
+            Self::Changed | Self::Passkey | Self::Alert | Self::Use | Self::Missed | Self::Last | Self::Unanswered => {
                 24 * 60 * 60_000
             }
         }
@@ -54,6 +57,7 @@ impl Kind {
             Self::Passkey => "A passkey was added to your account of Attune",
             Self::Alert | Self::Unanswered => "Something waits for you in Attune",
             Self::Missed | Self::Last => "A reminder waits for you in Attune",
+            Self::Use => "There is something to look at in Attune",
         }
     }
 
@@ -79,6 +83,10 @@ impl Kind {
             Self::Alert => format!(
                 "Something waits for you at\n{base}/alerts\n\n\
                  What it is stands there and in no mail. When and whether you are mailed you choose at {base}/alerts/settings.\n"
+            ),
+            Self::Use => format!(
+                "You watch over how data about people are used. There is something to look at:\n{base}/records/use\n\n\
+                 What it is stands there and in no mail.\n"
             ),
             Self::Missed => format!(
                 "A reminder that you chose waits for you at\n{base}/notifications\n\n\

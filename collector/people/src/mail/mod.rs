@@ -1,5 +1,5 @@
-//! Mail to who signs in: where a new password is chosen, that one was, that a passkey was added, that an alert waits, and that
-//! a reminder does. Never how anybody is, and nobody's name.
+//! Mail to who signs in: where a new password is chosen, that one was, that a passkey was added, that an alert or a reminder waits, and that
+//! there is use to look at. Never how anybody is, and nobody's name.
 //!
 //! | table | holds |
 //! |---|---|

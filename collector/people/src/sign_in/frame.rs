@@ -3,7 +3,7 @@ use attune_ground::{Answering, Listener};
 use attune_pages::Frame;
 use attune_pages::frame::SignedIn;
 
-use super::{Login, csrf_of, find, session_of};
+use super::{Login, Session, Stage, csrf_of, find, session_of};
 use crate::rights::{Asker, Role};
 use crate::{People, PeopleError};
 
@@ -32,6 +32,7 @@ const PLACES: &[(Role, &str, &str)] = &[
     (Role::PrivacyOfficer, "Data map", "/records/map"),
     (Role::PrivacyOfficer, "Requests", "/records/requests"),
     (Role::PrivacyOfficer, "Ledgers", "/ledger"),
+    (Role::PrivacyOfficer, "Unusual use", "/records/use"),
 ];
 
 /// Where all that waits for somebody is told together, which the bell leads to.
@@ -62,11 +63,40 @@ pub async fn opened(people: &People, asker: &Asker, title: &str, finding: &str, 
     let login = find(&people.store, &people.keys, asker.login().ok_or_else(gone)?).await?.ok_or_else(gone)?;
     let session = session_of(&people.store, key).await?.ok_or_else(gone)?;
     let (csrf, role) = (csrf_of(&people.own, key), session.role);
-    let mut who = SignedIn::new(&login.name, role.words(), &csrf);
+    let (frame, rings) = framed(people, &login, (role, &csrf), (title, finding, path)).await?;
+    Ok(Opened { frame, login, role, csrf, rings })
+}
+
+/// The frame of a page that says why something was refused, without title and finding, for whose browser this session is; none where nobody
+/// is signed in by it yet, or any more.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn frame_of(people: &People, session: &Session) -> Result<Option<Frame>, PeopleError> {
+    if session.stage != Stage::Done {
+        return Ok(None);
+    }
+    let Some(login) = find(&people.store, &people.keys, session.login).await? else { return Ok(None) };
+    let csrf = csrf_of(&people.own, &session.key);
+    let (frame, _) = framed(people, &login, (session.role, &csrf), ("", "", "")).await?;
+    Ok(Some(frame))
+}
+
+/// How much waits for somebody, by place.
+type Rings = Vec<(&'static str, u64)>;
+
+/// Around a page, for who is signed in, in the role that is on; and how much waits for them.
+async fn framed(
+    people: &People,
+    login: &Login,
+    (role, csrf): (Role, &str),
+    (title, finding, path): (&str, &str, &str),
+) -> Result<(Frame, Rings), PeopleError> {
+    let mut who = SignedIn::new(&login.name, role.words(), csrf);
     for other in login.roles.iter().filter(|other| **other != role) {
         who = who.or_as(other.name(), other.words());
     }
-    let rings = rings(people, &login, role).await?;
+    let rings = rings(people, login, role).await?;
     if !rings.is_empty() {
         who = who.alerts(rings.iter().map(|(_, count)| count).sum(), NOTIFICATIONS);
     }
@@ -74,12 +104,11 @@ pub async fn opened(people: &People, asker: &Asker, title: &str, finding: &str, 
     let frame = places.fold(Frame::new(title, finding, people.settings.profile), |frame, (_, label, href)| {
         frame.place(*label, *href, *href == path)
     });
-    let frame = frame.made_up(people.made_up).signed_in(who);
-    Ok(Opened { frame, login, role, csrf, rings })
+    Ok((frame.made_up(people.made_up).signed_in(who), rings))
 }
 
 /// How much waits for somebody in a role, by place; none in a role in which nothing ever does.
-async fn rings(people: &People, login: &Login, role: Role) -> Result<Vec<(&'static str, u64)>, PeopleError> {
+async fn rings(people: &People, login: &Login, role: Role) -> Result<Rings, PeopleError> {
     let (person, teams) = match role {
         Role::Employee => (login.person, Answering::ForNone),
         Role::Manager => (None, Answering::ForLed),
