@@ -45,7 +45,10 @@ const MOST_HELD: usize = 10_000;
 /// How many refusals of each account this collector has noted, and in which hour: who asks in vain all the time does not keep the database
 /// busy with it.
 #[derive(Clone, Default, Debug)]
-pub(crate) struct Refusals(Arc<Mutex<HashMap<[u8; 16], (i64, u32)>>>);
+pub(crate) struct Refusals(Arc<Mutex<Noted>>);
+
+/// By account: the hour, and how many in it.
+type Noted = HashMap<[u8; 16], (i64, u32)>;
 
 impl Refusals {
     /// Whether one more of an account is noted in an hour.
