@@ -178,7 +178,8 @@ async fn what_waits_to_be_mailed_is_looked_at_again_right_before_it_goes_on_each
 /// Sue, whom alice chose, and who is mailed at once: who she is to alice.
 async fn chosen(here: &Here) -> [u8; 16] {
     let own = (here.alice.person.expect("she is sensed"), here.alice.login);
-    assert_eq!(supporters::choose(&here.state, own, &here.key().await, "sue").await.expect("chosen"), Ok(()));
+    let key = here.key().await;
+    assert_eq!(supporters::choose(&here.state, own, &key, "sue").await.expect("chosen"), Ok(()));
     let asked = supporters::supported(&here.state, here.sue.login).await.expect("read");
     choices::put(&here.state, here.sue.login, Choices { mail: Mail::AtOnce, quiet: None }).await.expect("chosen");
     asked[0].id
