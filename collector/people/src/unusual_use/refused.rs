@@ -13,7 +13,7 @@ const HOUR: i64 = 3_600_000;
 /// logged: they are refused all the same.
 pub async fn note_refused(people: &People, account: [u8; 16], method: &str, path: &str) {
     let hour = now_millis() / HOUR;
-    if !people.refusals.take(account, hour) {
+    if !people.refusals.take(account, hour, people.watching.refused_a_day) {
         return;
     }
     if let Err(error) = put(people, account, &format!("{method} {path}"), hour).await {
