@@ -22,8 +22,12 @@ pub async fn note_refused(people: &People, account: [u8; 16], method: &str, path
 }
 
 pub(super) async fn put(people: &People, account: [u8; 16], route: &str, hour: i64) -> Result<(), PeopleError> {
+    // Who has no power over others' data is not watched, and takes no writer's turn.
+    if !who::is_watched(&people.store, account).await? {
+        return Ok(());
+    }
     let mut transaction = people.store.begin().await?;
-    // Who has no power over others' data is not watched.
+    // They may have lost it meanwhile.
     if who::lock(&mut transaction, account).await?.is_some_and(|role| role != Role::Employee.name()) {
         add(&mut transaction, account, route, hour).await?;
         transaction.commit().await?;
