@@ -114,7 +114,7 @@ pub(super) async fn refused_since(store: &Store, hour: i64, more_than: i64) -> R
     .bind(more_than)
     .fetch_all(store.pool())
     .await?;
-    rows.into_iter().map(|(login,)| Ok(bytes16(&login)?)).collect()
+    rows.into_iter().map(|(login,)| bytes16(&login).map_err(PeopleError::from)).collect()
 }
 
 /// By which routes somebody was refused from one hour to another, and how often.

@@ -139,7 +139,9 @@ impl Round<'_> {
             days = count::days(&people.store, hours, login, (from - 2 * DAY, now + AHEAD)).await?;
             days.retain(|day, _| *day >= hours.day(from));
             // What nobody could look at for days, as while the clock was in doubt, is told still.
-            first = if self.is_next { first.min(hours.day(from)) } else { first };
+            if self.is_next {
+                first = first.min(hours.day(from));
+            }
         }
         let mut transaction = people.store.begin().await?;
         let Some(is) = who::lock(&mut transaction, login).await? else { return Ok(()) };
