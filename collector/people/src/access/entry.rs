@@ -373,7 +373,7 @@ pub(crate) async fn by_login(
 ) -> Result<Vec<Note>, PeopleError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT place, person, login, detail, role, what, at FROM access_log \
-         WHERE login = $1 AND at < $2 AND (at > $3 OR (at = $3 AND place > $4)) ORDER BY at, place LIMIT $5",
+         WHERE login = $1 AND at < $2 AND at >= $3 AND (at > $3 OR place > $4) ORDER BY at, place LIMIT $5",
     )
     .bind(login.to_vec())
     .bind(until)
