@@ -22,7 +22,8 @@ static WRITERS: LazyLock<Lookup> = LazyLock::new(|| {
 
 /// The names of an author, the surest first. What somebody calls themselves is none where it may be another's id or address.
 fn names(kind: ChannelKind, author: &Author) -> impl Iterator<Item = &str> {
-    let name = author.name.as_ref().filter(|name| !may_be_anothers(kind, name.trim()));
+    // As it is looked for: there the sign for kelvins is a letter k, for one.
+    let name = author.name.as_ref().filter(|name| !may_be_anothers(kind, &called(kind, name).1));
     [author.id.as_ref(), name, author.email.as_ref(), author.user.as_ref()].into_iter().flatten().map(String::as_str)
 }
 
@@ -101,6 +102,7 @@ mod tests {
     fn what_somebody_calls_themselves_is_no_id_and_no_address_of_another() {
         for (kind, name) in [
             (ChannelKind::Slack, "u01alice001"),
+            (ChannelKind::Slack, "U01\u{212a}ATE0001"),
             (ChannelKind::Slack, "alice@example.org"),
             (ChannelKind::Chat, "user0000000000000000alice1"),
             (ChannelKind::Discord, "301122334455667788"),

@@ -50,12 +50,13 @@ pub async fn sign_of_danger(
     if said_at < now - RECENT {
         return Ok(());
     }
-    // Who is called already and has not answered is not mailed of another sign.
+    // Who was told already and has not answered is not mailed of another sign, as long as that telling stands: it does not end later for
+    // signs that came meanwhile.
     sqlx::query(
         "INSERT INTO supporter_calls (person, chosen, sign, called_at, told_at) \
-         SELECT person, id, $2, $3, CASE WHEN EXISTS (SELECT 1 FROM supporter_calls earlier \
+         SELECT person, id, $2, $3, (SELECT MAX(earlier.told_at) FROM supporter_calls earlier \
          WHERE earlier.person = alert_supporters.person AND earlier.chosen = alert_supporters.id \
-         AND earlier.ended_at IS NULL AND earlier.called_at > $5) THEN $3 ELSE NULL END \
+         AND earlier.ended_at IS NULL AND earlier.told_at > $5) \
          FROM alert_supporters WHERE person = $1 AND danger_accepted_at IS NOT NULL AND danger_accepted_at <= $4 \
          ON CONFLICT (person, chosen, sign) DO NOTHING",
     )

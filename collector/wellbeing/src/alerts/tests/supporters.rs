@@ -292,3 +292,25 @@ async fn who_takes_back_or_says_no_ends_the_call_that_waits_on_each_database() {
         gone("alice took her back").await;
     }
 }
+
+#[tokio::test]
+async fn who_does_not_answer_is_told_again_after_a_week_however_many_signs_came_meanwhile_on_each_database() {
+    for here in Here::each().await {
+        let (person, id) = (here.alice.person.expect("she is sensed"), chosen(&here).await);
+        assert!(supporters::choose_danger(&here.state, person, id, true).await.expect("chosen"));
+        assert!(supporters::answer_danger(&here.state, here.sue.login, id, true).await.expect("answered"));
+        let five_days_pass = async || {
+            here.run("UPDATE supporter_calls SET called_at = called_at - 432000000, told_at = told_at - 432000000")
+                .await;
+        };
+        let told = async |sign: u8| {
+            write(&here, sign, now_millis()).await;
+            calls::tell(&here.state).await.expect("told")
+        };
+        assert_eq!(told(1).await, 1);
+        five_days_pass().await;
+        assert_eq!(told(2).await, 0, "it stands on her page");
+        five_days_pass().await;
+        assert_eq!(told(3).await, 1, "she was told ten days ago, and the sign since then was no telling");
+    }
+}
