@@ -1,9 +1,11 @@
 //! What HR is told, and when not.
 
+use attune_ground::{Answering, Listener};
 use attune_people::access::{self, Of};
 
 use super::*;
-use crate::reminders::{Notice, answer, notices, stop};
+use crate::bell;
+use crate::reminders::{Notice, answer, notices, stop, told_since};
 
 const BOTH: Papers = Papers { dpia: true, works_agreement: true };
 
@@ -110,5 +112,10 @@ async fn what_hr_was_told_is_shown_no_more_once_a_rule_forbids_it_on_each_databa
         let without = here.beside(Profile::Eu, Papers::default());
         let now = here.database.store.database_time().await.expect("told");
         assert_eq!(notices(&without, now).await.expect("reads"), []);
+        round(&without, due + 2 * DAY + 5 * HOUR).await.expect("looked");
+        let listener = Listener { login: here.hanna.0, person: None, teams: Answering::ForAll };
+        assert_eq!(bell::count(&here.database.store, &listener).await.expect("counted"), 0, "nor does it ring");
+        let since = told_since(&here.database.store, here.alice).await.expect("reads");
+        assert_eq!(since, None, "and she is not told that it is so");
     }
 }
