@@ -82,6 +82,11 @@ async fn a_letter_that_is_sent_twice_is_one_and_two_at_once_are_two_on_each_data
             here.reply(Side::Hr, 2, "Yes.").await.expect("written");
         }
         assert_eq!(here.texts().await.len(), 2);
+        for (side, text) in [(Side::Person, "May we?"), (Side::Hr, "May I?")] {
+            let kept = here.write(side, 1, text).await.expect_err("it would be dropped, and look sent");
+            assert_eq!((kept.status, kept.field.as_deref()), (409, Some("text")));
+        }
+        assert_eq!(here.reply(Side::Hr, 2, "No.").await.expect_err("nor does it say yes").status, 409);
         let (one, other) = tokio::join!(here.reply(Side::Person, 3, "a"), here.reply(Side::Hr, 4, "b"));
         one.expect("written");
         other.expect("written");
@@ -106,7 +111,7 @@ async fn letters_are_bounded_in_length_and_in_rate_on_each_database() {
         let refused = here.reply(Side::Person, 99, "more").await.expect_err("too many");
         assert!(refused.status == 429 && refused.retry_after.is_some(), "{refused:?}");
         here.reply(Side::Hr, 100, "less").await.expect("the other side may");
-        here.reply(Side::Person, 2, "again").await.expect("one that came is no other");
+        here.reply(Side::Person, 2, "\u{202e}\u{5d0} <b>").await.expect("one that came is no other");
         here.change("UPDATE letters SET at = at - $1", HOUR).await;
         here.reply(Side::Person, 101, "later").await.expect("written");
     }
