@@ -20,7 +20,7 @@
 //! | another hour or another zone is chosen | the next is twelve hours behind the last at least |
 //! | no collector runs while one is to be judged | it is given an hour more, and waits for the end of quiet hours |
 //! | a rule forbids by now that HR is told | what it was told ends, and rings no more |
-//! | what was done reaches the collector late | it counts: before HR is told, the last three are looked at again |
+//! | what was done reaches the collector late | it counts: before HR is told, the last three are looked at again, and after every six hours |
 
 mod choose;
 mod notices;

@@ -171,7 +171,7 @@ pub(super) async fn put_off(
     Ok(transaction.commit().await?)
 }
 
-/// The plans of a person are to be looked at soon: their days are another zone's from now on.
+/// The plans of a person are to be looked at soon: their days are another zone's from now on, or HR was told of them.
 pub(crate) async fn look_soon(transaction: &mut Write, person: PersonId) -> Result<(), GroundError> {
     sqlx::query("UPDATE reminder_plans SET next_at = 0 WHERE person = $1")
         .bind(person.0.to_vec())

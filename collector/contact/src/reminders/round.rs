@@ -35,7 +35,7 @@ const APART: i64 = 12 * HOUR;
 /// answer, either, and has an hour more.
 const LATE: i64 = 2 * HOUR;
 
-/// After how long somebody who cannot be reminded is looked at again, milliseconds.
+/// After how long somebody who cannot be reminded, or of whom HR is told, is looked at again, milliseconds.
 const LATER: i64 = 6 * HOUR;
 
 /// Reminds people until it is told to stop.
@@ -192,6 +192,11 @@ async fn make_in(state: &Contact, of: Of, known: &Known<'_>, now: i64) -> Result
         }
         (None, _) => plan.next(&zone, now),
     };
+    let next_at = match notices::stands(&mut transaction, of).await? {
+        // What a device sends late ends it, also where no reminder follows.
+        true => Some(next_at.map_or(now + LATER, |next| next.min(now + LATER))),
+        false => next_at,
+    };
     plan::write(&mut transaction, &key, of, &plan, (next_at, now)).await?;
     transaction.commit().await?;
     Ok(true)
@@ -269,6 +274,7 @@ async fn judge_in(
             }
             let act = Act::TellUnanswered.name();
             access::note(&mut transaction, &By::COLLECTOR, act, About::Person(person), &[]).await?;
+            plan::look_soon(&mut transaction, person).await?;
         }
         if plan.mail {
             let is_last = would_be_told(state, &mut transaction, of, &plan, now).await?;

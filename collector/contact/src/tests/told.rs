@@ -83,6 +83,19 @@ async fn where_one_of_three_was_answered_though_late_hr_is_told_nothing_on_each_
 }
 
 #[tokio::test]
+async fn what_comes_late_ends_what_hr_was_told_though_no_reminder_follows_on_each_database() {
+    for here in Here::each().await {
+        let due = here.chosen(&Wish { count: Some(3), ..daily() }).await;
+        miss(&here, due, 0..3).await;
+        assert_eq!(told(&here).await.len(), 1);
+        here.does(due + 2 * DAY + HOUR);
+        here.round(due + 2 * DAY + 11 * HOUR).await;
+        assert_eq!((told(&here).await, noted(&here).await.len()), (Vec::new(), 1));
+        assert_eq!(here.mails(here.login).await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
 async fn under_eu_without_both_papers_and_of_who_was_not_told_before_hr_is_told_nothing_on_each_database() {
     for lacking in [Papers::default(), Papers { works_agreement: false, ..BOTH }, Papers { dpia: false, ..BOTH }] {
         for here in Here::each_under(Profile::Eu, lacking).await {
