@@ -67,7 +67,7 @@ pub(crate) async fn round(state: &Contact, now: i64) -> Result<(), ContactError>
                 None => false, // of a later version
             };
             if !is_done {
-                plan::put_off(state.store(), (person, *number), (now + LATER, now)).await?;
+                state.store().again(|| pass_over(state, (person, *number), now)).await?;
             }
         }
         if due.len() < AT_A_TIME as usize {
@@ -84,6 +84,17 @@ pub(crate) async fn round(state: &Contact, now: i64) -> Result<(), ContactError>
             return Ok(());
         }
     }
+}
+
+/// Nothing can be done about somebody now: they are looked at again later, and HR is told of them no more.
+async fn pass_over(state: &Contact, (person, number): (PersonId, i64), now: i64) -> Result<(), ContactError> {
+    let mut transaction = state.store().begin().await?;
+    accounts::lock(&mut transaction, person).await?;
+    plan::put_off(&mut transaction, (person, number), (now + LATER, now)).await?;
+    if let Some(kind) = Kind::of(number) {
+        notices::end(&mut transaction, (person, kind), now).await?;
+    }
+    Ok(transaction.commit().await?)
 }
 
 /// Who is reminded: with which login, and by which clock they live. None where they may not sign in: nobody is to be reminded of what

@@ -96,6 +96,18 @@ async fn what_comes_late_ends_what_hr_was_told_though_no_reminder_follows_on_eac
 }
 
 #[tokio::test]
+async fn of_who_may_not_sign_in_any_more_hr_is_told_no_more_on_each_database() {
+    for here in Here::each().await {
+        let due = here.chosen(&daily()).await;
+        miss(&here, due, 0..3).await;
+        assert_eq!(told(&here).await.len(), 1);
+        here.change("UPDATE logins SET disabled_at = $1", 1).await;
+        here.round(due + 3 * DAY).await;
+        assert_eq!(told(&here).await, []);
+    }
+}
+
+#[tokio::test]
 async fn under_eu_without_both_papers_and_of_who_was_not_told_before_hr_is_told_nothing_on_each_database() {
     for lacking in [Papers::default(), Papers { works_agreement: false, ..BOTH }, Papers { dpia: false, ..BOTH }] {
         for here in Here::each_under(Profile::Eu, lacking).await {
