@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::letters::{AnswerLetter, BegunThread, LetterThread, LetterThreadView, view};
 use super::{LARGEST, nonce, read, written};
-use crate::letters::{self, Letter, PAGE, Side, Thread, Writer};
+use crate::letters::{self, Everybody, Letter, Side, Thread, Writer};
 use crate::reminders;
 use crate::state::Contact;
 
@@ -72,14 +72,13 @@ async fn hr_threads(
     State(state): State<Contact>,
     Query(asked): Query<HrThreadsQuery>,
 ) -> Result<Json<HrLetters>, Problem> {
-    let all = letters::of_everybody(&state, asked.before.unwrap_or(i64::MAX)).await?;
-    let next = all.last().filter(|_| all.len() >= PAGE).map(|(of, _)| of.last_at);
+    let Everybody { threads, next } = letters::of_everybody(&state, asked.before.unwrap_or(i64::MAX)).await?;
     let now = state.store().database_time().await?;
     let unanswered = reminders::notices(&state, now).await?;
     let unanswered =
         unanswered.into_iter().map(|of| UnansweredReminders { user_id: of.user, told_at: rfc3339(of.told_at) });
     let threads =
-        all.into_iter().map(|(of, user_id)| HrLetterThread { user_id, thread: LetterThread::new(&of, Side::Hr) });
+        threads.into_iter().map(|(of, user_id)| HrLetterThread { user_id, thread: LetterThread::new(&of, Side::Hr) });
     Ok(Json(HrLetters { threads: threads.collect(), unanswered: unanswered.collect(), next }))
 }
 

@@ -7,7 +7,7 @@ mod read;
 mod sealed;
 mod write;
 
-pub(crate) use read::{Opened, PAGE, Thread, letters, names, note_read, of_everybody, of_person, whose};
+pub(crate) use read::{Everybody, Opened, Thread, letters, names, note_read, of_everybody, of_person, whose};
 #[cfg(test)]
 pub(crate) use sealed::Said;
 pub(crate) use sealed::{ThreadId, letter_at, thread_at};

@@ -17,7 +17,7 @@ use crate::error::ContactError;
 use crate::state::Contact;
 
 /// Threads that are seen at once.
-pub(crate) const PAGE: usize = 50;
+const PAGE: usize = 50;
 
 /// A thread.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,6 +61,15 @@ impl Thread {
             Side::Hr => self.read[1],
         }
     }
+}
+
+/// Threads of everybody, a page of them.
+#[derive(Debug)]
+pub(crate) struct Everybody {
+    /// The newest first, with what their people are called.
+    pub(crate) threads: Vec<(Thread, Option<String>)>,
+    /// From before which instant the next page is, Unix milliseconds; none where there is none.
+    pub(crate) next: Option<i64>,
 }
 
 /// A letter, opened.
@@ -111,20 +120,23 @@ pub(crate) async fn of_person(store: &Store, keys: &PersonKeys, person: PersonId
     Ok(rows.into_iter().filter_map(|row| thread(&key, row)).collect())
 }
 
-/// Threads of everybody, the newest first, from before a time, Unix milliseconds; with what their people are called. Those of whom the key
-/// is gone are left out.
+/// Threads of everybody, the newest first, from before a time, Unix milliseconds. Those of whom the key is gone are left out. Those of one
+/// instant are on one page: no page begins within it.
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn of_everybody(state: &Contact, before: i64) -> Result<Vec<(Thread, Option<String>)>, ContactError> {
+pub(crate) async fn of_everybody(state: &Contact, before: i64) -> Result<Everybody, ContactError> {
     let rows: Vec<Columns> = sqlx::query_as(
         "SELECT person, thread, by_hr, opened_at, last_at, letters, last_of_person, last_of_hr, read_by_person, read_by_hr, sealed \
-         FROM letter_threads WHERE last_at < $1 ORDER BY last_at DESC, thread LIMIT $2",
+         FROM letter_threads WHERE last_at < $1 AND last_at >= (SELECT MIN(last_at) FROM \
+         (SELECT last_at FROM letter_threads WHERE last_at < $1 ORDER BY last_at DESC LIMIT $2) newest) \
+         ORDER BY last_at DESC, thread",
     )
     .bind(before)
     .bind(PAGE as i64)
     .fetch_all(state.store().pool())
     .await?;
+    let next = rows.last().filter(|_| rows.len() >= PAGE).map(|row| row.4);
     let people: BTreeSet<PersonId> = rows.iter().filter_map(|row| bytes16(&row.0).ok().map(PersonId)).collect();
     let keys = state.people().keys();
     let users = accounts::users_of(state.store(), keys, &people).await?;
@@ -132,13 +144,13 @@ pub(crate) async fn of_everybody(state: &Contact, before: i64) -> Result<Vec<(Th
     for (person, wrapped) in keys.all_wrapped(&people).await? {
         unwrapped.extend(keys.unwrap(person, wrapped).ok().map(|unwrapped| (person, unwrapped.key)));
     }
-    let mut all = Vec::with_capacity(rows.len());
+    let mut threads = Vec::with_capacity(rows.len());
     for row in rows {
         let Ok(person) = bytes16(&row.0).map(PersonId) else { continue };
         let Some(key) = unwrapped.get(&person) else { continue };
-        all.extend(thread(key, row).map(|thread| (thread, users.get(&person).cloned())));
+        threads.extend(thread(key, row).map(|thread| (thread, users.get(&person).cloned())));
     }
-    Ok(all)
+    Ok(Everybody { threads, next })
 }
 
 /// Whose a thread is.

@@ -74,7 +74,7 @@ fn written(field: &str, text: &str, (longest, has_lines): (usize, bool)) -> Resu
 /// Writes the first letter of a thread. Sent once more under the same id it changes nothing.
 ///
 /// # Errors
-/// 400 for what does not read, 409 where there are too many, 410 for who was erased, 429 where too much is written within an hour.
+/// 400 for what does not read, 409 where there are too many or another letter came under the same id, 410 for who was erased, 429 where too much is written within an hour.
 pub(crate) async fn open(
     state: &Contact,
     person: PersonId,
@@ -120,7 +120,8 @@ pub(crate) async fn open(
         .execute(&mut **transaction)
         .await?;
         if opened.rows_affected() == 0 {
-            return Ok(Ok(())); // it came before
+            let came = came(&mut transaction, &key, (person, &letter.nonce), (writer, &letter)).await?;
+            return Ok(came.unwrap_or(Ok(()))); // the first one is too old to be kept
         }
         if let Err(problem) = put(&mut transaction, &key, (person, &letter.nonce), (writer, &letter), now).await? {
             return Ok(Err(problem));
@@ -167,6 +168,30 @@ async fn hold(
     }
 }
 
+/// What becomes of a letter under whose nonce one is there; none where none is. Another one, as from a page that a browser had kept, is
+/// refused: nobody is to take for sent what is dropped.
+async fn came(
+    transaction: &mut Write,
+    key: &SealKey,
+    (person, thread): (PersonId, &ThreadId),
+    (writer, letter): (Writer<'_>, &Letter),
+) -> Result<Option<Result<(), Problem>>, ContactError> {
+    let there: Option<(i64, i64, Vec<u8>)> =
+        sqlx::query_as("SELECT number, by_hr, sealed FROM letters WHERE person = $1 AND thread = $2 AND nonce = $3")
+            .bind(person.0.to_vec())
+            .bind(thread.to_vec())
+            .bind(letter.nonce.to_vec())
+            .fetch_optional(&mut ***transaction)
+            .await?;
+    let Some((number, by_hr, sealed)) = there else { return Ok(None) };
+    let said = Said::open(key, (person, thread, number), &sealed);
+    let is_other = by_hr != i64::from(writer.side == Side::Hr) || said.is_some_and(|said| said.text != letter.text);
+    Ok(Some(match is_other {
+        true => Err(Problem::conflict("text", "another letter was sent under this id: send this one anew")),
+        false => Ok(()),
+    }))
+}
+
 /// Puts a letter behind the others of its thread, unless it is there.
 async fn put(
     transaction: &mut Write,
@@ -175,15 +200,8 @@ async fn put(
     (writer, letter): (Writer<'_>, &Letter),
     now: i64,
 ) -> Result<Result<(), Problem>, ContactError> {
-    let there: Option<(i64,)> =
-        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM letters WHERE person = $1 AND thread = $2 AND nonce = $3")
-            .bind(person.0.to_vec())
-            .bind(thread.to_vec())
-            .bind(letter.nonce.to_vec())
-            .fetch_optional(&mut ***transaction)
-            .await?;
-    if there.is_some() {
-        return Ok(Ok(()));
+    if let Some(came) = came(transaction, key, (person, thread), (writer, letter)).await? {
+        return Ok(came);
     }
     let row: Option<(i64,)> = sqlx::query_as("SELECT letters FROM letter_threads WHERE person = $1 AND thread = $2")
         .bind(person.0.to_vec())

@@ -16,7 +16,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::{HR_LETTERS, answered_as, tabs, thread};
-use crate::letters::{self, Opened as Letter, PAGE, Side, Thread, Writer};
+use crate::letters::{self, Everybody, Opened as Letter, Side, Thread, Writer};
 use crate::reminders::{self, Notice};
 use crate::state::Contact;
 
@@ -84,15 +84,14 @@ fn unanswered(notices: &[Notice], times: &Calendar) -> Table {
     })
 }
 
-fn table(all: &[(Thread, Option<String>)], times: &Calendar) -> Table {
+fn table(all: &Everybody, times: &Calendar) -> Table {
     let (texts, shared) = (texts(), &super::texts().letters);
     let columns = [&texts.with, &shared.subject, &shared.last, &shared.stands];
     let columns = columns.map(|text| Column::new(text.as_str())).to_vec();
     let empty = Shown::Empty { what: texts.empty.clone(), step: None };
-    let last = all.last().filter(|_| all.len() >= PAGE);
-    let next = last.map(|(of, _)| format!("{HR_LETTERS}?before={}", of.last_at));
+    let next = all.next.map(|next| format!("{HR_LETTERS}?before={next}"));
     let table = Table::new(shared.table.as_str(), columns).when_empty(&empty).pages(None, next);
-    all.iter().fold(table, |table, (of, user)| {
+    all.threads.iter().fold(table, |table, (of, user)| {
         let cells = vec![
             Cell::text(named(user.as_deref())),
             Cell::text(of.subject.as_deref().unwrap_or(&shared.damaged)),

@@ -99,7 +99,7 @@ pub(crate) async fn choose(state: &Contact, person: PersonId, kind: Kind, wish: 
             "HR is told where three reminders in a row go unanswered: say that you know by hr_is_told",
         ));
     }
-    let zone = state.people().calendar(Some(person)).await?.zone;
+    let login = sign_in::of_person(state.store(), person).await?;
     let chosen = state.store().again(|| async {
         let mut transaction = state.store().begin().await?;
         if !accounts::lock(&mut transaction, person).await? {
@@ -111,7 +111,13 @@ pub(crate) async fn choose(state: &Contact, person: PersonId, kind: Kind, wish: 
             Ok(plan) => plan,
             Err(problem) => return Ok(Err(problem)),
         };
+        // Behind the lock: of another zone that is chosen meanwhile a plan that is not there yet would not hear.
+        let zone = state.people().calendar(Some(person)).await?.zone;
         plan::write(&mut transaction, &key, (person, kind), &plan, (plan.next(&zone, now), now)).await?;
+        if let Some(login) = login {
+            // It says what holds no more: whether they are mailed, and how many went unanswered.
+            sign_in::forget_missed_mail(&mut transaction, login).await?;
+        }
         transaction.commit().await?;
         Ok::<_, ContactError>(Ok(()))
     });

@@ -15,10 +15,12 @@
 //! | several collectors look at once, or one again after it was killed | of one time there is one row, and of one change of a row one mail |
 //! | the clock leaps ahead by a week, or nobody looks for so long | the last one that is due is made, and those before it never |
 //! | the clock leaps back | what was made stays, and is made no second time; what was looked at behind the new time is looked at again |
+//! | what was made while the clock was ahead | waits for its time, and overtakes those before it then |
 //! | an hour that does not exist, or exists twice | one instant |
 //! | another hour or another zone is chosen | the next is twelve hours behind the last at least |
-//! | no collector runs while one is to be judged | it is given an hour more |
-//! | what was done reaches the collector late | it counts: before HR is told, the last three are looked at again |
+//! | no collector runs while one is to be judged | it is given an hour more, and waits for the end of quiet hours |
+//! | a rule forbids by now that HR is told | what it was told ends, and rings no more |
+//! | what was done reaches the collector late | it counts: before HR is told, the last three are looked at again, and after every six hours |
 
 mod choose;
 mod notices;

@@ -64,6 +64,23 @@ pub(super) async fn end(transaction: &mut Write, (person, kind): Of, now: i64) -
     Ok(())
 }
 
+/// A rule forbids by now that HR is told: it is so of nobody any more.
+pub(super) async fn end_all(store: &Store, now: i64) -> Result<(), GroundError> {
+    let standing: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM reminder_notices WHERE ended_at IS NULL LIMIT 1")
+            .fetch_optional(store.pool())
+            .await?;
+    if standing.is_none() {
+        return Ok(());
+    }
+    let mut transaction = store.begin().await?;
+    sqlx::query("UPDATE reminder_notices SET ended_at = $1 WHERE ended_at IS NULL")
+        .bind(now)
+        .execute(&mut **transaction)
+        .await?;
+    transaction.commit().await
+}
+
 /// Since when HR is told of a person's reminders, where it is.
 pub(crate) async fn since(store: &Store, person: PersonId) -> Result<Option<i64>, GroundError> {
     let (since,): (Option<i64>,) =

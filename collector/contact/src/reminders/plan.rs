@@ -9,7 +9,6 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::rhythm::{DAY, Quiet, Rhythm};
-use crate::error::ContactError;
 use crate::kind::Kind;
 
 /// Format version; it stands in the first byte.
@@ -156,22 +155,21 @@ pub(super) async fn remove(transaction: &mut Write, person: PersonId, kind: Kind
 
 /// Has a plan that nothing can be done with looked at again at an instant.
 pub(super) async fn put_off(
-    store: &Store,
+    transaction: &mut Write,
     (person, kind): (PersonId, i64),
     (next_at, now): (i64, i64),
-) -> Result<(), ContactError> {
-    let mut transaction = store.begin().await?;
+) -> Result<(), GroundError> {
     sqlx::query("UPDATE reminder_plans SET next_at = $3, looked_at = $4 WHERE person = $1 AND kind = $2")
         .bind(person.0.to_vec())
         .bind(kind)
         .bind(next_at)
         .bind(now)
-        .execute(&mut **transaction)
+        .execute(&mut ***transaction)
         .await?;
-    Ok(transaction.commit().await?)
+    Ok(())
 }
 
-/// The plans of a person are to be looked at soon: their days are another zone's from now on.
+/// The plans of a person are to be looked at soon: their days are another zone's from now on, or HR was told of them.
 pub(crate) async fn look_soon(transaction: &mut Write, person: PersonId) -> Result<(), GroundError> {
     sqlx::query("UPDATE reminder_plans SET next_at = 0 WHERE person = $1")
         .bind(person.0.to_vec())

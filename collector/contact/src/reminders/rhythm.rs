@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousZoned, TimeZone};
 
 /// Minutes of a day.
 pub(super) const DAY: u16 = 24 * 60;
@@ -34,7 +34,9 @@ impl Quiet {
             return None;
         }
         let days = [Some(here.date()), here.date().tomorrow().ok()];
-        days.into_iter().flatten().filter_map(|day| at(zone, day, self.until)).find(|end| *end > now)
+        // In an hour that is shown twice they end twice.
+        let ends = |day| [at(zone, day, self.until), again(zone, day, self.until)];
+        days.into_iter().flatten().flat_map(ends).flatten().find(|end| *end > now)
     }
 }
 
@@ -89,9 +91,17 @@ fn date(zone: &TimeZone, now: i64) -> Option<Date> {
 /// When a clock shows a minute of a day. One that is left out, as clocks are put forward, is taken an hour later, and of one that is shown
 /// twice the first: each is one instant.
 fn at(zone: &TimeZone, day: Date, minute: u16) -> Option<i64> {
+    Some(shown(zone, day, minute)?.compatible().ok()?.timestamp().as_millisecond())
+}
+
+/// The same, and of one that is shown twice the second.
+fn again(zone: &TimeZone, day: Date, minute: u16) -> Option<i64> {
+    Some(shown(zone, day, minute)?.later().ok()?.timestamp().as_millisecond())
+}
+
+fn shown(zone: &TimeZone, day: Date, minute: u16) -> Option<AmbiguousZoned> {
     let (hour, minute) = (i8::try_from(minute / 60).ok()?, i8::try_from(minute % 60).ok()?);
-    let at = zone.to_ambiguous_zoned(day.at(hour, minute, 0, 0)).compatible().ok()?;
-    Some(at.timestamp().as_millisecond())
+    Some(zone.to_ambiguous_zoned(day.at(hour, minute, 0, 0)))
 }
 
 /// A time of the day as it is written, `20:00`.
@@ -194,6 +204,13 @@ mod tests {
             ("2026-03-12T12:00:00Z", None),
         ] {
             assert_eq!(night.ends(&berlin(), millis(now)), end.map(millis), "{now}");
+        }
+        // On 25 October the hour from 02:00 on is shown twice.
+        let until_half_past_two = Quiet { from: 20 * 60, until: 2 * 60 + 30 };
+        for (now, end) in
+            [("2026-10-25T00:10:00Z", "2026-10-25T00:30:00Z"), ("2026-10-25T01:10:00Z", "2026-10-25T01:30:00Z")]
+        {
+            assert_eq!(until_half_past_two.ends(&berlin(), millis(now)), Some(millis(end)), "{now}");
         }
         assert_eq!(Quiet { from: 60, until: 60 }.ends(&berlin(), millis("2026-03-12T00:00:00Z")), None);
     }

@@ -35,7 +35,7 @@ const APART: i64 = 12 * HOUR;
 /// answer, either, and has an hour more.
 const LATE: i64 = 2 * HOUR;
 
-/// After how long somebody who cannot be reminded is looked at again, milliseconds.
+/// After how long somebody who cannot be reminded, or of whom HR is told, is looked at again, milliseconds.
 const LATER: i64 = 6 * HOUR;
 
 /// Reminds people until it is told to stop.
@@ -55,6 +55,9 @@ pub(crate) async fn keep_reminding(state: Contact, stop: watch::Receiver<bool>) 
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn round(state: &Contact, now: i64) -> Result<(), ContactError> {
+    if !state.may_tell_hr() {
+        notices::end_all(state.store(), now).await?;
+    }
     loop {
         let due = plan::due(state.store(), now, AT_A_TIME).await?;
         for (person, number) in &due {
@@ -64,7 +67,7 @@ pub(crate) async fn round(state: &Contact, now: i64) -> Result<(), ContactError>
                 None => false, // of a later version
             };
             if !is_done {
-                plan::put_off(state.store(), (person, *number), (now + LATER, now)).await?;
+                state.store().again(|| pass_over(state, (person, *number), now)).await?;
             }
         }
         if due.len() < AT_A_TIME as usize {
@@ -83,6 +86,17 @@ pub(crate) async fn round(state: &Contact, now: i64) -> Result<(), ContactError>
     }
 }
 
+/// Nothing can be done about somebody now: they are looked at again later, and HR is told of them no more.
+async fn pass_over(state: &Contact, (person, number): (PersonId, i64), now: i64) -> Result<(), ContactError> {
+    let mut transaction = state.store().begin().await?;
+    accounts::lock(&mut transaction, person).await?;
+    plan::put_off(&mut transaction, (person, number), (now + LATER, now)).await?;
+    if let Some(kind) = Kind::of(number) {
+        notices::end(&mut transaction, (person, kind), now).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
 /// Who is reminded: with which login, and by which clock they live. None where they may not sign in: nobody is to be reminded of what
 /// they cannot do.
 async fn reached(state: &Contact, person: PersonId) -> Result<Option<(LoginId, TimeZone)>, ContactError> {
@@ -99,12 +113,17 @@ async fn reached(state: &Contact, person: PersonId) -> Result<Option<(LoginId, T
     Ok(Some((login, state.people().calendar(Some(person)).await?.zone)))
 }
 
-/// Whether somebody did what they are reminded of in a piece of time.
+/// Whether somebody did what they are reminded of in a piece of time; what devices send under an account of an earlier version that is
+/// theirs, too, was done by them.
 async fn did(state: &Contact, (person, kind): Of, from: i64, until: i64) -> Result<bool, ContactError> {
-    match state.source(kind) {
-        Some(source) => Ok(source.look(person, from..until).await?),
-        None => Ok(false),
+    let Some(source) = state.source(kind) else { return Ok(false) };
+    let others = accounts::same_as(state.store().pool(), person).await?;
+    for one in [vec![person], others].concat() {
+        if source.look(one, from..until).await? {
+            return Ok(true);
+        }
     }
+    Ok(false)
 }
 
 /// Of the last reminders those that were answered after all: what a device sends later counts, too.
@@ -131,14 +150,13 @@ async fn make(state: &Contact, of: Of, now: i64) -> Result<bool, ContactError> {
         None => false,
     };
     let answered = answered(state, of, now).await?;
-    let known = Known { login, zone: &zone, done: slot.filter(|_| is_done), answered: &answered };
+    let known = Known { login, done: slot.filter(|_| is_done), answered: &answered };
     state.store().again(|| make_in(state, of, &known, now)).await
 }
 
 /// What was looked up before the lock was taken.
 struct Known<'a> {
     login: LoginId,
-    zone: &'a TimeZone,
     /// The one that is due and was done already.
     done: Option<i64>,
     answered: &'a [i64],
@@ -152,6 +170,8 @@ async fn make_in(state: &Contact, of: Of, known: &Known<'_>, now: i64) -> Result
     }
     let Some(key) = state.key_of(person).await? else { return Ok(false) };
     let Some(mut plan) = plan::read(&mut transaction, &key, person, kind).await? else { return Ok(false) };
+    // Behind the lock: another zone that is chosen meanwhile has the plan looked at soon, which is not to be written over.
+    let zone = state.people().calendar(Some(person)).await?.zone;
     // One that was chosen while the clock was ahead holds from now on.
     plan.since = plan.since.min(now);
     if rows::answer(&mut transaction, of, known.answered, now).await? {
@@ -159,14 +179,18 @@ async fn make_in(state: &Contact, of: Of, known: &Known<'_>, now: i64) -> Result
         sign_in::forget_missed_mail(&mut transaction, known.login).await?;
     }
     let last = rows::last_due(&mut transaction, of, now).await?;
-    let slot = plan.slot(known.zone, now).filter(|slot| last.is_none_or(|last| slot - last >= APART));
-    let quiet = slot.and(plan.rhythm.quiet).and_then(|quiet| quiet.ends(known.zone, now));
+    if last.is_some() {
+        // One that was made while the clock was ahead overtakes the others once it is due.
+        rows::close(&mut transaction, of, last, now).await?;
+    }
+    let slot = plan.slot(&zone, now).filter(|slot| last.is_none_or(|last| slot - last >= APART));
+    let quiet = slot.and(plan.rhythm.quiet).and_then(|quiet| quiet.ends(&zone, now));
     let next_at = match (slot, quiet) {
         (Some(_), Some(end)) => Some(end),
         (Some(due), None) => {
             let is_done = known.done == Some(due);
             let warns = !is_done && would_be_told(state, &mut transaction, of, &plan, now).await?;
-            let judge_at = judged_at(&plan, known.zone, now);
+            let judge_at = judged_at(&plan, &zone, now);
             let made = Made { due, show_at: now, judge_at, warns, is_done };
             if rows::insert(&mut transaction, of, &made, now).await? {
                 rows::close(&mut transaction, of, Some(due), now).await?;
@@ -175,9 +199,14 @@ async fn make_in(state: &Contact, of: Of, known: &Known<'_>, now: i64) -> Result
                     notices::end(&mut transaction, of, now).await?;
                 }
             }
-            plan.next(known.zone, now)
+            plan.next(&zone, now)
         }
-        (None, _) => plan.next(known.zone, now),
+        (None, _) => plan.next(&zone, now),
+    };
+    let next_at = match notices::stands(&mut transaction, of).await? {
+        // What a device sends late ends it, also where no reminder follows.
+        true => Some(next_at.map_or(now + LATER, |next| next.min(now + LATER))),
+        false => next_at,
     };
     plan::write(&mut transaction, &key, of, &plan, (next_at, now)).await?;
     transaction.commit().await?;
@@ -204,17 +233,17 @@ async fn would_be_told(
 
 /// Judges a reminder that has waited long enough: whether it was answered, and what follows where it was not.
 async fn judge(state: &Contact, of: Of, due: i64, now: i64) -> Result<(), ContactError> {
-    let login = reached(state, of.0).await?.map(|(login, _)| login);
+    let reached = reached(state, of.0).await?;
     let answered = answered(state, of, now).await?;
     let hr = if state.may_tell_hr() { sign_in::with_role(state.store(), Role::Hr).await? } else { Vec::new() };
-    state.store().again(|| judge_in(state, of, due, (login, answered.as_slice(), hr.as_slice()), now)).await
+    state.store().again(|| judge_in(state, of, due, (reached.as_ref(), answered.as_slice(), hr.as_slice()), now)).await
 }
 
 async fn judge_in(
     state: &Contact,
     of: Of,
     due: i64,
-    (login, answered, hr): (Option<LoginId>, &[i64], &[LoginId]),
+    (reached, answered, hr): (Option<&(LoginId, TimeZone)>, &[i64], &[LoginId]),
     now: i64,
 ) -> Result<(), ContactError> {
     let (person, kind) = of;
@@ -224,20 +253,26 @@ async fn judge_in(
     }
     if rows::answer(&mut transaction, of, answered, now).await? {
         notices::end(&mut transaction, of, now).await?;
-        if let Some(login) = login {
-            sign_in::forget_missed_mail(&mut transaction, login).await?;
+        if let Some((login, _)) = reached {
+            sign_in::forget_missed_mail(&mut transaction, *login).await?;
         }
     }
-    let plan = match (login, state.key_of(person).await?) {
+    let plan = match (reached, state.key_of(person).await?) {
         (Some(_), Some(key)) => plan::read(&mut transaction, &key, person, kind).await?,
         _ => None,
     };
-    let Some((plan, login)) = plan.zip(login) else {
+    let Some((plan, (login, zone))) = plan.zip(reached) else {
         // Who is not reminded any more has missed nothing.
         rows::close(&mut transaction, of, None, now).await?;
         return Ok(transaction.commit().await?);
     };
-    if rows::give_time(&mut transaction, of, due, (now - LATE, now + HOUR)).await? {
+    let quiet_ends = |at: i64| plan.rhythm.quiet.and_then(|quiet| quiet.ends(zone, at));
+    // Nobody is mailed in quiet hours, however late it is that one is judged.
+    let given = match quiet_ends(now) {
+        Some(end) => (now + 1, end),
+        None => (now - LATE, quiet_ends(now + HOUR).unwrap_or(now + HOUR)),
+    };
+    if rows::give_time(&mut transaction, of, due, given).await? {
         return Ok(transaction.commit().await?);
     }
     if let Some(warned) = rows::miss(&mut transaction, of, due, now).await? {
@@ -250,11 +285,12 @@ async fn judge_in(
             }
             let act = Act::TellUnanswered.name();
             access::note(&mut transaction, &By::COLLECTOR, act, About::Person(person), &[]).await?;
+            plan::look_soon(&mut transaction, person).await?;
         }
         if plan.mail {
             let is_last = would_be_told(state, &mut transaction, of, &plan, now).await?;
             let told = if is_last { Told::Last } else { Told::Missed };
-            sign_in::mail_told(state.people(), &mut transaction, login, told).await?;
+            sign_in::mail_told(state.people(), &mut transaction, *login, told).await?;
         }
     }
     Ok(transaction.commit().await?)

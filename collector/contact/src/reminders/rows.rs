@@ -92,20 +92,21 @@ pub(super) async fn insert(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Closes those that wait: all, or all but the one that is due at an instant.
+/// Closes those that wait: all, or those that were due before an instant. One that lies ahead was made before the clock leapt back: it
+/// waits for its time.
 pub(super) async fn close(
     transaction: &mut Write,
     (person, kind): Of,
-    but: Option<i64>,
+    before: Option<i64>,
     now: i64,
 ) -> Result<(), GroundError> {
     sqlx::query(
-        "UPDATE reminders SET closed_at = $4 WHERE person = $1 AND kind = $2 AND due <> $3 \
+        "UPDATE reminders SET closed_at = $4 WHERE person = $1 AND kind = $2 AND due < $3 \
          AND closed_at IS NULL AND answered_at IS NULL",
     )
     .bind(person.0.to_vec())
     .bind(kind.number())
-    .bind(but.unwrap_or(-1))
+    .bind(before.unwrap_or(i64::MAX))
     .bind(now)
     .execute(&mut ***transaction)
     .await?;
@@ -162,13 +163,15 @@ pub(super) async fn newest(store: &Store, (person, kind): Of, now: i64) -> Resul
     Ok(rows.into_iter().map(|(due, answered)| (due, answered.is_some())).collect())
 }
 
-/// Those that are to be judged by an instant: whose, of what, and when each was due.
+/// Those that are to be judged by an instant: whose, of what, and when each was due. Those of a kind of a later version wait for that one,
+/// and keep no other waiting.
 pub(super) async fn to_judge(store: &Store, now: i64, limit: i64) -> Result<Vec<(Vec<u8>, i64, i64)>, GroundError> {
     let rows: Vec<(Vec<u8>, i64, i64)> = sqlx::query_as(
-        "SELECT person, kind, due FROM reminders WHERE judge_at <= $1 \
-         AND missed_at IS NULL AND answered_at IS NULL AND closed_at IS NULL ORDER BY judge_at, person, kind, due LIMIT $2",
+        "SELECT person, kind, due FROM reminders WHERE judge_at <= $1 AND kind < $2 \
+         AND missed_at IS NULL AND answered_at IS NULL AND closed_at IS NULL ORDER BY judge_at, person, kind, due LIMIT $3",
     )
     .bind(now)
+    .bind(Kind::ALL.len() as i64)
     .bind(limit)
     .fetch_all(store.pool())
     .await?;

@@ -70,7 +70,7 @@ async fn both_sides_write_and_see_what_the_other_has_read_on_each_database() {
         assert_eq!(rings(None, Answering::ForAll).await, 1);
         assert_eq!(rings(None, Answering::ForLed).await, 0, "nobody but HR");
         let all = letters::of_everybody(&here.state, i64::MAX).await.expect("reads");
-        assert_eq!(all.iter().map(|(_, user)| user.as_deref()).collect::<Vec<_>>(), [Some("alice")]);
+        assert_eq!(all.threads.iter().map(|(_, user)| user.as_deref()).collect::<Vec<_>>(), [Some("alice")]);
     }
 }
 
@@ -82,6 +82,11 @@ async fn a_letter_that_is_sent_twice_is_one_and_two_at_once_are_two_on_each_data
             here.reply(Side::Hr, 2, "Yes.").await.expect("written");
         }
         assert_eq!(here.texts().await.len(), 2);
+        for (side, text) in [(Side::Person, "May we?"), (Side::Hr, "May I?")] {
+            let kept = here.write(side, 1, text).await.expect_err("it would be dropped, and look sent");
+            assert_eq!((kept.status, kept.field.as_deref()), (409, Some("text")));
+        }
+        assert_eq!(here.reply(Side::Hr, 2, "No.").await.expect_err("nor does it say yes").status, 409);
         let (one, other) = tokio::join!(here.reply(Side::Person, 3, "a"), here.reply(Side::Hr, 4, "b"));
         one.expect("written");
         other.expect("written");
@@ -106,7 +111,7 @@ async fn letters_are_bounded_in_length_and_in_rate_on_each_database() {
         let refused = here.reply(Side::Person, 99, "more").await.expect_err("too many");
         assert!(refused.status == 429 && refused.retry_after.is_some(), "{refused:?}");
         here.reply(Side::Hr, 100, "less").await.expect("the other side may");
-        here.reply(Side::Person, 2, "again").await.expect("one that came is no other");
+        here.reply(Side::Person, 2, "\u{202e}\u{5d0} <b>").await.expect("one that came is no other");
         here.change("UPDATE letters SET at = at - $1", HOUR).await;
         here.reply(Side::Person, 101, "later").await.expect("written");
     }
@@ -166,6 +171,57 @@ async fn letters_lie_sealed_are_taken_out_counted_and_go_with_their_person_on_ea
         let erased = (holdings::HOLDINGS.erase)(store, here.alice).await.expect("erased");
         assert_eq!(erased[..2], [("letters", 1), ("letter_threads", 1)]);
         assert_eq!(here.database.count("letter_threads").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn hr_comes_to_every_thread_though_one_does_not_open_and_many_are_of_one_instant_on_each_database() {
+    for here in Here::each().await {
+        let login = known(&here.database, "bob", Role::Employee).await;
+        let bob = sign_in::find(&here.database.store, &here.database.people, login).await.expect("reads");
+        let bob = bob.and_then(|found| found.person).expect("he is sensed");
+        // Ten of each instant; the newest is of who is erased.
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        for thread in 0..126_u8 {
+            let person = if thread == 125 { bob } else { here.alice };
+            sqlx::query(
+                "INSERT INTO letter_threads (person, thread, by_hr, opened_at, last_at, letters, last_of_person, last_of_hr, \
+                 read_by_person, read_by_hr, sealed) VALUES ($1, $2, 0, 0, $3, 1, 1, 0, 1, 0, $2)",
+            )
+            .bind(person.0.to_vec())
+            .bind(vec![thread; 16])
+            .bind(i64::from(thread / 10))
+            .execute(&mut **transaction)
+            .await
+            .expect("written");
+        }
+        transaction.commit().await.expect("commits");
+        here.database.destroy_key(bob).await;
+        let (mut seen, mut before, mut pages) = (Vec::new(), i64::MAX, 0);
+        loop {
+            let page = letters::of_everybody(&here.state, before).await.expect("reads");
+            seen.extend(page.threads.into_iter().map(|(of, _)| of.id[0]));
+            pages += 1;
+            let Some(next) = page.next else { break };
+            before = next;
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, (0..125).collect::<Vec<u8>>());
+        assert_eq!(pages, 3, "none holds all");
+    }
+}
+
+#[tokio::test]
+async fn a_letter_to_an_earlier_account_of_somebody_rings_as_well_on_each_database() {
+    for here in Here::each().await {
+        let bob = here.earlier().await;
+        let writer = here.writer(Side::Person, None);
+        letters::open(&here.state, bob, writer, "Leave", &letter(1, "May I?")).await.expect("written");
+        let by = By::asker(&here.asker());
+        let answer = here.writer(Side::Hr, by.as_ref());
+        letters::reply(&here.state, (bob, [1; 16]), answer, &letter(2, "Yes.")).await.expect("written");
+        let listener = Listener { login: here.login.0, person: Some(here.alice), teams: Answering::ForNone };
+        assert_eq!(bell::count(&here.database.store, &listener).await.expect("counted"), 1);
     }
 }
 

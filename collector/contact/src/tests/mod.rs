@@ -103,6 +103,22 @@ impl Here {
         self.done.lock().unwrap_or_else(PoisonError::into_inner).push(at);
     }
 
+    /// An account that an earlier version had made for alice beside hers.
+    async fn earlier(&self) -> PersonId {
+        let login = known(&self.database, "alice-of-before", Role::Employee).await;
+        let found = sign_in::find(&self.database.store, &self.database.people, login).await.expect("reads");
+        let other = found.and_then(|found| found.person).expect("is sensed");
+        let mut transaction = self.database.store.begin().await.expect("begins");
+        sqlx::query("UPDATE accounts SET same_as = $1 WHERE person = $2")
+            .bind(self.alice.0.to_vec())
+            .bind(other.0.to_vec())
+            .execute(&mut **transaction)
+            .await
+            .expect("is the same");
+        transaction.commit().await.expect("commits");
+        other
+    }
+
     /// Changes something past the subject.
     async fn change(&self, statement: &'static str, by: i64) {
         let mut transaction = self.database.store.begin().await.expect("begins");

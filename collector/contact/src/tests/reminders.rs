@@ -42,6 +42,9 @@ async fn a_clock_that_leaps_ahead_by_a_week_gives_one_reminder_and_one_that_leap
         let mut made: Vec<i64> = here.reminders().await.iter().map(|of| (of.due - due) / DAY).collect();
         made.sort_unstable();
         assert_eq!(made, [0, 1, 2, 3, 4, 5, 6, 7]);
+        let now = due + 7 * DAY;
+        let waiting = here.reminders().await.into_iter().filter(|of| of.waits(now)).map(|of| of.due);
+        assert_eq!(waiting.collect::<Vec<_>>(), [now], "what was made while the clock was ahead is not lost");
     }
 }
 
@@ -136,6 +139,70 @@ async fn what_nobody_judged_in_time_is_given_an_hour_more_on_each_database() {
         assert!(here.reminders().await[0].missed_at.is_none());
         here.round(late + HOUR).await;
         assert_eq!(here.reminders().await[0].missed_at, Some(late + HOUR));
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_mailed_in_quiet_hours_of_one_that_is_judged_late_on_each_database() {
+    for late in [HOUR, 3 * HOUR] {
+        for here in Here::each().await {
+            // Missed at one, quiet from two on.
+            let quiet = Wish { quiet_from: Some("14:00".into()), quiet_until: Some("08:00".into()), ..daily() };
+            let due = here.chosen(&quiet).await;
+            here.round(due).await;
+            for now in [due + 4 * HOUR + late, due + 5 * HOUR + late, due + 23 * HOUR - 1] {
+                here.round(now).await;
+                assert_eq!(here.mails(here.login).await, Vec::<String>::new());
+            }
+            here.round(due + 23 * HOUR).await;
+            assert_eq!(here.mails(here.login).await, ["missed"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_comes_from_a_device_of_an_earlier_account_of_somebody_counts_on_each_database() {
+    for here in Here::each().await {
+        let (other, due) = (here.earlier().await, here.chosen(&daily()).await);
+        let source = Source::by(move |person, range| {
+            Box::pin(async move { Ok(person == other && range.contains(&(due + HOUR))) })
+        });
+        let state = Contact::new(here.state.people().clone(), vec![(Kind::CheckIn, source)]);
+        for later in [0, 5 * HOUR] {
+            round(&state, due + later).await.expect("looked");
+        }
+        assert!(here.reminders().await[0].answered_at.is_some(), "nobody is told on who did it");
+        assert_eq!(here.mails(here.login).await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn reminders_of_a_later_version_keep_no_other_waiting_on_each_database() {
+    for here in Here::each().await {
+        let due = here.chosen(&daily()).await;
+        here.round(due).await;
+        here.change(
+            "WITH RECURSIVE many (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM many WHERE n < 600) \
+             INSERT INTO reminders (person, kind, due, show_at, judge_at, warns) \
+             SELECT person, 9, many.n, many.n, many.n, 0 FROM reminder_plans CROSS JOIN many WHERE $1 = 1",
+            1,
+        )
+        .await;
+        let judging = tokio::time::timeout(std::time::Duration::from_secs(60), here.round(due + 4 * HOUR));
+        judging.await.expect("it comes to an end");
+        assert_eq!(here.mails(here.login).await, ["missed"]);
+    }
+}
+
+#[tokio::test]
+async fn who_chooses_anew_is_mailed_of_nothing_before_on_each_database() {
+    for here in Here::each().await {
+        let due = here.chosen(&daily()).await;
+        here.round(due).await;
+        here.round(due + 4 * HOUR).await;
+        assert_eq!(here.mails(here.login).await, ["missed"]);
+        here.choose(&Wish { mail: false, ..daily() }).await.expect("chosen");
+        assert_eq!(here.mails(here.login).await, Vec::<String>::new());
     }
 }
 

@@ -1,9 +1,11 @@
 //! What HR is told, and when not.
 
+use attune_ground::{Answering, Listener};
 use attune_people::access::{self, Of};
 
 use super::*;
-use crate::reminders::{Notice, answer, notices, stop};
+use crate::bell;
+use crate::reminders::{Notice, answer, notices, stop, told_since};
 
 const BOTH: Papers = Papers { dpia: true, works_agreement: true };
 
@@ -81,6 +83,31 @@ async fn where_one_of_three_was_answered_though_late_hr_is_told_nothing_on_each_
 }
 
 #[tokio::test]
+async fn what_comes_late_ends_what_hr_was_told_though_no_reminder_follows_on_each_database() {
+    for here in Here::each().await {
+        let due = here.chosen(&Wish { count: Some(3), ..daily() }).await;
+        miss(&here, due, 0..3).await;
+        assert_eq!(told(&here).await.len(), 1);
+        here.does(due + 2 * DAY + HOUR);
+        here.round(due + 2 * DAY + 11 * HOUR).await;
+        assert_eq!((told(&here).await, noted(&here).await.len()), (Vec::new(), 1));
+        assert_eq!(here.mails(here.login).await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn of_who_may_not_sign_in_any_more_hr_is_told_no_more_on_each_database() {
+    for here in Here::each().await {
+        let due = here.chosen(&daily()).await;
+        miss(&here, due, 0..3).await;
+        assert_eq!(told(&here).await.len(), 1);
+        here.change("UPDATE logins SET disabled_at = $1", 1).await;
+        here.round(due + 3 * DAY).await;
+        assert_eq!(told(&here).await, []);
+    }
+}
+
+#[tokio::test]
 async fn under_eu_without_both_papers_and_of_who_was_not_told_before_hr_is_told_nothing_on_each_database() {
     for lacking in [Papers::default(), Papers { works_agreement: false, ..BOTH }, Papers { dpia: false, ..BOTH }] {
         for here in Here::each_under(Profile::Eu, lacking).await {
@@ -110,5 +137,10 @@ async fn what_hr_was_told_is_shown_no_more_once_a_rule_forbids_it_on_each_databa
         let without = here.beside(Profile::Eu, Papers::default());
         let now = here.database.store.database_time().await.expect("told");
         assert_eq!(notices(&without, now).await.expect("reads"), []);
+        round(&without, due + 2 * DAY + 5 * HOUR).await.expect("looked");
+        let listener = Listener { login: here.hanna.0, person: None, teams: Answering::ForAll };
+        assert_eq!(bell::count(&here.database.store, &listener).await.expect("counted"), 0, "nor does it ring");
+        let since = told_since(&here.database.store, here.alice).await.expect("reads");
+        assert_eq!(since, None, "and she is not told that it is so");
     }
 }
