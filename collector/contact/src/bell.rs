@@ -2,6 +2,8 @@
 
 use attune_ground::store::Store;
 use attune_ground::{Answering, Bell, GroundError, Listener, Ringing};
+use attune_people::accounts::same_as;
+use attune_protocol::ids::PersonId;
 
 use crate::reminders::{NOTICED, SHOWN};
 
@@ -13,7 +15,7 @@ pub(crate) fn count<'a>(store: &'a Store, listener: &'a Listener) -> Ringing<'a>
     Box::pin(async move {
         let mut all = 0;
         if let Some(person) = listener.person {
-            let (reminders, letters) = own(store, person.0.to_vec()).await?;
+            let (reminders, letters) = own(store, person).await?;
             all += reminders + letters;
         }
         // Whoever answers for all teams is HR.
@@ -24,26 +26,28 @@ pub(crate) fn count<'a>(store: &'a Store, listener: &'a Listener) -> Ringing<'a>
     })
 }
 
-async fn own(store: &Store, person: Vec<u8>) -> Result<(u64, u64), GroundError> {
+async fn own(store: &Store, person: PersonId) -> Result<(u64, u64), GroundError> {
     let now = store.database_time().await?;
     let (reminders,): (i64,) = sqlx::query_as(
         "SELECT COUNT(*) FROM reminders WHERE person = $1 AND answered_at IS NULL AND closed_at IS NULL \
          AND show_at <= $2 AND due > $3",
     )
-    .bind(person.clone())
+    .bind(person.0.to_vec())
     .bind(now)
     .bind(now - SHOWN)
     .fetch_one(store.pool())
     .await?;
     // Accounts of earlier versions that are theirs have letters, too, as the page shows them.
-    let (letters,): (i64,) = sqlx::query_as(
-        "SELECT COUNT(*) FROM letter_threads WHERE last_of_hr > read_by_person \
-         AND (person = $1 OR person IN (SELECT person FROM accounts WHERE same_as = $1))",
-    )
-    .bind(person)
-    .fetch_one(store.pool())
-    .await?;
-    Ok((reminders.unsigned_abs(), letters.unsigned_abs()))
+    let mut letters = 0;
+    for of in [person].into_iter().chain(same_as(store.pool(), person).await?) {
+        let (unread,): (i64,) =
+            sqlx::query_as("SELECT COUNT(*) FROM letter_threads WHERE person = $1 AND last_of_hr > read_by_person")
+                .bind(of.0.to_vec())
+                .fetch_one(store.pool())
+                .await?;
+        letters += unread.unsigned_abs();
+    }
+    Ok((reminders.unsigned_abs(), letters))
 }
 
 async fn of_hr(store: &Store) -> Result<u64, GroundError> {
