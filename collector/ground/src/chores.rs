@@ -38,6 +38,8 @@ pub enum Chore {
     WatchingUse,
     /// People are reminded of what they chose to be reminded of.
     Reminding,
+    /// Talks are followed up, and answers that were cut are told to be.
+    Talking,
 }
 
 impl Chore {
@@ -60,6 +62,7 @@ impl Chore {
             Self::FindingUnusual => "looking for who is unusual in tables of HR",
             Self::WatchingUse => "looking whether use of what is kept of people is unusual",
             Self::Reminding => "reminding people of what they chose",
+            Self::Talking => "following up talks",
         }
     }
 }

@@ -40,11 +40,13 @@ pub enum Class {
     Hr,
     /// Letters between people and HR, and reminders that people were given.
     Letters,
+    /// Talks with the companion, and reports of them.
+    Talks,
 }
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Records,
         Self::Sessions,
         Self::Analyses,
@@ -56,6 +58,7 @@ impl Class {
         Self::Messages,
         Self::Hr,
         Self::Letters,
+        Self::Talks,
     ];
 
     /// As it stands in the settings, behind `retention.`.
@@ -73,6 +76,7 @@ impl Class {
             Self::Messages => "messages",
             Self::Hr => "hr",
             Self::Letters => "letters",
+            Self::Talks => "talks",
         }
     }
 
@@ -89,6 +93,7 @@ impl Class {
             Self::SignIns => (1, 90),
             Self::Hr => (1, 3650),
             Self::Letters => (1, 1095),
+            Self::Talks => (1, 365),
         }
     }
 
@@ -113,7 +118,8 @@ impl Limits {
     /// default (GDPR Art. 25(2)); how much longer they may choose is the profile's. Sums of it, of which nothing within an hour can be told any
     /// more, are kept for a year, or trends of one would be empty. Messages stay as long as sessions: hours are settled once for both.
     /// Tables of HR are kept for a year under each: HR has them elsewhere, and gives them anew.
-    /// Letters are kept for a year under each: an answer may come late, and nobody has them elsewhere.
+    /// Letters are kept for a year under each: an answer may come late, and nobody has them elsewhere. Talks stay for three months under
+    /// each: what is to be remembered longer its person allows by itself.
     #[must_use]
     pub const fn built_in(profile: Profile) -> Self {
         let longest = match profile {
@@ -121,7 +127,7 @@ impl Limits {
             Profile::Uk => 180,
             Profile::Us | Profile::Research => 365,
         };
-        Self { history: 30, classes: [longest, longest, longest, 30, 365, 1095, 90, 365, longest, 365, 365] }
+        Self { history: 30, classes: [longest, longest, longest, 30, 365, 1095, 90, 365, longest, 365, 365, 90] }
     }
 
     /// Days of a class.

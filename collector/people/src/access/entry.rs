@@ -140,6 +140,14 @@ pub enum Act {
     WriteLetter,
     /// HR was told that reminders of a person went unanswered.
     TellUnanswered,
+    /// Somebody agreed to have what they write in talks read and kept, or agreed anew.
+    AgreeToTalks,
+    /// Somebody does not agree to that any more.
+    WithdrawTalks,
+    /// Somebody released a report of a talk, or parts of it.
+    ReleaseReport,
+    /// Somebody took back what they had released.
+    TakeBackReport,
 }
 
 impl Act {
@@ -179,6 +187,10 @@ impl Act {
             Self::UnlinkWriter => "unlink writer",
             Self::WriteLetter => "write letter",
             Self::TellUnanswered => "tell unanswered",
+            Self::AgreeToTalks => "agree to talks",
+            Self::WithdrawTalks => "withdraw talks",
+            Self::ReleaseReport => "release report",
+            Self::TakeBackReport => "take back report",
         }
     }
 }

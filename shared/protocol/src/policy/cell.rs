@@ -132,11 +132,13 @@ pub enum Data {
     HrFlags,
     /// That reminders which a person chose went unanswered, and nothing else of them.
     Unanswered,
+    /// What a person released of a report of a talk.
+    Report,
 }
 
 impl Data {
     /// Every one.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Derived(Category::Technical),
         Self::Derived(Category::Activity),
         Self::Derived(Category::SelfReport),
@@ -151,6 +153,7 @@ impl Data {
         Self::HrTables,
         Self::HrFlags,
         Self::Unanswered,
+        Self::Report,
     ];
 
     /// Its name on the command line and in JSON, kebab case.
@@ -171,6 +174,7 @@ impl Data {
             Self::HrTables => "hr-tables",
             Self::HrFlags => "hr-flags",
             Self::Unanswered => "unanswered",
+            Self::Report => "report",
         }
     }
 
@@ -192,6 +196,7 @@ impl Data {
             Self::HrTables => "tables of the personnel department",
             Self::HrFlags => "what is unusual of one person in those tables",
             Self::Unanswered => "that reminders which a person chose went unanswered",
+            Self::Report => "what a person released of a report of a talk",
         }
     }
 }

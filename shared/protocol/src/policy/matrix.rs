@@ -57,6 +57,7 @@ impl Matrix {
             Data::HrTables => self.of_hr(audience, purpose),
             Data::HrFlags => self.of_flags(audience, purpose),
             Data::Unanswered => self.of_unanswered(audience, purpose),
+            Data::Report => self.of_report(audience, purpose),
         }
     }
 
@@ -261,6 +262,15 @@ impl Matrix {
                 (Some(_), Profile::Eu) => rules::EU_UNANSWERED,
                 (Some(_), _) => rules::UK_UNANSWERED,
             },
+            _ => self.of_hr(audience, purpose),
+        }
+    }
+
+    /// What a person released of a report of a talk, which nobody but they can.
+    const fn of_report(self, audience: Audience, purpose: Purpose) -> &'static Rule {
+        match (audience, purpose) {
+            (Audience::Hr | Audience::Store, Purpose::Personnel)
+            | (Audience::Store, Purpose::OwnView | Purpose::Requests) => rules::RELEASED,
             _ => self.of_hr(audience, purpose),
         }
     }

@@ -128,6 +128,9 @@ rules! {
     UNANSWERED "ALL-UNANSWERED" OnlyWithConsent:
         "That three reminders in a row went unanswered which a person chose is told to the personnel department where that person was told so before, as they chose them and with the last one; nothing else of them is.",
         "GDPR and UK GDPR Art. 5(1)(a), 5(1)(c), 6(1)(a) and 13; elsewhere Attune's own rule";
+    RELEASED "ALL-RELEASED" OnlyWithConsent:
+        "A report of a talk is written for its person; the personnel department is shown the parts of it that they released, for as long as they do.",
+        "GDPR and UK GDPR Art. 5(1)(b), 6(1)(a), 7(3) and 9(2)(a); elsewhere Attune's own rule";
 
     EU_AFFECT "EU-AIA-5.1.f" Forbidden:
         "Emotion that is inferred from face or voice leaves the device for nobody at work. Attune makes no use of the exception for medical or safety reasons.",

@@ -91,10 +91,11 @@ fn who_employs_sees_no_person_but_who_is_in_a_team() {
     for matrix in all() {
         for cell in matrix.cells().filter(|cell| matches!(cell.audience, Audience::Manager | Audience::Hr)) {
             let about_one = matches!(cell.rule.decision, Decision::Allowed | Decision::OnlyWithConsent);
-            // What is of HR's own tables is nothing that was sensed, said or written here; nor is that reminders went unanswered.
+            // What is of HR's own tables is nothing that was sensed, said or written here; nor is that reminders went unanswered; and
+            // a report is theirs who released it.
             let is_of_its_own = cell.audience == Audience::Hr
                 && cell.purpose == Purpose::Personnel
-                && matches!(cell.data, Data::HrTables | Data::HrFlags | Data::Unanswered);
+                && matches!(cell.data, Data::HrTables | Data::HrFlags | Data::Unanswered | Data::Report);
             assert!(!about_one || cell.data == Data::Accounts || is_of_its_own, "{matrix:?}: {cell:?}");
         }
     }
@@ -172,6 +173,19 @@ fn that_reminders_went_unanswered_is_told_to_hr_alone_and_under_eu_not_without_b
         assert!(told(Audience::Person, Purpose::OwnView) && told(Audience::Store, Purpose::OwnView), "{matrix:?}");
         for other in [Audience::Manager, Audience::Service, Audience::Administrator, Audience::LanguageModel] {
             assert!(Purpose::ALL.iter().all(|purpose| !told(other, *purpose)), "{matrix:?} {other:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_person_released_of_a_talk_is_shown_to_hr_alone_and_only_with_their_consent() {
+    for matrix in all() {
+        let decision = |audience, purpose| matrix.rule(audience, purpose, Data::Report).decision;
+        assert_eq!(decision(Audience::Hr, Purpose::Personnel), Decision::OnlyWithConsent, "{matrix:?}");
+        assert_eq!(decision(Audience::Person, Purpose::OwnView), Decision::Allowed, "{matrix:?}");
+        for other in [Audience::Manager, Audience::Service, Audience::Administrator, Audience::LanguageModel] {
+            let never = Purpose::ALL.iter().all(|purpose| decision(other, *purpose) == Decision::Forbidden);
+            assert!(never, "{matrix:?} {other:?}");
         }
     }
 }

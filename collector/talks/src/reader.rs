@@ -1,0 +1,51 @@
+//! Who reads what somebody writes: the network and the rules of the analysis; where there is no network, the rules of danger alone.
+
+use std::fmt;
+use std::sync::Arc;
+
+use attune_analysis::AnalysisError;
+use attune_analysis::networks::Networks;
+use attune_analysis::text::{Reading, TextReader, Unread, crisis, normalise};
+
+/// Reads what somebody writes. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Reader(Arc<dyn Fn(&str) -> Reading + Send + Sync>);
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reader(..)")
+    }
+}
+
+impl Reader {
+    /// With the text network of these, where there is one among them.
+    ///
+    /// # Errors
+    /// When it is not what the code that feeds it needs.
+    pub fn of(networks: &Networks) -> Result<Self, AnalysisError> {
+        if networks.text().is_none() {
+            return Ok(Self::by_rules());
+        }
+        let reader = TextReader::new(networks)?;
+        Ok(Self(Arc::new(move |text| reader.read(text))))
+    }
+
+    /// By the rules of danger alone.
+    #[must_use]
+    pub fn by_rules() -> Self {
+        Self(Arc::new(|text| {
+            let own = normalise::own_words(text);
+            let words = own.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count();
+            Reading {
+                words: u32::try_from(words).unwrap_or(u32::MAX),
+                scores: Err(Unread::Failed),
+                crisis: crisis::look(&own, None),
+            }
+        }))
+    }
+
+    /// What a text says.
+    pub(crate) fn read(&self, text: &str) -> Reading {
+        (self.0)(text)
+    }
+}
