@@ -40,7 +40,7 @@ mod tests {
     use attune_analysis::text::{Reading, Unread, crisis};
 
     use super::*;
-    use crate::companion::Heard;
+    use crate::heard::Heard;
 
     fn head() -> Head {
         let (title, status) = (String::new(), Status::Active);
@@ -49,8 +49,8 @@ mod tests {
 
     fn read(level: Level) -> Read {
         let crisis = crisis::Crisis { level, indicators: vec!["cannot_go_on", "worthless"] };
-        let reading = Reading { words: 1, scores: Err(Unread::Failed), crisis };
-        Read::new(&reading, Heard::default())
+        let reading = Reading { words: 1, scores: Err(Unread::Failed), crisis: crisis::Crisis::default() };
+        Read::new(&reading, Heard { crisis, ..Heard::default() })
     }
 
     #[test]

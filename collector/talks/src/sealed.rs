@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::companion::Heard;
+use crate::heard::Heard;
 
 /// Format version of each; it stands in the first byte.
 const VERSION: u8 = 1;
@@ -106,17 +106,18 @@ pub(crate) fn level_name(level: Level) -> &'static str {
 }
 
 impl Read {
+    /// How much somebody is in danger is what was heard, and not what the rules for messages say: those let go of more.
     pub(crate) fn new(reading: &Reading, heard: Heard) -> Self {
         let scores = reading.scores.ok().map(|of| {
             let labels = [number(&SENTIMENTS, &of.sentiment.label), number(&EMOTIONS, &of.emotion.label)];
             let likely = [of.sentiment.score as f32, of.emotion.score as f32, of.stress.score as f32];
             (labels, of.stress.label, likely)
         });
-        let Heard { intent, wants, entities, problems, importance } = heard;
+        let Heard { crisis, intent, wants, entities, problems, importance } = heard;
         Self {
             scores,
-            level: number(&LEVELS, &reading.crisis.level),
-            indicators: reading.crisis.indicators.iter().map(|kind| (*kind).to_owned()).collect(),
+            level: number(&LEVELS, &crisis.level),
+            indicators: crisis.indicators.iter().map(|kind| (*kind).to_owned()).collect(),
             intent,
             wants,
             entities,
@@ -315,6 +316,8 @@ pub(crate) fn plan_at(at: &SealedAt) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use attune_analysis::text::Crisis;
+
     use super::*;
 
     #[test]
@@ -357,9 +360,10 @@ mod tests {
         let reading = Reading {
             words: 2,
             scores: Err(attune_analysis::text::Unread::Empty),
-            crisis: attune_analysis::text::crisis::look("I want to die", None),
+            crisis: Crisis::default(),
         };
-        let heard = Heard { intent: "general_support".into(), importance: 0.5, ..Heard::default() };
+        let crisis = Crisis { level: Level::Critical, indicators: vec!["wish_to_die"] };
+        let heard = Heard { crisis, intent: "general_support".into(), importance: 0.5, ..Heard::default() };
         let read = Read::new(&reading, heard);
         assert_eq!((read.sentiment(), read.emotion(), read.stress()), (None, None, None));
         assert_eq!((read.level(), level_name(read.level())), (Level::Critical, "critical"));

@@ -13,6 +13,7 @@ use crate::error::TalksError;
 use crate::live::Lives;
 use crate::places::Places;
 use crate::reader::Reader;
+use crate::rooms::Rooms;
 
 /// What is set for this subject.
 #[derive(Clone, Debug)]
@@ -42,6 +43,7 @@ struct Inner {
     danger: Option<Danger>,
     lives: Arc<Lives>,
     places: Arc<Places>,
+    rooms: Arc<Rooms>,
     /// How often somebody who is not signed in may write from one address.
     strangers: Rates<Source>,
 }
@@ -65,6 +67,7 @@ impl Talks {
             danger,
             lives: Arc::default(),
             places: Arc::default(),
+            rooms: Arc::default(),
             strangers: Rates::default(),
         }))
     }
@@ -101,6 +104,10 @@ impl Talks {
 
     pub(crate) fn places(&self) -> &Arc<Places> {
         &self.0.places
+    }
+
+    pub(crate) fn rooms(&self) -> &Arc<Rooms> {
+        &self.0.rooms
     }
 
     pub(crate) fn strangers(&self) -> &Rates<Source> {

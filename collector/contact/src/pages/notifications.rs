@@ -17,6 +17,8 @@ use crate::letters::{self, Side};
 use crate::reminders::{self, PUT_OFF, Reminder};
 use crate::state::Contact;
 
+/// Where talks wait: another subject's, of which nothing but the place is known here.
+const TALKS: &str = "/me/talk";
 /// Milliseconds of an hour.
 const HOUR: i64 = 3_600_000;
 
@@ -34,11 +36,12 @@ pub(super) async fn show(asker: Asker, State(state): State<Contact>) -> Result<R
     frame.finding = if waiting > 0 { texts.waits.of(waiting) } else { texts.nothing.clone() };
     let mut body = Markup::of(&tabs(role, ALL));
     for (place, count) in rings.iter().filter(|(place, count)| *place != ALL && *count > 0) {
-        body = body.with(&Markup::paragraph(texts.alerts.of(*count))).with(&ButtonLink::new(
-            *place,
-            texts.to_alerts.as_str(),
-            Weight::Quiet,
-        ));
+        let (says, to) = match *place {
+            TALKS => (texts.talks.of(*count), &texts.to_talks),
+            _ => (texts.alerts.of(*count), &texts.to_alerts),
+        };
+        let button = ButtonLink::new(*place, to.as_str(), Weight::Quiet);
+        body = body.with(&Markup::paragraph(says)).with(&button);
     }
     if role == Role::Employee
         && let Some(person) = asker.person()

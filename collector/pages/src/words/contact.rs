@@ -38,6 +38,8 @@ pub struct NotificationWords {
     pub alerts: Plural,
     pub letters: Plural,
     pub to_letters: String,
+    pub talks: Plural,
+    pub to_talks: String,
     pub to_alerts: String,
     pub due: String,
     pub missed: String,

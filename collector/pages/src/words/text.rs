@@ -8,6 +8,7 @@ use super::contact::ContactWords;
 use super::hr::HrWords;
 use super::messages::MessageWords;
 use super::phrase::{Phrase, Plural};
+use super::talks::TalkWords;
 use super::teams::TeamsWords;
 use super::trends::TrendWords;
 
@@ -52,6 +53,8 @@ pub struct Words {
     pub messages: MessageWords,
     /// The page of somebody's trends.
     pub trends: TrendWords,
+    /// The pages of talks.
+    pub talks: TalkWords,
     /// The pages of teams.
     pub teams: TeamsWords,
 }

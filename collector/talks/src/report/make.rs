@@ -114,7 +114,7 @@ fn insights(reads: &[&Read]) -> Vec<String> {
     let (first, second) = scored.split_at(scored.len() / 2);
     let negative = |half: &[bool]| share(half.iter().filter(|is_so| **is_so).count(), half.len());
     let (first, second) = (negative(first), negative(second));
-    let says = match (second - first) {
+    let says = match second - first {
         change if change <= -0.2 => "Towards its end the talk sounded lighter than at its beginning.",
         change if change >= 0.2 => "Towards its end the talk sounded heavier than at its beginning.",
         _ => "The talk sounded alike from its beginning to its end.",
@@ -159,7 +159,7 @@ mod tests {
     use attune_analysis::text::{Labelled, Reading, Sentiment, TextEmotion, TextScores, crisis};
 
     use super::*;
-    use crate::companion::Heard;
+    use crate::heard::Heard;
     use crate::report::json;
     use crate::sealed::Turn;
 
@@ -170,8 +170,9 @@ mod tests {
             stress: Labelled { label: true, score: 0.7 },
         };
         let crisis = crisis::Crisis { level, indicators: vec!["cannot_go_on"] };
-        let reading = Reading { words: 4, scores: Ok(scores), crisis };
-        let heard = Heard { problems: vec!["workload".into()], wants: Some("advice".into()), ..Heard::default() };
+        let reading = Reading { words: 4, scores: Ok(scores), crisis: crisis::Crisis::default() };
+        let (problems, wants) = (vec!["workload".into()], Some("advice".into()));
+        let heard = Heard { crisis, problems, wants, ..Heard::default() };
         let read = Some(Read::new(&reading, heard));
         let text = "A secret of mine".to_owned();
         let turn = Some(Turn { text, read, support: None, by_model: false, stopped: false });

@@ -21,7 +21,7 @@ pub(crate) const PARTS: [(&str, &str); 10] = [
 /// Of a report the parts that have lines, in their order: heading, name and lines.
 fn filled(report: &Report) -> impl Iterator<Item = (&'static str, &'static str, &[String])> {
     let numbered = (0_u8..).zip(PARTS);
-    numbered.filter_map(|(number, (heading, name))| {
+    numbered.filter_map(move |(number, (heading, name))| {
         let (_, lines) = report.parts.iter().find(|(of, lines)| *of == number && !lines.is_empty())?;
         Some((heading, name, lines.as_slice()))
     })

@@ -25,6 +25,7 @@ use super::crowd::{Doing, Phase, Place};
 use super::incoming::{Incoming, Left};
 use super::limits::Limits;
 use super::own::Explained;
+use super::seat::Seat;
 use super::{Listens, told};
 
 /// Once the program stops, for the end of an answer to go out to a client that asks nothing more, and for the rest of a body
@@ -85,7 +86,7 @@ async fn tell_to_speak_tls(mut stream: TcpStream) -> io::Result<()> {
 
 /// Answers a client until it leaves, is too slow, gives way to another or is told that the program stops.
 pub(super) async fn serve(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     place: Place,
     client: Client,
     app: Router,
@@ -93,11 +94,13 @@ pub(super) async fn serve(
 ) {
     let place = Arc::new(place);
     let app = TowerToHyperService::new(app);
-    let of_requests = Arc::clone(&place);
-    let service = service_fn(move |request| answer(request, client, Arc::clone(&of_requests), app.clone()));
+    let seat = Seat::new(Arc::clone(&place), stop.clone());
+    let service = service_fn(move |request| answer(request, client, seat.clone(), app.clone()));
     let mut connection = http1::Builder::new();
     let connection =
         connection.max_buf_size(Limits::HEAD).serve_connection(Explained::new(TokioIo::new(stream)), service);
+    // Where a handler makes another protocol of it, this ends, and the handler's seat keeps its place.
+    let connection = connection.with_upgrades();
     let mut connection = pin!(connection);
     let mut stopping = false;
     while let Some(doing) = place.doing() {
@@ -151,11 +154,13 @@ fn overdue(doing: Doing, limits: &Limits) -> Option<Option<Refusal>> {
 async fn answer(
     mut request: Request<hyper::body::Incoming>,
     client: Client,
-    place: Arc<Place>,
+    seat: Seat,
     app: TowerToHyperService<Router>,
 ) -> Result<Response<Outgoing>, Infallible> {
+    let place = seat.place();
     place.traffic().request();
     request.extensions_mut().insert(client);
+    request.extensions_mut().insert(seat);
     place.set(if request.body().is_end_stream() { Phase::Answering } else { Phase::Receiving });
     let waits_to_be_asked = request.headers().contains_key(header::EXPECT);
     let left = Left::default();

@@ -6,6 +6,7 @@ mod crowd;
 mod incoming;
 mod limits;
 mod own;
+mod seat;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use super::{Client, Tls, Traffic};
 use crowd::Crowd;
 
 pub use limits::Limits;
+pub use seat::{MaybeSeat, Seat};
 
 /// Put into the extensions of an answer that goes on without an end, and tells of what is new: its connection gives way to a newcomer where
 /// there is no room, and a stop waits for it no longer than for one that asks nothing.

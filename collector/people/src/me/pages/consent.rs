@@ -116,7 +116,8 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
         ButtonLink::new("/me/preferences", "Switch something off, and leave your agreement as it is", Weight::Quiet);
     let how = Notice::new(Tone::Plain, "How to change it", how);
     let messages = ButtonLink::new("/me/messages", "What you agreed to of your messages", Weight::Quiet);
-    let body = Markup::none().with(&table).with(&texts(&force)).with(&forms).with(&off).with(&messages);
+    let talks = ButtonLink::new("/me/talk", "What you agreed to of talks", Weight::Quiet);
+    let body = Markup::none().with(&table).with(&texts(&force)).with(&forms).with(&off).with(&messages).with(&talks);
     let body = body.with(&how).with(&every);
     Ok(frame.answer(&body))
 }
