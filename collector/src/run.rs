@@ -24,6 +24,7 @@ use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::SessionId;
 use attune_sensing::broker::Certificate;
 use attune_sensing::sessions::FusedWindow;
+use attune_talks::{Danger, Talks};
 use attune_wellbeing::Wellbeing;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
@@ -219,7 +220,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let ground = (store.clone(), keys.clone(), Arc::clone(&own));
     let watched = (&tasks, &stopped);
     let held = (bodies.clone(), Arc::clone(&traffic));
-    let reader = Reader::of(&networks)?;
+    let (reader, hears) = (Reader::of(&networks)?, attune_talks::Reader::of(&networks)?);
     let mut sensing =
         attune_sensing::Running::start(sensing_of(config, of_broker.clone()), ground, networks, held, watched)?;
     let people = people_of(config, (store.clone(), keys.clone(), Arc::clone(&own)), bodies)?;
@@ -230,8 +231,11 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         Messages::new(people.clone(), config.messages.settings(config), reader).receiving(config.messages.receivers()?);
     let hr = Hr::new(people.clone(), config.hr.settings(config.wellbeing.least_people));
     let contact = contact_of(&people);
+    let talks = Talks::new(people.clone(), config.talks.settings()?, hears, None, Some(DANGER));
     let sensing_rooms = sensing.rooms.clone();
-    let plugged = Subjects { people, wellbeing: wellbeing.clone(), messages, hr, contact, sensing: sensing_rooms };
+    let wellbeing_room = wellbeing.clone();
+    let plugged =
+        Subjects { people, wellbeing: wellbeing_room, messages, hr, contact, talks, sensing: sensing_rooms };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let spawn = |name: &'static str, work: Pin<Box<dyn Future<Output = ()> + Send>>| (name, tasks.spawn(name, work));
     let mut jobs: Vec<(&'static str, JoinHandle<()>)> = jobs.map(|job| spawn(job.name, job.work)).collect();
@@ -307,14 +311,23 @@ fn wellbeing_of(config: &Config, people: &People) -> Result<Wellbeing, Collector
     Ok(wellbeing.telling(config.alerts.hooks(config.base())?))
 }
 
-/// Reminders and letters; that somebody checked in is known by what is sensed.
+/// Whom somebody chose for that is told of danger in a talk as of danger in a message.
+const DANGER: Danger = |transaction, person, sign, at| {
+    Box::pin(attune_wellbeing::sign_of_danger(transaction, person, sign, at))
+};
+
+/// Reminders and letters; that somebody checked in is known by what is sensed, and that they talked by their talks.
 fn contact_of(people: &People) -> Contact {
-    let store = people.store().clone();
+    let (store, of_talks) = (people.store().clone(), people.store().clone());
+    let talks = Source::by(move |person, range| {
+        let store = of_talks.clone();
+        Box::pin(async move { attune_talks::has_talked(&store, person, range).await })
+    });
     let check_ins = Source::by(move |person, range| {
         let store = store.clone();
         Box::pin(async move { attune_sensing::sessions::has_checked_in(&store, person, range).await })
     });
-    Contact::new(people.clone(), vec![(Kind::CheckIn, check_ins)])
+    Contact::new(people.clone(), vec![(Kind::CheckIn, check_ins), (Kind::Talk, talks)])
 }
 
 /// A database in order, on which nothing runs.

@@ -52,8 +52,13 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("attune-hr", &["attune-forest", "attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
     ("attune-contact", &["attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
     (
+        "attune-talks",
+        &["attune-companion", "attune-pages", "attune-people", "attune-ground", "attune-analysis", "attune-protocol"],
+    ),
+    (
         "attune-collector",
         &[
+            "attune-talks",
             "attune-contact",
             "attune-sensing",
             "attune-hr",

@@ -8,6 +8,7 @@ mod api;
 mod broker;
 mod hr;
 mod messages;
+mod talks;
 mod watching;
 mod wellbeing;
 
@@ -29,6 +30,7 @@ pub use api::{ApiConfig, ProxyConfig, RateConfig, TlsConfig};
 pub use broker::{BrokerConfig, BrokerMode};
 pub use hr::HrConfig;
 pub use messages::MessagesConfig;
+pub use talks::TalksConfig;
 pub use watching::WatchingConfig;
 pub use wellbeing::WellbeingConfig;
 
@@ -65,6 +67,8 @@ pub struct Config {
     pub messages: MessagesConfig,
     /// HR's tables.
     pub hr: HrConfig,
+    /// Talks.
+    pub talks: TalksConfig,
     /// How use of what is kept of people is watched.
     pub watching: WatchingConfig,
     /// The analysis API.
@@ -131,6 +135,8 @@ pub struct RetentionConfig {
     pub hr: u16,
     /// Letters between people and HR, and reminders.
     pub letters: u16,
+    /// Talks with the companion.
+    pub talks: u16,
 }
 
 impl RetentionConfig {
@@ -149,8 +155,22 @@ impl RetentionConfig {
             messages,
             hr,
             letters,
+            talks,
         } = *self;
-        [records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups, messages, hr, letters]
+        [
+            records,
+            sessions,
+            analyses,
+            quarantine,
+            corrections,
+            requests,
+            sign_ins,
+            rollups,
+            messages,
+            hr,
+            letters,
+            talks,
+        ]
     }
 }
 
@@ -249,6 +269,7 @@ impl Default for Config {
             alerts: AlertsConfig::default(),
             messages: MessagesConfig::default(),
             hr: HrConfig::default(),
+            talks: TalksConfig::default(),
             watching: WatchingConfig::default(),
             api: ApiConfig {
                 listen: loopback(8750),
@@ -330,6 +351,7 @@ impl Config {
             alerts,
             messages,
             hr,
+            talks,
             watching,
             ..
         } = &settings.values;
@@ -349,7 +371,8 @@ impl Config {
             }
         }
         let problem = wellbeing.problem().or_else(|| alerts.problem()).or_else(|| messages.problem());
-        if let Some((key, problem)) = problem.or_else(|| hr.problem()).or_else(|| watching.problem()) {
+        let problem = problem.or_else(|| hr.problem()).or_else(|| talks.problem());
+        if let Some((key, problem)) = problem.or_else(|| watching.problem()) {
             return Err(settings.wrong(key, problem).into());
         }
         let certificates = api.tls.problem("api.tls").or_else(|| broker.tls.problem("broker.tls"));

@@ -83,7 +83,7 @@ pub(crate) async fn say(state: &Talks, client: Client, mut chat: Chat, text: &st
     });
     let (hearing, heard) = heard.await.map_err(|error| Problem::internal(&error))?;
     let country = Some(state.settings().country.clone()).filter(|country| !country.is_empty());
-    let reply = match companion::in_danger(heard.crisis.level, country.as_deref()) {
+    let reply = match companion::urgent(&mut chat.companion, &hearing, country.as_deref(), &state.settings().help) {
         Some(fixed) => fixed,
         None => {
             let context = Context { remembered: Vec::new(), country, seed: now_millis().unsigned_abs() };

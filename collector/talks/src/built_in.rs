@@ -17,7 +17,7 @@ pub(crate) async fn built_in(
     (consent, country, now): (Consent, Option<&str>, i64),
 ) -> Result<Reply, TalksError> {
     let remembered = match consent.memory {
-        true => memory::texts(&memory::all(transaction, key, person).await?),
+        true => memory::all(transaction, key, person).await?.into_iter().filter_map(|one| one.what).collect(),
         false => Vec::new(),
     };
     let context = Context { remembered, country: country.map(str::to_owned), seed: now.unsigned_abs() };

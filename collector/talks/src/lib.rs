@@ -94,6 +94,7 @@ mod tests;
 mod written;
 
 pub use answering::{Answer, Answered, Answering, Asked, Line, Out, Said, Unanswered};
+pub use companion::Help;
 pub use error::TalksError;
 pub use reader::Reader;
 pub use state::{Danger, Settings, Talks};

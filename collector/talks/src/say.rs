@@ -317,7 +317,8 @@ impl Taking<'_> {
         consent: Consent,
         country: Option<&str>,
     ) -> Result<Option<Turn>, TalksError> {
-        if let Some(fixed) = companion::in_danger(self.read.level(), country) {
+        let help = &self.state.settings().help;
+        if let Some(fixed) = companion::urgent(&mut open.head.companion, self.hearing, country, help) {
             return Ok(Some(turn(&fixed)));
         }
         if consent.model && self.state.model().is_some() {

@@ -9,6 +9,7 @@ use attune_protocol::policy::{Audience, Data, Profile, Purpose};
 use attune_protocol::seal::SealKey;
 
 use crate::answering::Answering;
+use crate::companion::Help;
 use crate::error::TalksError;
 use crate::live::Lives;
 use crate::places::Places;
@@ -24,6 +25,8 @@ pub struct Settings {
     pub country: String,
     /// Answers of language models that somebody may ask for within a day.
     pub answers_a_day: u32,
+    /// Where help is.
+    pub help: Help,
 }
 
 /// Told in the transaction in which a sign of danger is written, behind the lock of its person: of whom, by what it is told from others,

@@ -206,16 +206,14 @@ async fn end(
     let found = rows::one(&mut transaction, key, (person, talk)).await?.filter(|of| of.turns == number - 1);
     let Some(mut head) = found.and_then(|of| of.head) else { return Ok(()) };
     let now = transaction.database_time().await?;
+    let (hearing, _) = companion::hear(&asked.text, &asked.reading);
     let turn = match answer.filter(|_| !said.trim().is_empty()) {
-        Some(answer) => Turn {
-            text: said.to_owned(),
-            read: None,
-            support: Some(answer.support.to_owned()),
-            by_model: true,
-            stopped: false,
-        },
+        Some(answer) => {
+            companion::passed(&mut head.companion, &hearing);
+            let (text, support) = (said.to_owned(), Some(answer.support.to_owned()));
+            Turn { text, read: None, support, by_model: true, stopped: false }
+        }
         None => {
-            let (hearing, _) = companion::hear(&asked.text, &asked.reading);
             let of = (consent, country.as_deref(), now);
             turn(&built_in(&mut transaction, (key, person), (&mut head, &hearing), of).await?)
         }

@@ -34,7 +34,7 @@ struct WhereHelpIs {
 /// Somewhere to get help.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct HelpResource {
-    /// The country, as two letters.
+    /// The country's name; empty where it is for everywhere.
     country: String,
     name: String,
     /// A telephone number, or how it is reached otherwise.
@@ -56,6 +56,6 @@ async fn help(State(state): State<Talks>, Query(asked): Query<HelpQuery>) -> Jso
         number: of.number,
         hours: of.hours,
     };
-    let resources = companion::resources(country.as_deref()).into_iter().map(view).collect();
+    let resources = state.settings().help.of(country.as_deref()).into_iter().map(view).collect();
     Json(WhereHelpIs { resources })
 }

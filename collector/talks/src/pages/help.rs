@@ -8,7 +8,6 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::{HELP, PLAN};
-use crate::companion;
 use crate::state::Talks;
 
 fn texts() -> &'static HelpWords {
@@ -28,7 +27,7 @@ pub(super) async fn show(State(state): State<Talks>, AnyQuery(asked): AnyQuery<A
     let country = asked.country.filter(|country| !country.trim().is_empty());
     let country = country.or_else(|| Some(state.settings().country.clone()).filter(|of| !of.is_empty()));
     let frame = Frame::new(texts.title.as_str(), texts.finding.as_str(), state.people().profile());
-    let body = Markup::of(&numbers(country.as_deref())).with(&choosing(country.as_deref())).with(&ButtonLink::new(
+    let body = Markup::of(&numbers(&state, country.as_deref())).with(&choosing(country.as_deref())).with(&ButtonLink::new(
         PLAN,
         texts.plan.as_str(),
         Weight::Quiet,
@@ -37,11 +36,11 @@ pub(super) async fn show(State(state): State<Talks>, AnyQuery(asked): AnyQuery<A
 }
 
 /// Numbers of a country, or of all.
-pub(super) fn numbers(country: Option<&str>) -> Table {
+pub(super) fn numbers(state: &Talks, country: Option<&str>) -> Table {
     let texts = texts();
     let columns = [&texts.country, &texts.name, &texts.number, &texts.hours];
     let columns = columns.map(|text| Column::new(text.as_str())).to_vec();
-    companion::resources(country).into_iter().fold(Table::new(texts.title.as_str(), columns), |table, of| {
+    state.settings().help.of(country).into_iter().fold(Table::new(texts.title.as_str(), columns), |table, of| {
         table.row(Row::new(vec![
             Cell::text(of.country),
             Cell::text(of.name),
