@@ -234,8 +234,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let talks = Talks::new(people.clone(), config.talks.settings()?, hears, None, Some(DANGER));
     let sensing_rooms = sensing.rooms.clone();
     let wellbeing_room = wellbeing.clone();
-    let plugged =
-        Subjects { people, wellbeing: wellbeing_room, messages, hr, contact, talks, sensing: sensing_rooms };
+    let plugged = Subjects { people, wellbeing: wellbeing_room, messages, hr, contact, talks, sensing: sensing_rooms };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let spawn = |name: &'static str, work: Pin<Box<dyn Future<Output = ()> + Send>>| (name, tasks.spawn(name, work));
     let mut jobs: Vec<(&'static str, JoinHandle<()>)> = jobs.map(|job| spawn(job.name, job.work)).collect();
@@ -312,9 +311,8 @@ fn wellbeing_of(config: &Config, people: &People) -> Result<Wellbeing, Collector
 }
 
 /// Whom somebody chose for that is told of danger in a talk as of danger in a message.
-const DANGER: Danger = |transaction, person, sign, at| {
-    Box::pin(attune_wellbeing::sign_of_danger(transaction, person, sign, at))
-};
+const DANGER: Danger =
+    |transaction, person, sign, at| Box::pin(attune_wellbeing::sign_of_danger(transaction, person, sign, at));
 
 /// Reminders and letters; that somebody checked in is known by what is sensed, and that they talked by their talks.
 fn contact_of(people: &People) -> Contact {

@@ -2,15 +2,15 @@
 //! sends it along. So nobody changes it, and nothing links it to an account, an address or a browser. No language model is asked, nobody is
 //! told of danger, and nothing is remembered.
 
+use attune_ground::Source;
 use attune_ground::http::{Client, Problem, Rate};
 use attune_ground::time::now_millis;
-use attune_ground::Source;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use tokio::task::spawn_blocking;
 
 use crate::companion::{self, Context};
 use crate::crisis;
+use crate::reader::Reader;
 use crate::state::Talks;
 use crate::written::{LONGEST, written};
 
@@ -38,6 +38,8 @@ pub(crate) struct Chat {
     /// Whether there was a sign of danger in it: then where help is stands below.
     pub(crate) is_in_danger: bool,
     companion: Vec<u8>,
+    /// Which of several fitting lines are said; one number a talk.
+    seed: u64,
 }
 
 /// Lets pass where the organisation allows it.
@@ -76,17 +78,17 @@ pub(crate) async fn say(state: &Talks, client: Client, mut chat: Chat, text: &st
         Problem::too_many("too much is written from this address: wait a moment", seconds)
     })?;
     let text = written("message", text, LONGEST)?;
-    let (reader, read) = (state.reader().clone(), text.clone());
-    let heard = spawn_blocking(move || {
-        let reading = reader.read(&read);
-        companion::hear(&read, &reading)
-    });
-    let (hearing, heard) = heard.await.map_err(|error| Problem::internal(&error))?;
+    let written = text.clone();
+    let work = move |reader: &Reader| companion::hear(&written, &reader.read(&written));
+    let (hearing, heard) = state.reader().apart(work).await?;
+    if chat.lines.is_empty() {
+        chat.seed = now_millis().unsigned_abs();
+    }
     let country = Some(state.settings().country.clone()).filter(|country| !country.is_empty());
     let reply = match companion::urgent(&mut chat.companion, &hearing, country.as_deref(), &state.settings().help) {
         Some(fixed) => fixed,
         None => {
-            let context = Context { remembered: Vec::new(), country, seed: now_millis().unsigned_abs() };
+            let context = Context { remembered: Vec::new(), country, seed: chat.seed };
             companion::reply(&mut chat.companion, &hearing, &context)
         }
     };

@@ -14,11 +14,10 @@ pub(crate) fn count<'a>(store: &'a Store, listener: &'a Listener) -> Ringing<'a>
         let mut all = 0;
         // Accounts of earlier versions that are theirs have talks, too, as the page shows them.
         for of in [person].into_iter().chain(same_as(store.pool(), person).await?) {
-            let (unseen,): (i64,) =
-                sqlx::query_as("SELECT COUNT(*) FROM talks WHERE person = $1 AND turns > seen")
-                    .bind(of.0.to_vec())
-                    .fetch_one(store.pool())
-                    .await?;
+            let (unseen,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM talks WHERE person = $1 AND turns > seen")
+                .bind(of.0.to_vec())
+                .fetch_one(store.pool())
+                .await?;
             all += unseen.unsigned_abs();
         }
         Ok(all)

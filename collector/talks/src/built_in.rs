@@ -7,12 +7,12 @@ use attune_protocol::seal::SealKey;
 use crate::companion::{self, Context, Hearing, Reply};
 use crate::error::TalksError;
 use crate::memory;
-use crate::sealed::{Consent, Head, Turn};
+use crate::sealed::{Consent, Head, TalkId, Turn};
 
 /// The built-in companion's answer, behind the lock of whom it answers; what it proposes to remember is, where they allow that.
 pub(crate) async fn built_in(
     transaction: &mut Write,
-    (key, person): (&SealKey, PersonId),
+    (key, person, talk): (&SealKey, PersonId, TalkId),
     (head, hearing): (&mut Head, &Hearing),
     (consent, country, now): (Consent, Option<&str>, i64),
 ) -> Result<Reply, TalksError> {
@@ -20,7 +20,7 @@ pub(crate) async fn built_in(
         true => memory::all(transaction, key, person).await?.into_iter().filter_map(|one| one.what).collect(),
         false => Vec::new(),
     };
-    let context = Context { remembered, country: country.map(str::to_owned), seed: now.unsigned_abs() };
+    let context = Context { remembered, country: country.map(str::to_owned), seed: talk.unsigned_abs() };
     let reply = companion::reply(&mut head.companion, hearing, &context);
     if consent.memory {
         memory::add(transaction, key, person, &reply.remember, now).await?;

@@ -70,12 +70,7 @@ pub(crate) struct Resource {
 impl Resource {
     fn new(country: &str, of: &attune_companion::Resource) -> Self {
         let ways: Vec<&str> = [&of.number, &of.text, &of.url].into_iter().filter_map(Option::as_deref).collect();
-        Self {
-            country: country.to_owned(),
-            name: of.name.clone(),
-            number: ways.join(", "),
-            hours: of.hours.clone(),
-        }
+        Self { country: country.to_owned(), name: of.name.clone(), number: ways.join(", "), hours: of.hours.clone() }
     }
 }
 

@@ -150,10 +150,12 @@ async fn note(state: &Talks, person: PersonId, by: Option<&By>, consent: Consent
         .await?;
     if !consent.model {
         // What is being made says nothing more, and what was said of it goes.
-        sqlx::query("UPDATE talk_answers SET state = 3, fence = fence + 1, sealed = NULL WHERE person = $1 AND state < 2")
-            .bind(person.0.to_vec())
-            .execute(&mut **transaction)
-            .await?;
+        sqlx::query(
+            "UPDATE talk_answers SET state = 3, fence = fence + 1, sealed = NULL WHERE person = $1 AND state < 2",
+        )
+        .bind(person.0.to_vec())
+        .execute(&mut **transaction)
+        .await?;
     }
     if !consent.memory {
         sqlx::query("DELETE FROM talk_memory WHERE person = $1")

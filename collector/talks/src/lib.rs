@@ -145,13 +145,12 @@ where
 /// # Errors
 /// When the database refuses.
 pub async fn has_talked(store: &Store, person: PersonId, within: std::ops::Range<i64>) -> Result<bool, GroundError> {
-    let row: Option<(i64,)> = sqlx::query_as(
-        "SELECT number FROM talk_turns WHERE person = $1 AND own = 1 AND at >= $2 AND at < $3 LIMIT 1",
-    )
-    .bind(person.0.to_vec())
-    .bind(within.start)
-    .bind(within.end)
-    .fetch_optional(store.pool())
-    .await?;
+    let row: Option<(i64,)> =
+        sqlx::query_as("SELECT number FROM talk_turns WHERE person = $1 AND own = 1 AND at >= $2 AND at < $3 LIMIT 1")
+            .bind(person.0.to_vec())
+            .bind(within.start)
+            .bind(within.end)
+            .fetch_optional(store.pool())
+            .await?;
     Ok(row.is_some())
 }

@@ -24,12 +24,7 @@ pub(crate) async fn within(
 }
 
 /// Counts one more answer of a model that a person asks for today, behind their lock; gives whether they may.
-pub(crate) async fn take(
-    transaction: &mut Write,
-    person: PersonId,
-    now: i64,
-    most: u32,
-) -> Result<bool, GroundError> {
+pub(crate) async fn take(transaction: &mut Write, person: PersonId, now: i64, most: u32) -> Result<bool, GroundError> {
     if most == 0 {
         return Ok(false);
     }

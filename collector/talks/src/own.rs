@@ -65,11 +65,7 @@ pub(crate) struct Change {
 ///
 /// # Errors
 /// 400 for a title that does not read, 404 where there is no such talk, 410 for who was erased.
-pub(crate) async fn change(
-    state: &Talks,
-    (person, id): (PersonId, TalkId),
-    change: &Change,
-) -> Result<(), Problem> {
+pub(crate) async fn change(state: &Talks, (person, id): (PersonId, TalkId), change: &Change) -> Result<(), Problem> {
     let title = change.title.as_deref().map(|title| written("title", title, LONGEST_TITLE)).transpose()?;
     let done = state.store().again(|| async {
         let mut transaction = state.store().begin().await?;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use attune_analysis::AnalysisError;
 use attune_analysis::networks::Networks;
 use attune_analysis::text::{Reading, TextReader, Unread, crisis, normalise};
+use attune_ground::http::Problem;
+use tokio::task::spawn_blocking;
 
 /// Reads what somebody writes. Cloning it is cheap.
 #[derive(Clone)]
@@ -48,4 +50,21 @@ impl Reader {
     pub(crate) fn read(&self, text: &str) -> Reading {
         (self.0)(text)
     }
+
+    /// Reads on a thread of its own.
+    ///
+    /// # Errors
+    /// 500 where that ends by a fault of ours.
+    pub(crate) async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let reader = self.clone();
+        spawn_blocking(move || work(&reader)).await.map_err(|_| Problem::internal(&Unreadable))
+    }
 }
+
+/// That reading ended. What it ended on may quote the text, and is told nowhere.
+#[derive(Debug, thiserror::Error)]
+#[error("read what somebody wrote")]
+struct Unreadable;

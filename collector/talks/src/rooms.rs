@@ -47,10 +47,8 @@ impl Rooms {
         let mut inside = self.inside();
         let device = inside.next;
         inside.next += 1;
-        let open = inside
-            .open
-            .entry(key.clone())
-            .or_insert_with(|| Open { tell: broadcast::channel(WAITING).0, devices: 0 });
+        let open =
+            inside.open.entry(key.clone()).or_insert_with(|| Open { tell: broadcast::channel(WAITING).0, devices: 0 });
         open.devices += 1;
         let (tell, hear) = (open.tell.clone(), open.tell.subscribe());
         Seat { teller: Teller { tell, device }, hear, key, rooms: Arc::clone(self) }

@@ -10,7 +10,6 @@ use attune_ground::store::Write;
 use attune_people::accounts;
 use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
-use tokio::task::spawn_blocking;
 
 use crate::built_in::{built_in, turn};
 use crate::companion::{self, Hearing};
@@ -19,6 +18,7 @@ use crate::crisis;
 use crate::error::TalksError;
 use crate::limits;
 use crate::plan;
+use crate::reader::Reader;
 use crate::rows;
 use crate::sealed::{Consent, Head, Read, Sealed as _, Status, TalkId, Turn};
 use crate::state::Talks;
@@ -82,10 +82,15 @@ pub(crate) async fn say(state: &Talks, person: PersonId, words: Words<'_>) -> Re
         Where::Room(room) => Where::Room(written::written("room", &room, LONGEST_ROOM)?),
         place => place,
     };
-    let (reading, hearing, read) = heard(state, &text).await?;
     let Some(key) = state.key_of(person).await? else { return Err(Problem::erased()) };
-    let country = plan::country(state, &key, person).await.map_err(TalksError::from)?;
-    let taking = Taking { state, person, text: &text, place: &place, nonce: &words.nonce, hearing: &hearing, read: &read };
+    // Before it is read; and once more behind the lock.
+    if !consent::now(state.store(), person, &key).await?.is_some_and(|consent| consent.talk) {
+        return Err(not_agreed());
+    }
+    let (reading, hearing, read) = heard(state, &text).await?;
+    let country = plan::country(state, &key, person).await?;
+    let taking =
+        Taking { state, person, text: &text, place: &place, nonce: &words.nonce, hearing: &hearing, read: &read };
     let told = state.store().again(|| taking.take(country.as_deref())).await??;
     if told.is_new && told.reply.is_none() {
         crate::answers::begin(state, (person, told.talk, told.number + 1), reading);
@@ -93,16 +98,20 @@ pub(crate) async fn say(state: &Talks, person: PersonId, words: Words<'_>) -> Re
     Ok(told)
 }
 
+fn not_agreed() -> Problem {
+    Problem::forbidden("nobody talks here before they agreed to it: /me/talk says to what")
+}
+
 /// What is read of a text, on a thread of its own.
 async fn heard(state: &Talks, text: &str) -> Result<(Reading, Hearing, Read), Problem> {
-    let (reader, text) = (state.reader().clone(), text.to_owned());
-    let read = spawn_blocking(move || {
+    let text = text.to_owned();
+    let work = move |reader: &Reader| {
         let reading = reader.read(&text);
         let (hearing, heard) = companion::hear(&text, &reading);
         let read = Read::new(&reading, heard);
         (reading, hearing, read)
-    });
-    read.await.map_err(|error| Problem::internal(&error))
+    };
+    state.reader().apart(work).await
 }
 
 /// What is about to be taken in.
@@ -134,7 +143,7 @@ impl Taking<'_> {
         let Some(key) = self.state.key_of(self.person).await? else { return Ok(Err(Problem::erased())) };
         let consent = consent::newest(&mut transaction, self.person, &key).await?;
         let Some(consent) = consent.filter(|consent| consent.talk) else {
-            return Ok(Err(Problem::forbidden("nobody talks here before they agreed to it: /me/talk says to what")));
+            return Ok(Err(not_agreed()));
         };
         let now = transaction.database_time().await?;
         let mut open = match self.open(&mut transaction, key, now).await? {
@@ -195,11 +204,7 @@ impl Taking<'_> {
     }
 
     /// What became of a turn under whose nonce one is there; none where none is.
-    async fn came(
-        &self,
-        transaction: &mut Write,
-        open: &Open,
-    ) -> Result<Option<Result<Told, Problem>>, TalksError> {
+    async fn came(&self, transaction: &mut Write, open: &Open) -> Result<Option<Result<Told, Problem>>, TalksError> {
         let row: Option<(i64, i64, Vec<u8>)> = sqlx::query_as(
             "SELECT number, at, sealed FROM talk_turns WHERE person = $1 AND talk = $2 AND nonce = $3 AND own = 1",
         )
@@ -247,13 +252,12 @@ impl Taking<'_> {
             let why = format!("{MOST_AN_HOUR} messages were written within an hour: write the next one later");
             return Ok(Err(Problem::too_many(why, 5 * 60)));
         }
-        let made: Option<(i64,)> = sqlx::query_as(
-            "SELECT number FROM talk_answers WHERE person = $1 AND talk = $2 AND state < 2 LIMIT 1",
-        )
-        .bind(self.person.0.to_vec())
-        .bind(open.id)
-        .fetch_optional(&mut ***transaction)
-        .await?;
+        let made: Option<(i64,)> =
+            sqlx::query_as("SELECT number FROM talk_answers WHERE person = $1 AND talk = $2 AND state < 2 LIMIT 1")
+                .bind(self.person.0.to_vec())
+                .bind(open.id)
+                .fetch_optional(&mut ***transaction)
+                .await?;
         if made.is_some() {
             return Ok(Err(Problem::conflict("message", "an answer is being made: wait for it, or stop it")));
         }
@@ -327,7 +331,7 @@ impl Taking<'_> {
                 return Ok(None);
             }
         }
-        let of = (&*open.key, self.person);
+        let of = (&*open.key, self.person, open.id);
         let reply = built_in(transaction, of, (&mut open.head, self.hearing), (consent, country, open.now));
         Ok(Some(turn(&reply.await?)))
     }

@@ -357,11 +357,8 @@ mod tests {
 
     #[test]
     fn what_was_read_is_told_in_the_names_that_clients_have() {
-        let reading = Reading {
-            words: 2,
-            scores: Err(attune_analysis::text::Unread::Empty),
-            crisis: Crisis::default(),
-        };
+        let reading =
+            Reading { words: 2, scores: Err(attune_analysis::text::Unread::Empty), crisis: Crisis::default() };
         let crisis = Crisis { level: Level::Critical, indicators: vec!["wish_to_die"] };
         let heard = Heard { crisis, intent: "general_support".into(), importance: 0.5, ..Heard::default() };
         let read = Read::new(&reading, heard);

@@ -19,4 +19,4 @@ pub(crate) use rows::{cut_overdue, stop};
 pub(crate) use run::{again, begin};
 
 #[cfg(test)]
-pub(crate) use rows::{LEASE, claim};
+pub(crate) use rows::claim;

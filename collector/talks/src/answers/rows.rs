@@ -14,7 +14,7 @@ use crate::sealed::{Pieces, Sealed as _, Turn};
 use crate::state::Talks;
 
 /// How long a lease lasts, milliseconds: it is renewed each second.
-pub(crate) const LEASE: i64 = 15_000;
+const LEASE: i64 = 15_000;
 /// How long an answer may wait for who asked for it to make it.
 const WAITS: i64 = 15_000;
 
@@ -82,11 +82,7 @@ pub(super) async fn keep(
 }
 
 /// Ends an answer that this holder makes; gives whether it still was.
-pub(super) async fn end(
-    transaction: &mut Write,
-    (person, talk, number): At,
-    fence: i64,
-) -> Result<bool, GroundError> {
+pub(super) async fn end(transaction: &mut Write, (person, talk, number): At, fence: i64) -> Result<bool, GroundError> {
     let ended = sqlx::query(
         "UPDATE talk_answers SET state = 2, sealed = NULL, lease_until = NULL \
          WHERE person = $1 AND talk = $2 AND number = $3 AND state = 1 AND fence = $4",

@@ -48,7 +48,7 @@ pub(crate) async fn again(state: &Talks, at: At) -> Result<(), Problem> {
     let (person, talk, number) = at;
     let Some(key) = state.key_of(person).await? else { return Err(Problem::erased()) };
     let text = last_words(state, &key, at).await?.ok_or_else(none)?;
-    let reading = read(state, text).await?;
+    let reading = state.reader().apart(move |reader| reader.read(&text)).await?;
     let done = state.store().again(|| async {
         let mut transaction = state.store().begin().await?;
         if !accounts::lock(&mut transaction, person).await? {
@@ -81,12 +81,6 @@ async fn last_words(state: &Talks, key: &SealKey, (person, talk, number): At) ->
     let turns = rows::turns(state.store(), key, (person, talk)).await?;
     let asked = turns.iter().find(|turn| turn.own && turn.number == number - 1);
     Ok(asked.and_then(|asked| asked.turn.as_ref()).map(|turn| turn.text.clone()))
-}
-
-async fn read(state: &Talks, text: String) -> Result<Reading, Problem> {
-    let reader = state.reader().clone();
-    let read = tokio::task::spawn_blocking(move || reader.read(&text)).await;
-    read.map_err(|error| Problem::internal(&error))
 }
 
 /// Makes an answer from its beginning to its end. Nobody else does meanwhile, and it is made no second time.
@@ -215,7 +209,7 @@ async fn end(
         }
         None => {
             let of = (consent, country.as_deref(), now);
-            turn(&built_in(&mut transaction, (key, person), (&mut head, &hearing), of).await?)
+            turn(&built_in(&mut transaction, (key, person, talk), (&mut head, &hearing), of).await?)
         }
     };
     let nonce = PersonId::random().0;

@@ -235,11 +235,7 @@ async fn change_talk(
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such talk"),
     )
 )]
-async fn delete_talk(
-    asker: Asker,
-    State(state): State<Talks>,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
+async fn delete_talk(asker: Asker, State(state): State<Talks>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     let own = Own::of(state.people(), &asker).await?;
     let Found { talk, .. } = own::find(&state, &own, read(&id)?).await?;
     own::delete(&state, (talk.person, talk.id)).await?;
@@ -297,12 +293,13 @@ async fn next((mut following, place): (Following, Place)) -> Option<(Result<Sent
         }
     };
     let sent = match event {
-        Event::Piece(number, text) => {
-            Sent::default().event("piece").id(number.to_string()).data(json!({"number": number, "text": text}).to_string())
-        }
-        Event::Answered(turn) => Sent::default().event("answer").data(
-            json!({"text": turn.text, "support_type": turn.support, "stopped": turn.stopped}).to_string(),
-        ),
+        Event::Piece(number, text) => Sent::default()
+            .event("piece")
+            .id(number.to_string())
+            .data(json!({"number": number, "text": text}).to_string()),
+        Event::Answered(turn) => Sent::default()
+            .event("answer")
+            .data(json!({"text": turn.text, "support_type": turn.support, "stopped": turn.stopped}).to_string()),
         Event::Stopped => Sent::default().event("stopped").data("{}"),
         Event::Cut => Sent::default().event("cut").data("{}"),
     };

@@ -82,7 +82,8 @@ impl Session {
             "disconnect_request" => {
                 let (_, turns) = self.said().await?;
                 let messages = shape::messages(&self.user, &turns);
-                let text = json!({"type": "disconnect_confirmed", "message": "You left the chat.", "chat_messages": messages});
+                let text =
+                    json!({"type": "disconnect_confirmed", "message": "You left the chat.", "chat_messages": messages});
                 Ok(Then::SayAndLeave(vec![text.to_string().into()]))
             }
             _ => Err(Problem::bad_request("type", "type is connection, chatbot_query or disconnect_request")),

@@ -42,7 +42,8 @@ pub(super) async fn open(
     MaybeSeat(seat): MaybeSeat,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    let upgrade = upgrade.map_err(|_| Problem::bad_request("upgrade", "this is a socket: ask for it with ws:// or wss://"))?;
+    let upgrade =
+        upgrade.map_err(|_| Problem::bad_request("upgrade", "this is a socket: ask for it with ws:// or wss://"))?;
     let own = Own::of(state.people(), &asker).await?;
     state.check_kept()?;
     let room = written("room", &room, LONGEST_ROOM)?;

@@ -36,7 +36,8 @@ fn page(state: &Talks, chat: &Chat, news: Markup, refused: Option<Refused<'_>>) 
         body = body.with(&paragraphs(text));
     }
     if chat.is_in_danger {
-        body = body.with(&numbers(state, Some(state.settings().country.as_str()).filter(|country| !country.is_empty())));
+        body =
+            body.with(&numbers(state, Some(state.settings().country.as_str()).filter(|country| !country.is_empty())));
     }
     let most = u32::try_from(LONGEST).unwrap_or(u32::MAX);
     // No page of another origin has it sent: the guard refuses it, and no cookie goes with it.

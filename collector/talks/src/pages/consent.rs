@@ -41,8 +41,7 @@ pub(super) fn agreeing(state: &Talks, agreed: Option<Consent>, times: &Calendar,
     let held = [("memory", of.memory), ("model", of.model), ("tell", of.tell)];
     let held: Vec<(&str, &str)> = held.iter().filter(|(_, is_so)| *is_so).map(|(name, _)| (*name, "yes")).collect();
     let form = form.keep(held).button(Button::quiet(texts.save.as_str()));
-    let withdraw =
-        said("withdraw", csrf).hidden("talk", "no").button(Button::dangerous(texts.withdraw.as_str()));
+    let withdraw = said("withdraw", csrf).hidden("talk", "no").button(Button::dangerous(texts.withdraw.as_str()));
     let [agreed_to, ..] = *consent::texts(of.text_version);
     Markup::heading(texts.title.as_str())
         .with(&Fold::new(texts.agreed.with("moment", &times.moment(of.at)), &Markup::paragraph(agreed_to)))

@@ -27,11 +27,9 @@ pub(super) async fn show(State(state): State<Talks>, AnyQuery(asked): AnyQuery<A
     let country = asked.country.filter(|country| !country.trim().is_empty());
     let country = country.or_else(|| Some(state.settings().country.clone()).filter(|of| !of.is_empty()));
     let frame = Frame::new(texts.title.as_str(), texts.finding.as_str(), state.people().profile());
-    let body = Markup::of(&numbers(&state, country.as_deref())).with(&choosing(country.as_deref())).with(&ButtonLink::new(
-        PLAN,
-        texts.plan.as_str(),
-        Weight::Quiet,
-    ));
+    let body = Markup::of(&numbers(&state, country.as_deref()))
+        .with(&choosing(country.as_deref()))
+        .with(&ButtonLink::new(PLAN, texts.plan.as_str(), Weight::Quiet));
     frame.answer(&body)
 }
 

@@ -132,11 +132,8 @@ async fn left(state: &Talks, own: &Own, times: &Calendar) -> Result<Table, Probl
     let texts = texts();
     let Some(key) = state.key_of(own.person).await? else { return Err(Problem::erased()) };
     let all = egress::newest(state.store(), &key, own.person, MOST_SHOWN).await?;
-    let columns = vec![
-        Column::new(texts.when.as_str()),
-        Column::new(texts.to.as_str()),
-        Column::number(texts.bytes.as_str()),
-    ];
+    let columns =
+        vec![Column::new(texts.when.as_str()), Column::new(texts.to.as_str()), Column::number(texts.bytes.as_str())];
     let empty = Shown::Empty { what: texts.left_empty.clone(), step: None };
     let table = Table::new(texts.left.as_str(), columns).when_empty(&empty);
     Ok(all.iter().fold(table, |table, of| {

@@ -32,7 +32,11 @@ fn id(text: &str) -> Result<TalkId, Problem> {
 }
 
 /// A talk of one's own.
-pub(super) async fn show(asker: Asker, State(state): State<Talks>, Path(id): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn show(
+    asker: Asker,
+    State(state): State<Talks>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
     page(&state, &asker, &id, None).await
 }
 
@@ -108,7 +112,8 @@ fn said(turn: &Opened, times: &Calendar) -> Markup {
 fn changing(talk: &Talk, csrf: &str) -> Form {
     let texts = texts();
     let form = Form::post("change", format!("{}/change", place(talk.id)), csrf);
-    let goes_on = talk.head.as_ref().is_none_or(|head| matches!(head.status, Status::Active | Status::RequiresAttention));
+    let goes_on =
+        talk.head.as_ref().is_none_or(|head| matches!(head.status, Status::Active | Status::RequiresAttention));
     let form = match goes_on {
         true => form
             .button(Button::quiet(texts.archive.as_str()).sends("do", "archived"))
@@ -165,12 +170,7 @@ pub(super) async fn change(
 }
 
 /// The number of an answer of a talk of one's own, as a form sends it.
-async fn answer_of(
-    state: &Talks,
-    asker: &Asker,
-    text: &str,
-    request: Request,
-) -> Result<At, Problem> {
+async fn answer_of(state: &Talks, asker: &Asker, text: &str, request: Request) -> Result<At, Problem> {
     let own = Own::of(state.people(), asker).await?;
     let Found { talk, .. } = own::find(state, &own, id(text)?).await?;
     let typed = Fields::take(state.people().bodies(), request).await?;

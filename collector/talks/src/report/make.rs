@@ -24,7 +24,8 @@ const STEPS: [&str; 3] = [
 ];
 
 /// What is proposed first where there was a sign of danger.
-const IN_DANGER: &str = "Get in touch with somebody who can help: the help page has numbers, and your safety plan has whom you chose.";
+const IN_DANGER: &str =
+    "Get in touch with somebody who can help: the help page has numbers, and your safety plan has whom you chose.";
 
 /// The report of a talk, of its turns; empty where its person wrote none that opens.
 pub(crate) fn of(turns: &[Opened]) -> Report {
@@ -71,9 +72,8 @@ fn metrics(reads: &[&Read]) -> Vec<String> {
     if scored == 0 {
         return Vec::new();
     }
-    let sounds = |wanted: &str| {
-        reads.iter().filter(|read| read.sentiment().is_some_and(|(name, _)| name == wanted)).count()
-    };
+    let sounds =
+        |wanted: &str| reads.iter().filter(|read| read.sentiment().is_some_and(|(name, _)| name == wanted)).count();
     let stressed = reads.iter().filter(|read| read.stress().is_some_and(|(is_so, _)| is_so)).count();
     vec![
         format!("{} of {scored} messages sounded negative, {} positive.", sounds("negative"), sounds("positive")),
@@ -149,7 +149,8 @@ fn steps(subjects: &[(String, usize)], level: Level) -> Vec<String> {
 
 fn considerations(reads: &[&Read]) -> Vec<String> {
     let unread = reads.iter().filter(|read| read.scores.is_none()).count();
-    let mut lines = vec!["This was put together by rules from one talk; it can be wrong, and is no finding.".to_owned()];
+    let mut lines =
+        vec!["This was put together by rules from one talk; it can be wrong, and is no finding.".to_owned()];
     lines.extend((unread > 0).then(|| format!("{unread} messages could not be read for how they sound.")));
     lines
 }

@@ -100,10 +100,11 @@ async fn of_nobody_it_stands_in_clear_that_a_talk_requires_attention_on_each_dat
         here.say(Where::New, 2, IN_DANGER).await.expect("said");
         let status: Vec<_> = here.talks().await.into_iter().filter_map(|talk| Some(talk.head?.status)).collect();
         assert!(status.contains(&Status::RequiresAttention) && status.contains(&Status::Active), "{status:?}");
-        let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as("SELECT turns, seen, look_at - last_at, last_at - opened_at FROM talks")
-            .fetch_all(here.database.store.pool())
-            .await
-            .expect("reads");
+        let rows: Vec<(i64, i64, i64, i64)> =
+            sqlx::query_as("SELECT turns, seen, look_at - last_at, last_at - opened_at FROM talks")
+                .fetch_all(here.database.store.pool())
+                .await
+                .expect("reads");
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[0], rows[1], "all that stands in clear is alike");
     }

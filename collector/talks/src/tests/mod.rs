@@ -12,7 +12,6 @@ use attune_ground::http::Problem;
 use attune_ground::http::body::Bodies;
 use attune_ground::retention::Limits;
 use attune_ground::testing::Database;
-use attune_people::me::Own;
 use attune_people::rights::{LoginId, Role};
 use attune_people::sign_in::{self, NewLogin};
 use attune_people::{People, Settings as OfPeople};
@@ -20,8 +19,8 @@ use attune_protocol::ids::PersonId;
 use attune_protocol::policy::Profile;
 use attune_protocol::seal::SealKey;
 
-use crate::companion::Help;
 use crate::answering::{Answer, Answered, Answering, Asked, Out, Unanswered};
+use crate::companion::Help;
 use crate::consent::{Choice, VERSION, choose};
 use crate::error::TalksError;
 use crate::reader::Reader;
@@ -118,7 +117,6 @@ impl Answering for Model {
 struct Here {
     database: Database,
     state: Talks,
-    own: Own,
     alice: PersonId,
     login: LoginId,
     hanna: LoginId,
@@ -138,8 +136,7 @@ impl Here {
             let found = sign_in::find(&database.store, &database.people, login).await.expect("reads").expect("made");
             let alice = found.person.expect("she is sensed");
             let state = state(&database, profile, model.clone());
-            let own = Own { login, person: alice, people: vec![alice] };
-            all.push(Self { database, state, own, alice, login, hanna });
+            all.push(Self { database, state, alice, login, hanna });
         }
         all
     }

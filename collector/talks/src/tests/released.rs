@@ -32,7 +32,10 @@ async fn hr_sees_what_was_released_and_no_more_until_it_is_taken_back_on_each_da
         assert_eq!(anew.status, 409);
         here.release(told.talk, &[0, 99], kept.made_at).await.expect("released");
         let listed = report::all_released(&here.state).await.expect("reads");
-        assert_eq!(listed.iter().map(|of| (of.talk, of.user.as_deref())).collect::<Vec<_>>(), [(told.talk, Some("alice"))]);
+        assert_eq!(
+            listed.iter().map(|of| (of.talk, of.user.as_deref())).collect::<Vec<_>>(),
+            [(told.talk, Some("alice"))]
+        );
         let (person, seen) = report::released(&here.state, told.talk).await.expect("reads").expect("released");
         assert_eq!(person, here.alice);
         assert_eq!(seen.report.parts.iter().map(|(part, _)| *part).collect::<Vec<_>>(), [0]);
@@ -65,7 +68,9 @@ async fn a_report_that_is_made_anew_or_whose_talk_goes_is_released_no_more_on_ea
 
 #[tokio::test]
 async fn reports_are_made_by_themselves_under_research_alone() {
-    for (profile, is_so) in [(Profile::Eu, false), (Profile::Uk, false), (Profile::Us, false), (Profile::Research, true)] {
+    for (profile, is_so) in
+        [(Profile::Eu, false), (Profile::Uk, false), (Profile::Us, false), (Profile::Research, true)]
+    {
         let here = Here::each_with(profile, None).await.remove(0);
         assert_eq!(here.state.reports_by_itself(), is_so, "{profile}");
         assert!(here.state.may_release(), "who wants to may, under {profile}");
