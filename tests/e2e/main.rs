@@ -80,6 +80,7 @@ mod simulate;
 mod start;
 mod stop_button;
 mod subsets;
+mod talks;
 mod teams;
 mod tls;
 #[cfg(target_os = "linux")]

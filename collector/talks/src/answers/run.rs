@@ -91,10 +91,7 @@ async fn run(state: &Talks, at: At, reading: Reading) -> Result<(), TalksError> 
     let held = state.lives().begin(at);
     let Some(key) = state.key_of(at.0).await? else { return Ok(()) };
     let asked = asked(state, &key, at, reading).await?;
-    let answered = match make(state, &key, (at, fence), &asked, &held.live).await? {
-        Some(answered) => answered,
-        None => return Ok(()),
-    };
+    let Some(answered) = make(state, &key, (at, fence), &asked, &held.live).await? else { return Ok(()) };
     if let Err(why) = answered {
         tracing::info!(%why, "A language model did not answer; the built-in companion does.");
     }

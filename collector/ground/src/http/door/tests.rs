@@ -4,6 +4,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use axum::body::Bytes;
+use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use http_body::Frame;
@@ -56,6 +57,20 @@ async fn house_of(places: usize, grace: Duration, tls: Option<Tls>) -> House {
             .route(
                 "/news",
                 get(|| async { (axum::Extension(Listens), axum::body::Body::new(News { is_told: false })) }),
+            )
+            .route(
+                "/socket",
+                get(|MaybeSeat(seat): MaybeSeat, upgrade: WebSocketUpgrade| async move {
+                    upgrade.on_upgrade(|mut socket| async move {
+                        let Some(mut seat) = seat else { return };
+                        seat.listens();
+                        let _ = socket.send(Message::Text("open".into())).await;
+                        tokio::select! {
+                            () = seat.told_to_leave() => {}
+                            _ = socket.recv() => {}
+                        }
+                    })
+                }),
             )
             .route("/refused", post(|| async { StatusCode::IM_A_TEAPOT }))
             .route("/made", get(|| async { axum::body::Body::new(Slowly::new(8)) }))
@@ -443,4 +458,34 @@ async fn peers_that_are_silent_in_the_handshake_keep_nobody_out_and_are_closed_i
     while house.traffic.connections() > 0 {
         sleep(Duration::from_millis(5)).await;
     }
+}
+
+const SOCKET: &str = "GET /socket HTTP/1.1\r\nhost: here\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+                      sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+/// Opens a socket, and waits until it says that it is.
+async fn socket(house: &House) -> TcpStream {
+    let mut client = house.send(SOCKET).await;
+    let mut told = Vec::new();
+    while !told.ends_with(b"open") {
+        let mut byte = [0];
+        let read = timeout(PATIENCE, client.read_exact(&mut byte)).await.expect("in time");
+        read.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&told)));
+        told.extend(byte);
+    }
+    assert!(told.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&told));
+    client
+}
+
+#[tokio::test]
+async fn a_socket_keeps_its_place_gives_way_to_who_asks_and_ends_where_the_program_stops() {
+    let house = house(1).await;
+    let first = socket(&house).await;
+    assert_eq!(house.traffic.connections(), 1);
+    assert!(heard(house.send(ASKED).await).await.contains("here"), "in the place of the socket");
+    assert_eq!(heard(first).await, "", "which is closed");
+    let second = socket(&house).await;
+    house.stop.send(true).expect("it runs");
+    assert_eq!(heard(second).await, "");
+    timeout(PATIENCE, house.serving).await.expect("it ends").expect("by itself");
 }
