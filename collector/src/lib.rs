@@ -11,6 +11,7 @@ mod error;
 pub mod exposed;
 pub mod logging;
 mod mail;
+mod models;
 pub mod probe;
 mod rights;
 mod run;

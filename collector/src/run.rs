@@ -231,7 +231,8 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         Messages::new(people.clone(), config.messages.settings(config), reader).receiving(config.messages.receivers()?);
     let hr = Hr::new(people.clone(), config.hr.settings(config.wellbeing.least_people));
     let contact = contact_of(&people);
-    let talks = Talks::new(people.clone(), config.talks.settings()?, hears, None, Some(DANGER));
+    let models = config.talks.models(config.profile)?;
+    let talks = Talks::new(people.clone(), config.talks.settings()?, hears, models, Some(DANGER));
     let sensing_rooms = sensing.rooms.clone();
     let wellbeing_room = wellbeing.clone();
     let plugged = Subjects { people, wellbeing: wellbeing_room, messages, hr, contact, talks, sensing: sensing_rooms };

@@ -59,6 +59,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
         "attune-collector",
         &[
             "attune-talks",
+            "attune-language",
             "attune-contact",
             "attune-sensing",
             "attune-hr",

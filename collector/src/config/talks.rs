@@ -1,11 +1,14 @@
 //! Settings of talks: whether anybody may talk without signing in, where the organisation is, and how often models are asked.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use attune_talks::{Help, Settings};
+use attune_protocol::policy::Profile;
+use attune_talks::{Answering, Help, Settings};
 use serde::{Deserialize, Serialize};
 
 use crate::CollectorError;
+use crate::models::Models;
 
 /// The most answers of models that somebody may ask for within a day.
 const MOST: u32 = 10_000;
@@ -22,11 +25,19 @@ pub struct TalksConfig {
     pub answers_a_day: u32,
     /// The file of telephone numbers of people who help; empty: those that came with the program.
     pub help_file: PathBuf,
+    /// The file of the language models that may be asked, of whoever agrees; empty: none is.
+    pub models_file: PathBuf,
 }
 
 impl Default for TalksConfig {
     fn default() -> Self {
-        Self { anonymous: false, country: String::new(), answers_a_day: 100, help_file: PathBuf::new() }
+        Self {
+            anonymous: false,
+            country: String::new(),
+            answers_a_day: 100,
+            help_file: PathBuf::new(),
+            models_file: PathBuf::new(),
+        }
     }
 }
 
@@ -36,7 +47,7 @@ impl TalksConfig {
     /// # Errors
     /// When the file of numbers cannot be read or used.
     pub(crate) fn settings(&self) -> Result<Settings, CollectorError> {
-        let Self { anonymous, country, answers_a_day, help_file } = self;
+        let Self { anonymous, country, answers_a_day, help_file, models_file: _ } = self;
         let wrong = |problem: String| CollectorError::Config(format!("talks.help_file: {problem}"));
         let help = match help_file.as_os_str().is_empty() {
             true => Help::built_in(),
@@ -46,6 +57,20 @@ impl TalksConfig {
             }
         };
         Ok(Settings { anonymous: *anonymous, country: country.clone(), answers_a_day: *answers_a_day, help })
+    }
+
+    /// The language models, where any may be asked.
+    ///
+    /// # Errors
+    /// When the file of them cannot be read or used.
+    pub(crate) fn models(&self, profile: Profile) -> Result<Option<Arc<dyn Answering>>, CollectorError> {
+        if self.models_file.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        let wrong = |problem: String| CollectorError::Config(format!("talks.models_file: {problem}"));
+        let text = std::fs::read_to_string(&self.models_file).map_err(|error| wrong(error.to_string()))?;
+        let models = Models::read(&text, profile).map_err(wrong)?;
+        Ok(Some(Arc::new(models)))
     }
 
     /// What is wrong with it: the key, and what would be right.

@@ -72,6 +72,7 @@ type Leaving = Pin<Box<dyn Future<Output = bool> + Send>>;
 #[derive(Clone)]
 pub struct Out {
     say: Arc<dyn Fn(&str) + Send + Sync>,
+    take_back: Arc<dyn Fn() + Send + Sync>,
     leave: Arc<dyn Fn(String, u64) -> Leaving + Send + Sync>,
 }
 
@@ -82,17 +83,23 @@ impl fmt::Debug for Out {
 }
 
 impl Out {
-    /// One that hands on what is said, and asks whether so many bytes may leave for an endpoint of a name.
+    /// One that hands on what is said and taken back, and asks whether so many bytes may leave for an endpoint of a name.
     pub(crate) fn new(
         say: impl Fn(&str) + Send + Sync + 'static,
+        take_back: impl Fn() + Send + Sync + 'static,
         leave: impl Fn(String, u64) -> Leaving + Send + Sync + 'static,
     ) -> Self {
-        Self { say: Arc::new(say), leave: Arc::new(leave) }
+        Self { say: Arc::new(say), take_back: Arc::new(take_back), leave: Arc::new(leave) }
     }
 
     /// Says a piece, which is shown at once: it has passed all that is looked at in an answer.
     pub fn say(&self, piece: &str) {
         (self.say)(piece);
+    }
+
+    /// Takes back all that was said: what is said from then on stands in its place.
+    pub fn take_back(&self) {
+        (self.take_back)();
     }
 
     /// Asks whether text of so many bytes may leave for an endpoint of a name, and has that on record before it does. Whoever is told no

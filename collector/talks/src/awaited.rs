@@ -29,7 +29,7 @@ pub(crate) async fn awaited(state: &Talks, person: PersonId, told: &Told) -> Res
         loop {
             match following.next().await? {
                 Some(Event::Answered(turn)) => return Ok(turn),
-                Some(Event::Piece(..)) => {}
+                Some(Event::Piece(..) | Event::Instead(_)) => {}
                 Some(Event::Stopped | Event::Cut) | None => return Err(late()),
             }
         }

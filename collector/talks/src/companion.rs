@@ -150,6 +150,11 @@ pub(crate) fn reply(kept: &mut Vec<u8>, hearing: &Hearing, context: &Context) ->
     reply.into()
 }
 
+/// Whether what answers next is the companion's own, whoever else could: the fixed words were said, and what follows them is fixed, too.
+pub(crate) fn follows_up(kept: &[u8]) -> bool {
+    state(kept).follows_up()
+}
+
 /// Somebody else answered: the state keeps in step.
 pub(crate) fn passed(kept: &mut Vec<u8>, hearing: &Hearing) {
     let mut state = state(kept);

@@ -26,7 +26,7 @@ pub(crate) struct Stand {
 
 #[derive(Debug)]
 struct Inner {
-    pieces: Vec<String>,
+    pieces: Vec<Option<String>>,
     bytes: usize,
 }
 
@@ -62,16 +62,30 @@ impl Live {
             said.bytes += piece.len();
             let is_full = said.pieces.len() >= MOST_PIECES;
             match said.pieces.last_mut().filter(|_| is_full) {
-                Some(last) => last.push_str(piece),
-                None => said.pieces.push(piece.to_owned()),
+                Some(Some(last)) => last.push_str(piece),
+                _ => said.pieces.push(Some(piece.to_owned())),
             }
             said.pieces.len()
         };
         self.stand.send_modify(|stand| stand.pieces = pieces);
     }
 
-    /// What was said behind so many pieces.
-    pub(crate) fn behind(&self, pieces: usize) -> Vec<String> {
+    /// Takes back all that was said: what comes is said in its place.
+    pub(crate) fn take_back(&self) {
+        let pieces = {
+            let mut said = self.said();
+            if said.bytes == 0 {
+                return;
+            }
+            said.bytes = 0;
+            said.pieces.push(None);
+            said.pieces.len()
+        };
+        self.stand.send_modify(|stand| stand.pieces = pieces);
+    }
+
+    /// What was said behind so many pieces; none where all before it was taken back.
+    pub(crate) fn behind(&self, pieces: usize) -> Vec<Option<String>> {
         self.said().pieces.get(pieces..).unwrap_or_default().to_vec()
     }
 
@@ -157,7 +171,7 @@ mod tests {
         let mut stands = live.stands();
         held.live.say("two");
         stands.changed().await.expect("told");
-        assert_eq!((stands.borrow_and_update().pieces, live.behind(1)), (2, vec!["two".to_owned()]));
+        assert_eq!((stands.borrow_and_update().pieces, live.behind(1)), (2, vec![Some("two".to_owned())]));
         assert!(live.behind(9).is_empty());
         lives.stop_all(PersonId([2; 16]));
         lives.stop_all(PersonId([1; 16]));
@@ -171,9 +185,22 @@ mod tests {
     fn an_answer_that_never_ends_is_bounded_and_cut_between_letters() {
         let held = Arc::new(Lives::default()).begin((PersonId([1; 16]), 7, 2));
         (0..3 * MOST_PIECES).for_each(|_| held.live.say("\u{1f600}"));
-        let said = held.live.all().0;
-        assert_eq!((said.len(), said.concat().len()), (MOST_PIECES, LONGEST_ANSWER));
+        let said = held.live.all();
+        assert_eq!((said.0.len(), said.text().len()), (MOST_PIECES, LONGEST_ANSWER));
         held.live.say("a");
-        assert_eq!(held.live.all().0.concat().len(), LONGEST_ANSWER);
+        assert_eq!(held.live.all().text().len(), LONGEST_ANSWER);
+    }
+
+    #[test]
+    fn of_what_was_taken_back_nothing_stands() {
+        let held = Arc::new(Lives::default()).begin((PersonId([1; 16]), 7, 2));
+        held.live.take_back();
+        assert!(held.live.all().0.is_empty(), "there was nothing");
+        ["You are ", "ill."].iter().for_each(|piece| held.live.say(piece));
+        held.live.take_back();
+        assert_eq!(held.live.all().text(), "");
+        held.live.say("That is hard.");
+        assert_eq!(held.live.all().text(), "That is hard.");
+        assert_eq!(held.live.behind(2), [None, Some("That is hard.".to_owned())]);
     }
 }

@@ -325,7 +325,8 @@ impl Taking<'_> {
         if let Some(fixed) = companion::urgent(&mut open.head.companion, self.hearing, country, help) {
             return Ok(Some(turn(&fixed)));
         }
-        if consent.model && self.state.model().is_some() {
+        let asks = consent.model && !companion::follows_up(&open.head.companion);
+        if asks && self.state.model().is_some() {
             let most = self.state.settings().answers_a_day;
             if limits::take(transaction, self.person, open.now, most).await? {
                 return Ok(None);

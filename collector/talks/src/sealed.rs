@@ -161,9 +161,17 @@ pub(crate) struct Turn {
     pub(crate) stopped: bool,
 }
 
-/// What was said of an answer until now, piece by piece.
+/// What was said of an answer until now, piece by piece; none where all before it was taken back.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
-pub(crate) struct Pieces(pub(crate) Vec<String>);
+pub(crate) struct Pieces(pub(crate) Vec<Option<String>>);
+
+impl Pieces {
+    /// What stands of it.
+    pub(crate) fn text(&self) -> String {
+        let stands = self.0.rsplit(Option::is_none).next().unwrap_or_default();
+        stands.iter().flatten().map(String::as_str).collect()
+    }
+}
 
 /// What a person agreed to.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]

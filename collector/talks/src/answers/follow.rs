@@ -24,6 +24,8 @@ const LOOK: Duration = Duration::from_millis(500);
 pub(crate) enum Event {
     /// A piece, and its number from 0 on.
     Piece(usize, String),
+    /// All before it was taken back; it has a number as a piece has.
+    Instead(usize),
     /// The whole, which is in the place of all pieces.
     Answered(Turn),
     /// It was stopped before anything was said.
@@ -96,9 +98,10 @@ impl Following {
         }
     }
 
-    fn heard(&mut self, said: Vec<String>) {
+    fn heard(&mut self, said: Vec<Option<String>>) {
         for piece in said {
-            self.waiting.push_back(Event::Piece(self.next, piece));
+            let number = self.next;
+            self.waiting.push_back(piece.map_or(Event::Instead(number), |piece| Event::Piece(number, piece)));
             self.next += 1;
         }
     }

@@ -177,7 +177,7 @@ async fn settle(
         return Ok(Ok(()));
     }
     let kept = sealed.and_then(|sealed| Pieces::open(&key, person, &[talk, number], &sealed));
-    let text = said.cloned().or(kept).unwrap_or_default().0.concat();
+    let text = said.cloned().or(kept).unwrap_or_default().text();
     sqlx::query(
         "UPDATE talk_answers SET state = 3, fence = fence + 1, sealed = NULL, lease_until = NULL \
          WHERE person = $1 AND talk = $2 AND number = $3",

@@ -95,7 +95,7 @@ async fn run(state: &Talks, at: At, reading: Reading) -> Result<(), TalksError> 
     if let Err(why) = answered {
         tracing::info!(%why, "A language model did not answer; the built-in companion does.");
     }
-    let said = held.live.all().0.concat();
+    let said = held.live.all().text();
     state.store().again(|| end(state, &key, (at, fence), &asked, (answered.as_ref().ok(), &said))).await
 }
 
@@ -162,9 +162,10 @@ async fn make(
 }
 
 fn out(state: &Talks, person: PersonId, live: &Arc<Live>) -> Out {
-    let (live, state) = (Arc::clone(live), state.clone());
+    let (says, takes, state) = (Arc::clone(live), Arc::clone(live), state.clone());
     Out::new(
-        move |piece| live.say(piece),
+        move |piece| says.say(piece),
+        move || takes.take_back(),
         move |endpoint, bytes| {
             let state = state.clone();
             Box::pin(async move {

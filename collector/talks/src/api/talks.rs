@@ -251,8 +251,8 @@ struct AnswerEventsQuery {
     from: usize,
 }
 
-/// An answer as it comes, as server-sent events: `piece` with `number` and `text`, then `answer` with the whole, which is in the place of all
-/// pieces, or `stopped`, or `cut`. What was said before is told first, from a piece on, so that a page that was loaded anew goes on in the
+/// An answer as it comes, as server-sent events: `piece` with `number` and `text`, `instead` where all before it is taken back, then `answer`
+/// with the whole, which is in the place of all pieces, or `stopped`, or `cut`. What was said before is told first, from a piece on, so that a page that was loaded anew goes on in the
 /// middle.
 #[utoipa::path(
     get, path = "/talks/{id}/answers/{number}/events", tag = "talks", operation_id = "answer_events",
@@ -297,6 +297,7 @@ async fn next((mut following, place): (Following, Place)) -> Option<(Result<Sent
             .event("piece")
             .id(number.to_string())
             .data(json!({"number": number, "text": text}).to_string()),
+        Event::Instead(number) => Sent::default().event("instead").id(number.to_string()).data("{}"),
         Event::Answered(turn) => Sent::default()
             .event("answer")
             .data(json!({"text": turn.text, "support_type": turn.support, "stopped": turn.stopped}).to_string()),

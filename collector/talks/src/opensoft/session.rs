@@ -137,6 +137,8 @@ impl Session {
             loop {
                 match following.next().await {
                     Ok(Some(Event::Piece(_, text))) => teller.all(&shape::piece(&text)),
+                    // These clients know no taking back: the whole answer comes in the place of its pieces.
+                    Ok(Some(Event::Instead(_))) => {}
                     Ok(Some(Event::Answered(turn))) => teller.all(&shape::response(&turn.text)),
                     Ok(Some(Event::Stopped)) => teller.all(&shape::error("the answer was stopped")),
                     Ok(Some(Event::Cut)) => teller.all(&shape::error("the answer was cut: say it anew")),

@@ -65,7 +65,7 @@ async fn page(state: &Talks, asker: &Asker, text: &str, refused: Option<Refused<
             frame.again = Some(AGAIN);
             body = body.with(&Markup::paragraph(texts.made.as_str()));
             if let Some(live) = state.lives().of((talk.person, talk.id, number)) {
-                body = body.with(&paragraphs(&live.all().0.concat()));
+                body = body.with(&paragraphs(&live.all().text()));
             }
             let stop = Form::post("stop", format!("{path}/stop"), &*csrf)
                 .hidden("number", number.to_string())
