@@ -34,6 +34,8 @@ pub enum Chore {
     TakingTables,
     /// It is looked for who is unusual in them.
     FindingUnusual,
+    /// Reports are made that are due.
+    MakingReports,
 }
 
 impl Chore {
@@ -54,6 +56,7 @@ impl Chore {
             Self::ReadingMessages => "reading messages",
             Self::TakingTables => "reading and taking in tables of HR",
             Self::FindingUnusual => "looking for who is unusual in tables of HR",
+            Self::MakingReports => "making reports that are due",
         }
     }
 }

@@ -11,6 +11,7 @@
 //! | `master` | rows to the 39 features of an employee, and their files |
 //! | `attune_forest` | what is unusual, and why: numbers in, numbers out |
 //! | `unusual` | who is flagged by that, why, and what people decide on it |
+//! | `reported` | what reports are made of |
 //! | all others | what is kept, and who is answered what |
 //!
 //! | table | holds |
@@ -71,6 +72,7 @@ mod queue;
 mod read;
 pub mod reading;
 mod report;
+pub mod reported;
 pub mod rows;
 mod sealed;
 mod shown;

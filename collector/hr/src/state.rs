@@ -95,6 +95,18 @@ impl Hr {
         self.0.read.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
     }
 
+    /// Why tables of HR are neither taken in nor shown here, where a rule says so.
+    #[must_use]
+    pub fn tables_barred(&self) -> Option<String> {
+        barred(self.people().matrix())
+    }
+
+    /// Why nobody is looked for who is unusual in them, nor shown, where a rule says so.
+    #[must_use]
+    pub fn flags_barred(&self) -> Option<String> {
+        self.tables_barred().or_else(|| flags_barred(self.people().matrix()))
+    }
+
     /// Lets pass where the personnel department may give tables and read them.
     ///
     /// # Errors

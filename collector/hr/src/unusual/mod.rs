@@ -17,7 +17,7 @@ pub(crate) use detections::{Detecting, KIND, Standing, Wish, ask, find as search
 pub(crate) use find::Preview;
 pub(crate) use flags::{Flag, all, of_all, of_person, one};
 pub(crate) use found::{flag_at, handled_at};
-pub(crate) use handled::{Handled, LONGEST, Status};
+pub(crate) use handled::{Decided, Handled, LONGEST, Status};
 pub(crate) use keep::{find_now, go_on, preview};
 pub(crate) use shown::{
     FlagReason, HrFlag, HrFlagChange, HrFlagDecided, HrFlagDetail, HrFlagObjection, HrFlagSearch, HrFlagTeam,

@@ -128,6 +128,10 @@ pub enum Act {
     DecideFlag,
     /// A person objected to what was found unusual about them.
     ObjectToFlag,
+    /// A report was made, whose hash is the detail.
+    MakeReport,
+    /// A report that was made before was taken, whose hash is the detail.
+    TakeReport,
 }
 
 impl Act {
@@ -163,6 +167,8 @@ impl Act {
             Self::FindUnusual => "look for unusual",
             Self::DecideFlag => "decide on flag",
             Self::ObjectToFlag => "object to flag",
+            Self::MakeReport => "make report",
+            Self::TakeReport => "take report",
         }
     }
 }

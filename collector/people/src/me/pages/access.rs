@@ -112,6 +112,8 @@ fn what(name: &str) -> String {
         "take back table" => "a table of the personnel department was taken back",
         "look for unusual" => "it was looked for who is unusual in the tables of the personnel department",
         "decide on flag" => "somebody decided on what was found unusual about you",
+        "make report" => "a report of you, or of everybody, was made from what the organisation may be told",
+        "take report" => "a report of you, or of everybody, that was made before was taken",
         "object to flag" => "you objected to what was found unusual about you",
         "agree to messages" => "what you write is analysed: you agreed to it",
         "withdraw messages" => "what you write is not analysed any more: that was withdrawn",
