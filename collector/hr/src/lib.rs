@@ -79,6 +79,8 @@ mod shown;
 mod state;
 mod tables;
 mod take;
+#[doc(hidden)]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod unusual;

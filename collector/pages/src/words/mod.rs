@@ -5,6 +5,7 @@ mod hr;
 mod messages;
 mod number;
 mod phrase;
+mod reports;
 mod teams;
 mod text;
 mod time;
@@ -15,6 +16,7 @@ pub use hr::{HrColumns, HrDataWords, HrFlagWords, HrFocusWords, HrMasterWords, H
 pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords};
 pub use number::{bytes, count, decimal, percent, short};
 pub use phrase::{Phrase, Plural};
+pub use reports::ReportWords;
 pub use teams::{
     ChannelsOfTeams, ChooseOfTeams, FigureOfTeams, HowOfTeams, ListOfTeams, OneTeam, TeamsWords, ViewsOfTeams,
 };

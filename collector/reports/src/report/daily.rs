@@ -46,8 +46,8 @@ pub struct Concern {
     pub name: String,
     /// In how many, in words.
     pub people: Told<String>,
-    /// How that changed against the search before.
-    pub change: String,
+    /// In how many of them it is severe, in words.
+    pub severe: String,
 }
 
 /// A figure before and after people decided to do something.

@@ -138,7 +138,7 @@ fn daily() -> Report {
         concerns: Told::Here(vec![Concern {
             name: "Sick leave".to_owned(),
             people: Told::Here("12".to_owned()),
-            change: "3 more".to_owned(),
+            severe: "3".to_owned(),
         }]),
         effects: Told::Here(vec![Effect {
             name: "Something was done".to_owned(),
