@@ -21,6 +21,7 @@ use attune_messages::{Messages, Reader};
 use attune_people::{InForce, People, Surroundings, accounts, sign_in};
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::SessionId;
+use attune_reporting::Reporting;
 use attune_sensing::broker::Certificate;
 use attune_sensing::sessions::FusedWindow;
 use attune_wellbeing::Wellbeing;
@@ -79,6 +80,7 @@ pub fn given(config: &Config) -> Given {
         measures: subjects::measures(),
         zone: config.zone(),
         least_people: config.wellbeing.least_people,
+        brand: config.reports.brand(),
         models: config.models.clone(),
         keep_text: config.messages.keep_text,
         broker,
@@ -228,7 +230,10 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let messages =
         Messages::new(people.clone(), config.messages.settings(config), reader).receiving(config.messages.receivers()?);
     let hr = Hr::new(people.clone(), config.hr.settings(config.wellbeing.least_people));
-    let plugged = Subjects { people, wellbeing: wellbeing.clone(), messages, hr, sensing: sensing.rooms.clone() };
+    let settings = config.reports.settings(config.wellbeing.least_people)?;
+    let reporting = Reporting::new(people.clone(), hr.clone(), wellbeing.clone(), settings);
+    let rooms = sensing.rooms.clone();
+    let plugged = Subjects { people, wellbeing: wellbeing.clone(), messages, hr, reporting, sensing: rooms };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let spawn = |name: &'static str, work: Pin<Box<dyn Future<Output = ()> + Send>>| (name, tasks.spawn(name, work));
     let mut jobs: Vec<(&'static str, JoinHandle<()>)> = jobs.map(|job| spawn(job.name, job.work)).collect();

@@ -7,6 +7,7 @@ use attune_ground::{Asset, Bell, Carried, History, Holdings, Moved, Prepare, Sub
 use attune_hr::Hr;
 use attune_messages::Messages;
 use attune_people::People;
+use attune_reporting::Reporting;
 use attune_wellbeing::Wellbeing;
 use axum::extract::FromRef;
 
@@ -17,11 +18,12 @@ pub(crate) struct Subjects {
     pub(crate) wellbeing: Wellbeing,
     pub(crate) messages: Messages,
     pub(crate) hr: Hr,
+    pub(crate) reporting: Reporting,
     pub(crate) sensing: attune_sensing::Rooms,
 }
 
 /// The subjects; each stands on those before it only.
-pub(crate) fn all() -> [Subject<Subjects>; 7] {
+pub(crate) fn all() -> [Subject<Subjects>; 8] {
     [
         attune_ground::subject(),
         attune_people::subject(),
@@ -29,6 +31,7 @@ pub(crate) fn all() -> [Subject<Subjects>; 7] {
         attune_wellbeing::subject(),
         attune_messages::subject(),
         attune_hr::subject(),
+        attune_reporting::subject(),
         attune_sensing::subject(),
     ]
 }

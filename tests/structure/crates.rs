@@ -19,7 +19,7 @@ pub(super) struct Member {
 }
 
 /// Every crate, and all that it may import; what is not in a row is upwards or sideways.
-const MAY_IMPORT: [(&str, &[&str]); 16] = [
+const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("attune-features", &[]),
     ("attune-protocol", &[]),
     ("attune-settings", &[]),
@@ -51,9 +51,24 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
         "attune-hr",
         &["attune-forest", "attune-wellbeing", "attune-pages", "attune-people", "attune-ground", "attune-protocol"],
     ),
+    ("attune-reports", &[]),
+    (
+        "attune-reporting",
+        &[
+            "attune-reports",
+            "attune-hr",
+            "attune-wellbeing",
+            "attune-pages",
+            "attune-people",
+            "attune-ground",
+            "attune-protocol",
+        ],
+    ),
     (
         "attune-collector",
         &[
+            "attune-reporting",
+            "attune-reports",
             "attune-sensing",
             "attune-hr",
             "attune-messages",

@@ -14,7 +14,7 @@ use crate::{form, take, work};
 /// # Errors
 /// Where it is none.
 pub async fn take_in(state: &Hr, table: Table, text: &str) -> Result<(), Problem> {
-    let id = uploads::begin(state, None, Some(table), "table.csv").await?;
+    let id = uploads::begin(state, None, None, "table.csv").await?;
     let mut upload = uploads::find(state, id).await?.ok_or_else(Problem::abandoned)?;
     let mut coming = Coming::new();
     coming.more(state, &upload, text.as_bytes()).await?;

@@ -25,7 +25,7 @@ use crate::state::{Reporting, Settings};
 use crate::{make, work};
 
 /// The day of the reports.
-const DAY: Date = date(2026, 3, 31);
+const DAY: Date = date(2025, 3, 31);
 
 /// A collector with a database.
 struct Here {
@@ -54,8 +54,8 @@ impl Here {
             for day in 2..=20 {
                 let is_odd = employee == employees;
                 let (score, hours, messages) = if is_odd { (1, 15, 900) } else { (4 + day % 2, 8, 20 + employee) };
-                let _ = writeln!(vibe, "E{employee},2026-03-{day:02},{score},Neutral Zone (OK)");
-                let _ = writeln!(activity, "E{employee},2026-03-{day:02},{messages},4,2,{hours}");
+                let _ = writeln!(vibe, "E{employee},2025-03-{day:02},{score},Neutral Zone (OK)");
+                let _ = writeln!(activity, "E{employee},2025-03-{day:02},{messages},4,2,{hours}");
             }
         }
         tables::take_in(self.state.hr(), Table::Vibe, &vibe).await.unwrap_or_else(|problem| panic!("{problem:?}"));

@@ -8,6 +8,7 @@ mod api;
 mod broker;
 mod hr;
 mod messages;
+mod reports;
 mod wellbeing;
 
 use std::net::SocketAddr;
@@ -28,6 +29,7 @@ pub use api::{ApiConfig, ProxyConfig, RateConfig, TlsConfig};
 pub use broker::{BrokerConfig, BrokerMode};
 pub use hr::HrConfig;
 pub use messages::MessagesConfig;
+pub use reports::ReportsConfig;
 pub use wellbeing::WellbeingConfig;
 
 use crate::CollectorError;
@@ -63,6 +65,8 @@ pub struct Config {
     pub messages: MessagesConfig,
     /// HR's tables.
     pub hr: HrConfig,
+    /// Reports.
+    pub reports: ReportsConfig,
     /// The analysis API.
     pub api: ApiConfig,
     /// People who sign in.
@@ -242,6 +246,7 @@ impl Default for Config {
             alerts: AlertsConfig::default(),
             messages: MessagesConfig::default(),
             hr: HrConfig::default(),
+            reports: ReportsConfig::default(),
             api: ApiConfig {
                 listen: loopback(8750),
                 names: Vec::new(),
@@ -322,6 +327,7 @@ impl Config {
             alerts,
             messages,
             hr,
+            reports,
             ..
         } = &settings.values;
         if retention.history > 0 {
@@ -340,7 +346,7 @@ impl Config {
             }
         }
         let problem = wellbeing.problem().or_else(|| alerts.problem()).or_else(|| messages.problem());
-        if let Some((key, problem)) = problem.or_else(|| hr.problem()) {
+        if let Some((key, problem)) = problem.or_else(|| hr.problem()).or_else(|| reports.problem()) {
             return Err(settings.wrong(key, problem).into());
         }
         let certificates = api.tls.problem("api.tls").or_else(|| broker.tls.problem("broker.tls"));
