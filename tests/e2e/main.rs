@@ -69,6 +69,7 @@ mod real;
 mod reasons;
 mod reconnects;
 mod recovery;
+mod reports;
 mod restored;
 mod rollups;
 mod sensing;

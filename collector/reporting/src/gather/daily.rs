@@ -106,7 +106,7 @@ fn decisions(flags: &[Flagged], dated: &Dated) -> BTreeMap<PersonId, (&'static s
 
 /// The newest day of which somebody said something, up to the report's.
 async fn newest(state: &Reporting, dated: &Dated) -> Result<Option<Date>, ReportingError> {
-    let (mut newest, day) = (None, dated.day);
+    let (mut newest, day): (Option<Date>, Date) = (None, dated.day);
     reported::each_mood(state.hr(), |_, moods| {
         newest = newest.max(moods.range(..=day).next_back().map(|(date, _)| *date));
     })

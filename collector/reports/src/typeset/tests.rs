@@ -179,7 +179,7 @@ fn pages(report: &Report) -> Vec<String> {
                 FrameItem::Group(group) => texts(&group.frame, out),
                 FrameItem::Text(text) => {
                     out.push_str(&text.text);
-                    out.push('|');
+                    out.push(' ');
                 }
                 _ => {}
             }
@@ -190,7 +190,7 @@ fn pages(report: &Report) -> Vec<String> {
     let page = |page: &typst_layout::Page| {
         let mut text = String::new();
         texts(&page.frame, &mut text);
-        text
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     document.pages().iter().map(page).collect()
 }
@@ -223,7 +223,7 @@ fn the_same_report_gives_the_same_bytes_and_another_day_others() {
 
 #[test]
 fn a_report_of_one_person_has_all_its_parts_and_the_annex_what_its_figures_are() {
-    let all = pages(&individual("Ada Example", 3)).concat();
+    let all = pages(&individual("Ada Example", 3)).join(" ");
     let parts = [
         "Summary",
         "Working hours",
@@ -234,10 +234,11 @@ fn a_report_of_one_person_has_all_its_parts_and_the_annex_what_its_figures_are()
         "What was talked about",
         "Annex",
     ];
-    let places: Vec<_> = parts.iter().map(|part| all.find(&format!("{part}|")).or_else(|| all.find(part))).collect();
-    assert!(places.iter().all(Option::is_some), "{places:?} {all}");
+    for part in parts {
+        assert!(all.contains(part), "{part}: {all}");
+    }
     for says in
-        ["Nothing was released.", "18 of 20", "What hours is.", "Page 2 of ", "Example Works", "too little: two days"]
+        ["Nothing was released.", "18 of 20", "What hours is.", "Page 2 of", "Example Works", "too little: two days"]
     {
         assert!(all.contains(says), "{says}: {all}");
     }
@@ -245,7 +246,7 @@ fn a_report_of_one_person_has_all_its_parts_and_the_annex_what_its_figures_are()
 
 #[test]
 fn why_something_is_not_told_stands_in_its_place_and_no_number() {
-    let all = pages(&empty()).concat();
+    let all = pages(&empty()).join(" ");
     for says in ["None.", "Too little.", "Withheld.", "Rule 7 of the profile eu."] {
         assert!(all.contains(says), "{says}: {all}");
     }

@@ -86,6 +86,7 @@ fn what(name: &str) -> String {
             "that there is an alert about you, and its level, as you let who supports you"
         }
         path if path.starts_with("/hr/master") => "the tables of the personnel department about everybody",
+        "/reports" | "/hr/reports" => "which reports are kept, and of whom",
         "/hr/flags/{id}" | "/hr/focus/{id}" => {
             "what was found unusual about you in the tables of the personnel department, and why"
         }
