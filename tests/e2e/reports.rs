@@ -56,7 +56,7 @@ fn a_program_and_a_command_have_the_same_report_made_which_is_tagged_and_has_all
     assert!(made.bytes.starts_with(b"%PDF-") && made.header("content-disposition").contains(".pdf"));
     let list = api::ok(collector.api(), "/api/v1/reports");
     let hash = list["reports"][0]["sha256"].as_str().expect("a hash").to_owned();
-    assert_eq!(list["reports"][0]["about"], json!("e1"), "{list}");
+    assert_eq!(list["reports"][0]["about"], json!("E1"), "{list}");
 
     let file = place.path().join("e1.pdf");
     let output = file.to_str().expect("a path");
@@ -81,7 +81,7 @@ fn a_program_and_a_command_have_the_same_report_made_which_is_tagged_and_has_all
 fn hr_has_a_report_made_in_a_browser_whom_it_is_about_sees_that_and_nobody_else_has_one() {
     let place = Place::new();
     let collector = Collector::start_under(&place, "eu");
-    let mut signed_in = |name: &str, role: &str| {
+    let signed_in = |name: &str, role: &str| {
         let link = match role {
             "admin" => collector.command(&["admin", "create", "--name", name]),
             role => collector.command(&["account", "create", "--name", name, "--role", role]),
