@@ -22,6 +22,8 @@ const HR: &[Grant] = &[Grant::role(Role::Hr, Scope::All)];
 const CHANNELS: &[Grant] = &[Grant::role(Role::Admin, Scope::All), Grant::permit(Permit::PushMessages)];
 /// Who watches over what is stored and who reads it.
 const OVERSEE: &[Grant] = &[Grant::role(Role::PrivacyOfficer, Scope::All)];
+/// The same, and who runs the collector: these look at what was unusual of how the former use data about people.
+const WATCH_USE: &[Grant] = &[Grant::role(Role::PrivacyOfficer, Scope::All), Grant::role(Role::Admin, Scope::All)];
 /// Who leads teams.
 const LEAD: &[Grant] = &[Grant::role(Role::Manager, Scope::OwnTeams)];
 
@@ -186,11 +188,11 @@ const ROWS: &[Row] = &[
     granted("GET", "/api/v1/teams", TEAMS),
     granted("GET", "/api/v1/teams/measures", TEAMS),
     granted("GET", "/api/v1/teams/figures", TEAMS),
-    granted("GET", "/api/v1/teams/figures.csv", TEAMS),
-    granted("GET", "/api/v1/teams/figures.parquet", TEAMS),
+    granted("GET", "/api/v1/teams/figures.csv", TEAMS).tells(Tells::File),
+    granted("GET", "/api/v1/teams/figures.parquet", TEAMS).tells(Tells::File),
     granted("GET", "/api/v1/teams/{id}/figures", TEAMS),
-    granted("GET", "/api/v1/teams/{id}/figures.csv", TEAMS),
-    granted("GET", "/api/v1/teams/{id}/figures.parquet", TEAMS),
+    granted("GET", "/api/v1/teams/{id}/figures.csv", TEAMS).tells(Tells::File),
+    granted("GET", "/api/v1/teams/{id}/figures.parquet", TEAMS).tells(Tells::File),
     granted("GET", "/api/v1/teams/views", OWN_VIEWS),
     granted("POST", "/api/v1/teams/views", OWN_VIEWS),
     granted("DELETE", "/api/v1/teams/views/{id}", OWN_VIEWS),
@@ -211,6 +213,9 @@ const ROWS: &[Row] = &[
     granted("POST", "/alerts/settings", ALERTED).tells(Tells::One),
     granted("POST", "/alerts/supporters", OWN).tells(Tells::One),
     granted("POST", "/alerts/supporters/{id}/remove", OWN),
+    granted("POST", "/alerts/supporters/{id}/danger", OWN),
+    granted("POST", "/alerts/supported/{id}/danger", ALERTED),
+    granted("POST", "/alerts/supported/{id}/reached", ALERTED),
     granted("POST", "/alerts/supported/{id}/yes", ALERTED),
     granted("POST", "/alerts/supported/{id}/no", ALERTED),
     granted("GET", "/alerts/{id}", ALERTED),
@@ -236,6 +241,10 @@ const ROWS: &[Row] = &[
     granted("PUT", "/api/v1/me/messages/consent", OWN),
     granted("GET", "/me/messages", OWN),
     granted("POST", "/me/messages", OWN),
+    granted("POST", "/me/messages/names/remove", OWN),
+    granted("GET", "/admin/writers", RUN).tells(Tells::One),
+    granted("POST", "/admin/writers", RUN),
+    granted("POST", "/admin/writers/remove", RUN),
     granted("GET", "/admin/channels", RUN),
     granted("POST", "/admin/channels", RUN),
     granted("POST", "/admin/channels/{id}", RUN),
@@ -261,6 +270,18 @@ const ROWS: &[Row] = &[
     granted("GET", "/api/v1/hr/master", HR).tells(Tells::Everybody),
     granted("GET", "/api/v1/hr/master.csv", HR).tells(Tells::Everybody),
     granted("GET", "/api/v1/hr/master.parquet", HR).tells(Tells::Everybody),
+    // Figures of groups in them, none of which is of few people: they tell of nobody.
+    granted("GET", "/hr/figures/{of}", HR),
+    granted("GET", "/api/v1/hr/figures/mood", HR),
+    granted("GET", "/api/v1/hr/figures/mood.csv", HR),
+    granted("GET", "/api/v1/hr/figures/hours", HR),
+    granted("GET", "/api/v1/hr/figures/hours.csv", HR),
+    granted("GET", "/api/v1/hr/figures/performance", HR),
+    granted("GET", "/api/v1/hr/figures/performance.csv", HR),
+    granted("GET", "/api/v1/hr/figures/leave", HR),
+    granted("GET", "/api/v1/hr/figures/leave.csv", HR),
+    granted("GET", "/api/v1/hr/figures/onboarding", HR),
+    granted("GET", "/api/v1/hr/figures/onboarding.csv", HR),
     // Who is unusual in them: of one the handler makes the entry.
     granted("GET", "/hr/focus", HR).tells(Tells::Everybody),
     granted("POST", "/hr/focus", HR),
@@ -291,6 +312,9 @@ const ROWS: &[Row] = &[
     granted("POST", "/run-merge/", HR),
     granted("GET", "/me/hr", OWN),
     granted("GET", "/api/v1/me/hr", OWN),
+    granted("GET", "/me/hr/calendar", OWN),
+    granted("GET", "/api/v1/me/hr/calendar", OWN),
+    granted("GET", "/api/v1/me/hr/history", OWN),
     granted("POST", "/me/hr/objection", OWN),
     granted("POST", "/api/v1/me/hr/objection", OWN),
     // What is kept of everybody: how much, and never what.
@@ -298,6 +322,13 @@ const ROWS: &[Row] = &[
     granted("GET", "/records/map", OVERSEE),
     granted("GET", "/records/requests", OVERSEE).tells(Tells::Everybody),
     granted("POST", "/records/requests/{id}", OVERSEE).tells(Tells::Everybody),
+    // How others use it: of their own nobody is told.
+    granted("GET", "/records/use", WATCH_USE).tells(Tells::Everybody),
+    granted("GET", "/records/use/{id}", WATCH_USE).tells(Tells::Everybody),
+    granted("POST", "/records/use/{id}", WATCH_USE).tells(Tells::Everybody),
+    granted("GET", "/api/v1/records/use", WATCH_USE).tells(Tells::Everybody),
+    granted("GET", "/api/v1/records/use/{id}", WATCH_USE).tells(Tells::Everybody),
+    granted("POST", "/api/v1/records/use/{id}/acknowledge", WATCH_USE),
     granted("GET", "/ledger", OVERSEE).tells(Tells::Everybody),
     granted("POST", "/ledger/copy", OVERSEE).tells(Tells::Everybody),
     granted("GET", "/api/v1/records", OVERSEE).tells(Tells::Everybody),
@@ -432,7 +463,7 @@ mod tests {
     }
 
     /// What is read there by who may ask of others, and is about nobody.
-    const ABOUT_NOBODY: [&str; 54] = [
+    const ABOUT_NOBODY: [&str; 61] = [
         "/alerts/history",
         "/alerts/{id}",
         "/admin",
@@ -467,20 +498,27 @@ mod tests {
         "/api/v1/channels",
         "/api/v1/hr/datasets",
         "/api/v1/hr/datasets/{id}",
+        "/api/v1/hr/figures/mood",
+        "/api/v1/hr/figures/mood.csv",
+        "/api/v1/hr/figures/hours",
+        "/api/v1/hr/figures/hours.csv",
+        "/api/v1/hr/figures/performance",
+        "/api/v1/hr/figures/performance.csv",
+        "/api/v1/hr/figures/leave",
+        "/api/v1/hr/figures/leave.csv",
+        "/api/v1/hr/figures/onboarding",
+        "/api/v1/hr/figures/onboarding.csv",
         "/api/v1/messages/{id}",
         "/api/v1/metrics",
         "/api/v1/stats",
         "/api/v1/teams",
         "/api/v1/teams/figures",
-        "/api/v1/teams/figures.csv",
-        "/api/v1/teams/figures.parquet",
         "/api/v1/teams/measures",
         "/api/v1/teams/{id}/figures",
-        "/api/v1/teams/{id}/figures.csv",
-        "/api/v1/teams/{id}/figures.parquet",
         "/hr",
         "/hr/datasets/{id}",
         "/hr/datasets/{id}/undo",
+        "/hr/figures/{of}",
         "/metrics",
         "/records/map",
         "/stats",
@@ -521,6 +559,24 @@ mod tests {
             let tells = ["200", "201"].iter().any(|status| operation[status]["content"].is_object());
             assert_eq!(of_others && tells, DEEDS_ANSWERED.contains(&row.path), "{} {}", row.method, row.path);
         }
+    }
+
+    #[test]
+    fn every_file_that_is_taken_of_others_is_in_the_log_of_access_and_is_told_there_to_be_one() {
+        let document: Value = serde_json::from_str(&crate::api::openapi()).expect("JSON");
+        let mut files = 0;
+        for row in table().rows().filter(|row| row.method == "GET") {
+            let Who::Granted(grants) = row.who else { continue };
+            let answer = &document["paths"][row.path]["get"]["responses"]["200"]["content"];
+            let mut kinds = answer.as_object().into_iter().flatten().map(|(kind, _)| kind.as_str());
+            let is_file = kinds.any(|kind| kind == "text/csv" || kind.starts_with("application/vnd."));
+            if is_file && grants.iter().any(|grant| grant.scope != Scope::Own) {
+                files += 1;
+                assert!(matches!(row.tells, Tells::File | Tells::Everybody), "{}", row.path);
+                assert!(attune_people::unusual_use::is_export(&format!("GET {}", row.path)), "{}", row.path);
+            }
+        }
+        assert!(files >= 6, "{files}");
     }
 
     #[test]

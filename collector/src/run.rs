@@ -299,6 +299,7 @@ fn people_of(
         .in_zone(config.zone())
         .moving(&subjects::moved())
         .ringing(&subjects::bells())
+        .watching(config.watching.settings())
         .made_up(config.made_up))
 }
 

@@ -29,8 +29,9 @@ fn without_a_terminal_the_demo_shows_plain_lines_and_ends_with_status_0_once_the
 fn the_demo_takes_free_ports_where_its_own_are_in_use_and_leaves_no_agent_behind() {
     let place = Place::new();
     let log = place.join("demo.log");
-    let _api = std::net::TcpListener::bind("127.0.0.1:8750");
-    let _broker = std::net::TcpListener::bind("127.0.0.1:8751");
+    // Another test's demo may have them.
+    let held = |port| wait::until("a port to be free", || std::net::TcpListener::bind(("127.0.0.1", port)).ok());
+    let _ports = [held(8750), held(8751)];
     let mut running = Process::start(&mut demo(&["--speed", "1"]), &log);
     wait::until("the agent to play", || running.log().contains("stress").then_some(()));
     assert_eq!(running.log().matches("is in use").count(), 2, "{}", running.log());

@@ -154,6 +154,51 @@ fn crowd() -> String {
 }
 
 #[test]
+fn figures_of_groups_are_for_hr_and_tell_of_no_person_and_ones_own_days_are_for_oneself() {
+    let place = Place::new();
+    let collector = Collector::start_under(&place, "eu");
+    let mut olga = signed_in(&collector, "olga", "admin");
+    let mut hanna = signed_in(&collector, "hanna", "hr");
+    let mut alice = signed_in(&collector, "alice", "employee");
+    let subjects = ["mood", "hours", "performance", "leave", "onboarding"];
+    for subject in subjects {
+        for path in [format!("/hr/figures/{subject}"), format!("/api/v1/hr/figures/{subject}")] {
+            assert_eq!((olga.open(&path).status, alice.open(&path).status), (403, 403), "{path}");
+            assert_eq!((hanna.open(&path).status, hanna.open(&format!("{path}?from=x")).status), (200, 400), "{path}");
+        }
+    }
+    assert!(hanna.open("/hr/figures/mood").text.contains("Nothing here yet"), "what will stand there");
+    assert_eq!(hanna.open("/hr/figures/salaries").status, 404);
+    assert!(alice.open("/me/hr/calendar?month=2026-03").text.contains("No table that stands"), "nothing is here yet");
+
+    let csrf = hanna.open("/hr").hidden("csrf").expect("a form");
+    let given = hanna.send_file(&format!("/hr?csrf={csrf}"), "file", crowd().as_bytes());
+    let taken = hanna.fill(&given.location, &given.location, &[("do", "take"), ("strangers", "take_in")]);
+    assert_eq!(taken.location, "/hr?done=taken", "{}", taken.text);
+    let page = hanna.open("/hr/figures/hours?from=2026-03-04").text;
+    for part in ["Working hours by team", "2 March 2026", "40 people", "No groups are known", "<svg"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let file = hanna.open("/api/v1/hr/figures/hours.csv").text;
+    assert!(file.contains("hours,h a day,everybody,2026-03-02,2026-03-08,"), "{file}");
+    let told: Value = serde_json::from_str(&hanna.open("/api/v1/hr/figures/hours").text).expect("JSON");
+    assert_eq!(told["measures"][0]["groups"][0]["whole"]["people"], json!(40), "{told}");
+    for text in [page, file, told.to_string()] {
+        assert!(!text.contains("EMP00") && !text.contains("alice"), "a person is in it: {text}");
+    }
+
+    let calendar = alice.open("/me/hr/calendar").text;
+    for part in ["March 2026, day by day", "2: 15.", "20 meetings", "not in this month"] {
+        assert!(calendar.contains(part), "{part}: {calendar}");
+    }
+    let history: Value = serde_json::from_str(&alice.open("/api/v1/me/hr/history").text).expect("JSON");
+    assert_eq!(history["weeks"][25]["meetings"], json!(20.0), "{history}");
+    let month: Value = serde_json::from_str(&alice.open("/api/v1/me/hr/calendar").text).expect("JSON");
+    assert_eq!((&month["month"], &month["days"][1]["meetings"]), (&json!("2026-03"), &json!(20)), "{month}");
+    assert_eq!(alice.open("/me/hr/calendar?month=2026-13").status, 400);
+}
+
+#[test]
 fn a_machine_flags_and_a_person_decides_with_a_reason_and_whoever_is_flagged_sees_both_and_is_answered() {
     let place = Place::new();
     let collector = Collector::start(&place);
@@ -169,7 +214,9 @@ fn a_machine_flags_and_a_person_decides_with_a_reason_and_whoever_is_flagged_see
     assert_eq!(taken.location, "/hr?done=taken", "{}", taken.text);
 
     let preview = hanna.open("/hr/focus?share=0.025").text;
-    assert!(preview.contains("1 of 40 would be flagged: alice"), "{preview}");
+    assert!(preview.contains("1 of 40 would be flagged: alice") && preview.contains("Would come"), "{preview}");
+    let nobody = hanna.open("/hr/focus?share=0.025&score=-0.999").text;
+    assert!(nobody.contains("0 of 40 would be flagged: nobody"), "{nobody}");
     assert!(!alice.open("/me/hr").text.contains("You stand out"), "a preview flags nobody");
     let asked = hanna.fill("/hr/focus", "/hr/focus", &[("share", "0.025"), ("seed", "42")]);
     assert_eq!(asked.location, "/hr/focus?done=asked", "{}", asked.text);

@@ -415,11 +415,14 @@ fn who_watches_over_it_sees_how_much_and_never_what_and_the_person_sees_that_the
     let _ = sensed(&collector, ALICE);
     let (mut petra, _) = account(&collector, "petra", &["--role", "privacy_officer"]);
     let (mut alice, _) = account(&collector, ALICE, &["--role", "employee"]);
-    for page in ["/records", "/records/map", "/records/requests", "/ledger"] {
+    for page in ["/records", "/records/map", "/records/requests", "/records/use", "/ledger"] {
         let shown = petra.open(page);
         assert_eq!(shown.status, 200, "{page}: {}", shown.text);
         assert!(!shown.text.contains(ALICE), "{page} names nobody");
     }
+    let uses: Value = serde_json::from_str(&petra.open("/api/v1/records/use").text).expect("JSON");
+    assert_eq!(uses, json!({"uses": [], "open": 0, "watched_by": 0}));
+    assert!(petra.open("/records/use").text.contains("Nobody looks at your own use"));
     let records: Value = serde_json::from_str(&petra.open("/api/v1/records").text).expect("JSON");
     let motion = records["holdings"].as_array().expect("a list").iter().find(|row| row["modality"] == "motion");
     let motion = motion.expect("motion");
@@ -435,8 +438,12 @@ fn who_watches_over_it_sees_how_much_and_never_what_and_the_person_sees_that_the
     let whole = collector.command(&["audit", "verify", copy.to_str().expect("text")]);
     assert!(whole.contains("access: whole") && whole.contains("consents: whole"), "{whole}");
     for page in ["/me", "/me/access", "/me/data"] {
-        assert_eq!(petra.open(page).status, 403, "{page}");
+        let refused = petra.open(page);
+        assert_eq!(refused.status, 403, "{page}");
+        let has_header = refused.text.contains("action=\"/sign-out\"") && refused.text.contains("href=\"/records\"");
+        assert!(has_header, "she is told it with where she can go: {}", refused.text);
         assert_eq!(alice.open("/records").status, 403);
+        assert_eq!(alice.open("/records/use").status, 403);
     }
     let seen = alice.open("/me/access");
     assert!(seen.text.contains("petra") && seen.text.contains("privacy officer"), "{}", seen.text);
@@ -468,6 +475,7 @@ fn who_watches_over_it_sees_how_much_and_never_what_and_the_person_sees_that_the
     for read in [
         ("petra", "GET /records/requests", true),
         ("petra", "GET /ledger", true),
+        ("petra", "GET /records/use", true),
         ("dora", "GET /api/v1/admin/people", true),
         ("dora", "GET /admin/people", true),
         ("dora", "GET /admin/accounts", true),

@@ -258,6 +258,14 @@ fn the_own_page_opens_for_its_person_alone_and_no_other_page_reads_or_changes_an
     let withdrawal = format!("{form}&modality=heart&purpose=own-view&granted=false");
     assert_eq!(ask(&host, &format!("POST {home}consent"), &[here, cookie, FORM, own], &withdrawal).0, 303);
     assert!(!has(&agent.state().join("own"), "-heart") && has(&agent.state().join("own"), "-motion"));
+    // To agree and not to are two buttons of one kind, beside each other.
+    let (_, page) = ask(&host, &format!("GET {home}consent"), &[here, cookie], "");
+    let asked = page.matches("<button class=\"button\" name=\"granted\" value=\"true\"").count();
+    let refusals =
+        page.matches("<button class=\"button\" name=\"granted\" value=\"false\" aria-label=\"Do not agree").count();
+    assert!(asked > 0 && asked == refusals, "{asked} {refusals}: {page}");
+    let refusal = format!("{form}&modality=heart&purpose=own-view&text=1&granted=false");
+    assert_eq!(ask(&host, &format!("POST {home}consent"), &[here, cookie, FORM, own], &refusal).0, 303);
     // Agreed to by who was shown the text of today, and by nobody else.
     for (text, status) in [("", 400), ("&text=99", 400), ("&text=1", 303)] {
         let grant = format!("{form}&modality=heart&purpose=own-view&granted=true{text}");

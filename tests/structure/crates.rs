@@ -16,6 +16,8 @@ pub(super) struct Member {
     pub(super) roots: Vec<PathBuf>,
     /// Packages of the repository that it stands on: for itself, its tests or its build, on any system, under any name.
     imports: BTreeSet<String>,
+    /// Whether its documentation is compiled for tests.
+    doctests: bool,
 }
 
 /// Every crate, and all that it may import; what is not in a row is upwards or sideways.
@@ -47,10 +49,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
         ],
     ),
     ("attune-forest", &[]),
-    (
-        "attune-hr",
-        &["attune-forest", "attune-wellbeing", "attune-pages", "attune-people", "attune-ground", "attune-protocol"],
-    ),
+    ("attune-hr", &["attune-forest", "attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
     ("attune-reports", &[]),
     (
         "attune-reporting",
@@ -106,6 +105,7 @@ fn member(package: &Value) -> Member {
     let list = |value: &Value| value.as_array().expect("a list").clone();
     let targets = list(&package["targets"]).into_iter();
     let ours = targets.filter(|target| target["kind"] == json!(["lib"]) || target["kind"] == json!(["bin"]));
+    let doctests = list(&package["targets"]).iter().any(|target| target["doctest"] == json!(true));
     // What lies in a folder is of this repository; all others come from a registry.
     let near = list(&package["dependencies"]).into_iter().filter(|dependency| dependency["path"].is_string());
     Member {
@@ -113,6 +113,7 @@ fn member(package: &Value) -> Member {
         folder: Path::new(&text(&package["manifest_path"])).parent().expect("in a folder").to_owned(),
         roots: ours.map(|target| text(&target["src_path"]).into()).collect(),
         imports: near.map(|dependency| text(&dependency["name"])).collect(),
+        doctests,
     }
 }
 
@@ -130,6 +131,14 @@ fn no_crate_imports_upwards_or_sideways() {
     for member in members {
         let against = against(&member);
         assert!(against.is_empty(), "{} imports {against:?}: upwards or sideways", member.name);
+    }
+}
+
+/// Tests stand beside the code: to look for some in its documentation, each crate is read by the compiler once more.
+#[test]
+fn no_crate_is_read_again_for_tests_in_its_documentation() {
+    for member in members() {
+        assert!(!member.doctests, "{} wants doctest = false under [lib]", member.name);
     }
 }
 

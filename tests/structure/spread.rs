@@ -24,7 +24,7 @@ enum Lies {
 use Lies::{Asked, ByDevice, Everywhere};
 
 /// All tables that are not spread by person, and why. What is in no row is.
-const NOT_BY_PERSON: [(&str, Lies, &str); 61] = [
+const NOT_BY_PERSON: [(&str, Lies, &str); 66] = [
     ("accounts", Everywhere, "found by the tag of a user id, which is one over all people; everything refers to it"),
     ("devices", Everywhere, "found by what a device says that it is: the way from a device to its person begins here"),
     ("device_enrolments", Everywhere, "the way from a device to its person; its number is one over all people"),
@@ -69,6 +69,11 @@ const NOT_BY_PERSON: [(&str, Lies, &str); 61] = [
     ("passkeys", Asked, "of a login, found by what is shown"),
     ("passkey_steps", Asked, "of a browser"),
     ("mails", Asked, "of a login"),
+    ("use_place", Asked, "one row: up to where the log of access was looked at"),
+    ("use_days", Asked, "of a login, or of a machine"),
+    ("refused_uses", Asked, "of a login, or of a machine"),
+    ("unusual_uses", Asked, "of a login, or of a machine"),
+    ("unusual_use_notes", Asked, "of a login"),
     ("team_managers", Asked, "of a login"),
     ("saved_views", Asked, "of a login"),
     ("rollup_zone", Asked, "one row: which zone is the organisation's"),

@@ -1,5 +1,7 @@
 //! The one place where records become durable: baseline, gate, outbox, journal, progress.
 
+mod decided;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +12,6 @@ use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::policy::{Profile, keeps_back};
 use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::{Category, Modality, Span};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tracing::{debug, info, warn};
 
@@ -22,11 +23,10 @@ use crate::AgentError;
 use crate::check_in::Answer;
 use crate::clock::Clock;
 use crate::config::{Config, ProgressFormat};
-use crate::control::{self, Change, ConsentBook, Control, InForce, Wishes};
+use crate::control::{self, ConsentBook, Control, Wishes};
 use crate::governor::Footprint;
-use crate::identity::{Enrolment, Identity, Standing};
 use crate::messages::{Goes, Written};
-use crate::outbox::{self, Draft, Limits, Note, Outbox, Waiting};
+use crate::outbox::{Draft, Limits, Note, Outbox};
 use crate::output::Lines;
 use crate::own::{self, Between, Own};
 use crate::sensors::live::Standings;
@@ -219,107 +219,6 @@ impl Keeper {
         Ok(())
     }
 
-    /// Puts a withdrawal back into the person's file where an older copy of it has come in its place: it stands until
-    /// consent is given anew.
-    fn mend(&mut self, file: &ConsentBook) -> Result<(), AgentError> {
-        if !file.grants_more_than(&self.book) {
-            return Ok(());
-        }
-        warn!("the file of consent is an older copy: what has been withdrawn since stays withdrawn");
-        let book = &mut self.book;
-        ConsentBook::change(&self.state, |file| {
-            book.take_in(file);
-            file.clone_from(book);
-        })?;
-        Ok(())
-    }
-
-    /// Ends a consent that the collector knows to be over, though this device has it granted: the person had all of theirs erased,
-    /// or this device's state was put back from a copy of before. The person is asked again.
-    fn heed(&mut self) -> Result<(), AgentError> {
-        self.heed_browser()?;
-        self.heed_wishes()?;
-        for (modality, kept_at) in self.heard.take_withdrawn() {
-            let granted = self.book.granted_millis(modality, Purpose::Wellbeing);
-            if granted.is_some_and(|granted| granted <= kept_at) {
-                warn!(%modality, "the collector knows this consent to be withdrawn, or all of the person to be erased (or was the state folder \
-                    put back from a copy?): it ends here too; to give it again: attune-agent consent grant");
-                let now = Timestamp::now();
-                ConsentBook::withdraw(&self.state, |book| book.set(modality, Purpose::Wellbeing, false, now))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Withdraws what the person has withdrawn in the browser, as if it were done here.
-    fn heed_browser(&self) -> Result<(), AgentError> {
-        let asked = self.heard.take_asked();
-        if asked.is_empty() {
-            return Ok(());
-        }
-        let withdraw = |book: &mut ConsentBook| asked.iter().for_each(|one| book.withdraw_asked(one));
-        // Where it can be written down nowhere this ends the agent, as a command would: the collector tells it again.
-        let (_, changes, _) = ConsentBook::withdraw(&self.state, withdraw)?;
-        for change in changes {
-            info!(modality = %change.modality, purpose = change.purpose.name(), "consent was withdrawn in the browser");
-        }
-        Ok(())
-    }
-
-    /// Follows what the person chose in the browser, unless that is older than what is followed already: one that is shown again
-    /// switches nothing on that was switched off since. Where it can be written down nowhere it holds for this run, and the collector,
-    /// which is not told that it is followed, says it again.
-    fn heed_wishes(&mut self) -> Result<(), AgentError> {
-        let Some(said) = self.heard.take_wishes() else { return Ok(()) };
-        let (before, wishes) = (self.control.wishes(), Wishes::told(&said));
-        if wishes.number < before.number {
-            self.heard.follow(before.number);
-            return Ok(());
-        }
-        self.control.follow(wishes.clone());
-        let leaves = |modality: Modality| !wishes.keep || wishes.is_off(modality);
-        let removed = self.outbox.remove_records(|about| leaves(about.modality))?;
-        if wishes != before {
-            let now = wishes.words().unwrap_or_else(|| "nothing is switched off in the browser".into());
-            info!(removed, "{now}");
-        }
-        match wishes.save(&self.state) {
-            Ok(()) => self.heard.follow(wishes.number),
-            Err(problem) => warn!(error = %problem, "what was chosen in the browser holds for this run only"),
-        }
-        Ok(())
-    }
-
-    /// Takes out what waits of a modality whose consent was withdrawn, and what was learnt. Each withdrawal does so once: the
-    /// book may be told again, when records wait that were kept, and learnt from, under consent that was given anew.
-    fn withdraw(&mut self, changes: &[Change]) -> Result<(), AgentError> {
-        for change in changes.iter().filter(|change| change.version > self.withdrawn) {
-            if ends_consent(&self.book, change) {
-                self.baseline.forget(change.modality);
-            }
-            if !change.granted && change.purpose == Purpose::OwnView {
-                self.own.forget_modality(change.modality)?;
-            }
-            if !change.granted && change.purpose == Purpose::Wellbeing {
-                let removed = self.outbox.remove_records(|about| about.modality == change.modality)?;
-                *self.removed.entry(change.version).or_default() += removed as u64;
-                info!(modality = %change.modality, removed, "consent was withdrawn: what waited of it was removed unsent");
-            }
-        }
-        self.withdrawn = changes.last().map_or(self.withdrawn, |change| self.withdrawn.max(change.version));
-        Ok(())
-    }
-
-    /// What is in force: whether it is paused, and what became of changes that the person's file has.
-    pub(crate) fn in_force(&self, changes: &[Change]) -> InForce {
-        let versions: Vec<_> = changes.iter().map(|change| self.book.version_of(change)).collect();
-        InForce {
-            paused: control::is_paused(&self.state),
-            carried_out: versions.iter().all(|version| version.is_some_and(|version| version <= self.withdrawn)),
-            removed: versions.iter().flatten().filter_map(|version| self.removed.get(version)).sum(),
-        }
-    }
-
     /// Puts deviations beside levels of what may be kept. What was on its way here when a pause began or consent ended is
     /// neither kept nor learnt, also where consent was given again since.
     fn judge(&mut self, sensed: Sensed, file: Option<&ConsentBook>, wishes: &Wishes, paused: bool) -> Record {
@@ -459,6 +358,11 @@ impl Keeper {
         self.save_status(now, uplink);
     }
 
+    /// How many records withdrawals of this run removed.
+    pub(super) fn removed(&self) -> u64 {
+        self.removed.values().sum()
+    }
+
     /// Writes the status of a run that ends.
     pub(crate) fn end(&mut self, uplink: &UplinkTotals) {
         self.status.ended = true;
@@ -469,7 +373,7 @@ impl Keeper {
     }
 
     /// Says anew what waits, where no agent runs: what was decided stands, also where that cannot be told.
-    fn recount(&self) {
+    pub(super) fn recount(&self) {
         if let Err(problem) = Status::recount(&self.state, &self.outbox) {
             debug!(error = %problem, "the status still says what waited before");
         }
@@ -485,12 +389,6 @@ impl Keeper {
             warn!(error = %problem, "the status is not written, and the last one stands: the agent goes on");
         }
     }
-}
-
-/// Whether a change withdraws the last consent to sense its modality, also where consent was given again since.
-fn ends_consent(book: &ConsentBook, change: &Change) -> bool {
-    let mut others = Purpose::ALL.into_iter().filter(|&purpose| purpose != change.purpose);
-    !change.granted && !others.any(|purpose| book.allows(change.modality, purpose))
 }
 
 /// The book that an outbox tells. One of before it had a book of its own told the person's file.
@@ -513,93 +411,9 @@ pub(crate) fn baseline(outbox: &Outbox) -> Baseline {
     })
 }
 
-/// Keeps, where no agent runs, what the person says of themselves: the next run sends it.
-///
-/// # Errors
-/// When the device is not enrolled, an agent has just started, or as [`Keeper::check_in`] says.
-pub(crate) fn check_in(config: &Config, answer: Answer) -> Result<(), AgentError> {
-    let mut keeper = without_agent(config)?.ok_or_else(|| AgentError::NotEnrolled(config.state.clone()))?;
-    keeper.check_in(answer)?;
-    keeper.recount();
-    Ok(())
-}
-
-/// Carries out, where no agent runs, what was decided: removes what waits of modalities whose consent was withdrawn, and
-/// says how many records that were.
-///
-/// # Errors
-/// When an agent has just started, which carries it out itself, or the outbox cannot be written.
-pub(crate) fn carry_out(config: &Config) -> Result<u64, AgentError> {
-    let Some(keeper) = without_agent(config)? else { return Ok(0) };
-    Ok(keeper.removed.values().sum())
-}
-
-/// Forgets a stretch of time where no agent runs; `None` where there is nothing that could be.
-///
-/// # Errors
-/// When an agent has just started, or what stays cannot be written.
-pub(crate) fn forget(config: &Config, between: Between) -> Result<Option<Forgotten>, AgentError> {
-    let Some(mut keeper) = without_agent(config)? else { return Ok(None) };
-    let forgotten = keeper.forget(between)?;
-    keeper.recount();
-    Ok(Some(forgotten))
-}
-
-/// Looks at what waits where no agent runs, from a place on; `None` where there is nothing.
-///
-/// # Errors
-/// When an agent has just started, or the outbox does not read.
-pub(crate) fn waiting(config: &Config, from: Seq, most: usize) -> Result<Option<Vec<Waiting>>, AgentError> {
-    open_outbox(config)?.map(|(outbox, ..)| outbox.look(from, most)).transpose()
-}
-
-/// What was learnt, where no agent runs.
-///
-/// # Errors
-/// When an agent has just started, or the outbox does not read.
-pub(crate) fn learnt(config: &Config) -> Result<Baseline, AgentError> {
-    Ok(open_outbox(config)?.map(|(outbox, ..)| baseline(&outbox)).unwrap_or_default())
-}
-
 /// How much an outbox may hold, and how long.
 pub(crate) fn limits(config: &Config) -> Limits {
     Limits { bytes: config.outbox.max_bytes, age_millis: (config.outbox.max_age_days * MILLIS_PER_DAY) as i64 }
-}
-
-/// Says anew what waits, where no agent runs.
-///
-/// # Errors
-/// When an agent has just started, or the outbox or the status cannot be read or written.
-pub(crate) fn recount(config: &Config) -> Result<(), AgentError> {
-    let Some((outbox, ..)) = open_outbox(config)? else { return Ok(()) };
-    Status::recount(&config.state, &outbox)
-}
-
-/// The outbox of a device that is enrolled, with what else stands of it.
-fn open_outbox(config: &Config) -> Result<Option<(Arc<Outbox>, DeviceId, Enrolment)>, AgentError> {
-    let state = &config.state;
-    let Some(Identity { device, seal, standing: Standing::Enrolled(enrolment), .. }) = Identity::load(state)? else {
-        return Ok(None);
-    };
-    let folder = state.join(outbox::FOLDER);
-    if !outbox::is_there(&folder) {
-        return Ok(None);
-    }
-    // Bounds are for who keeps: nothing leaves here but what was withdrawn.
-    let limits = Limits { bytes: u64::MAX, age_millis: i64::MAX };
-    let now = Clock::start().now().millis();
-    Ok(Some((Arc::new(Outbox::open(&folder, seal, enrolment.number, limits, now)?), device, enrolment)))
-}
-
-/// A keeper that has carried out what was decided.
-fn without_agent(config: &Config) -> Result<Option<Keeper>, AgentError> {
-    let Some((outbox, device, enrolment)) = open_outbox(config)? else { return Ok(None) };
-    let heard = Arc::new(Heard::load(&config.state, &enrolment));
-    let control = Arc::new(Control::of(&config.state));
-    let mut keeper = Keeper::open(config, device, outbox, None, Clock::start(), heard, control)?;
-    keeper.keep(Vec::new())?;
-    keeper.recount();
-    Ok(Some(keeper))
 }
 
 #[cfg(test)]

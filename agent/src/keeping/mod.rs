@@ -9,8 +9,10 @@ mod journal;
 mod keeper;
 mod noted;
 mod status;
+mod without_agent;
 
 pub use keeper::Forgotten;
-pub(crate) use keeper::{Keeper, Sensed, baseline, carry_out, check_in, forget, learnt, limits, recount, waiting};
+pub(crate) use keeper::{Keeper, Sensed, baseline, limits};
 pub(crate) use noted::{begin_run, last_check_in};
 pub use status::{Seen, Status};
+pub(crate) use without_agent::{carry_out, check_in, forget, learnt, recount, waiting};

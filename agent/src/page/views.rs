@@ -286,7 +286,7 @@ fn between(value: f64, sd: f64, least: f64) -> String {
 }
 
 fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    format!("{:.0}\u{a0}%", share * 100.0)
 }
 
 #[derive(Template)]

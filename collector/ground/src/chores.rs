@@ -36,6 +36,8 @@ pub enum Chore {
     FindingUnusual,
     /// Reports are made that are due.
     MakingReports,
+    /// It is looked whether use of what is kept of people is unusual.
+    WatchingUse,
 }
 
 impl Chore {
@@ -57,6 +59,7 @@ impl Chore {
             Self::TakingTables => "reading and taking in tables of HR",
             Self::FindingUnusual => "looking for who is unusual in tables of HR",
             Self::MakingReports => "making reports that are due",
+            Self::WatchingUse => "looking whether use of what is kept of people is unusual",
         }
     }
 }

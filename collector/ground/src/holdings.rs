@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::GroundError;
 use crate::keys::PersonKeys;
-use crate::store::Store;
+use crate::store::{Store, bytes16};
 
 /// Pieces of an export that may wait for whoever takes it.
 const WAITING: usize = 8;
@@ -54,6 +54,43 @@ pub struct Holding {
     pub bytes: u64,
     /// Of which time, Unix milliseconds, where rows have one.
     pub span: Option<(i64, i64)>,
+}
+
+/// How much of a table is kept of each person, by a statement that gives person, rows, bytes, and the first and the last instant, which may
+/// be null.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_each(store: &Store, table: &'static str, statement: &'static str) -> Result<Vec<Holding>, GroundError> {
+    type Counts = (Vec<u8>, i64, i64, Option<i64>, Option<i64>);
+    let rows: Vec<Counts> = sqlx::query_as(statement).fetch_all(store.pool()).await?;
+    let of = |(person, rows, bytes, first, last): Counts| Holding {
+        table,
+        person: bytes16(&person).ok().map(PersonId),
+        device: None,
+        modality: None,
+        rows: rows.unsigned_abs(),
+        bytes: bytes.unsigned_abs(),
+        span: first.zip(last),
+    };
+    Ok(rows.into_iter().map(of).collect())
+}
+
+/// How much of a table is kept of all together, by a statement that gives rows, and the first and the last instant, which may be null; none
+/// where nothing is.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_all(
+    store: &Store,
+    table: &'static str,
+    statement: &'static str,
+) -> Result<Option<Holding>, GroundError> {
+    let (rows, first, last): (i64, Option<i64>, Option<i64>) =
+        sqlx::query_as(statement).fetch_one(store.pool()).await?;
+    let (rows, span) = (rows.unsigned_abs(), first.zip(last));
+    let held = Holding { table, person: None, device: None, modality: None, rows, bytes: 0, span };
+    Ok(Some(held).filter(|held| held.rows > 0))
 }
 
 /// A piece of an export.

@@ -1,15 +1,16 @@
 //! Reads a table that has come, and says what is in it: nothing of it is taken in.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use tokio::sync::OwnedSemaphorePermit;
+use attune_people::accounts::Meant;
 
 use crate::error::HrError;
 use crate::read::{self, Read};
 use crate::rows::Employee;
 use crate::sealed::UploadId;
 use crate::state::Hr;
-use crate::uploads::{self, Source, Standing, Upload};
+use crate::turn::Turn;
+use crate::uploads::{self, Source, Standing, Upload, strangers};
 use crate::who;
 
 /// Employees who are looked up at a time.
@@ -23,22 +24,24 @@ pub(crate) async fn check(state: &Hr, id: UploadId) -> Result<(), HrError> {
     let Some(before) = uploads::find(state, id).await?.filter(|upload| upload.standing == Standing::Reading) else {
         return Ok(());
     };
-    let Opened { read: Read { table, mut report, rows }, _turn } = opened(state, &before).await?;
+    let Some(opened) = opened_still(state, &before).await? else { return Ok(()) };
+    let Opened { read: Read { table, mut report, rows }, _turn } = opened;
+    let mut found = Found::default();
     if let Some(rows) = rows {
         let employees: Vec<Employee> = rows.by_employee().into_keys().collect();
+        found = found_of(state, &employees).await?;
         report.employees = employees.len() as u64;
-        report.strangers = strangers(state, &employees).await?;
-        let nameless = employees.iter().filter(|employee| !who::can_be_known(employee)).count();
-        if nameless > 0 {
-            let who = if nameless == 1 { "One employee has".to_owned() } else { format!("{nameless} employees have") };
-            report.notes.push(format!("{who} an id that nobody can be known by here; rows about them are left out."));
-        }
+        report.strangers = found.strangers.len() as u64 + found.nameless + found.several;
+        report.notes.extend(found.notes());
     }
     let mut after = Upload { standing: Standing::Checked, table: table.or(before.table), ..before.clone() };
+    after.about.nameless = found.nameless + found.several;
     after.about.report = Some(report);
     let mut transaction = state.store().begin().await?;
-    uploads::change(state, &mut transaction, &before, &after).await?;
-    transaction.commit().await?;
+    if uploads::change(state, &mut transaction, &before, &after).await? {
+        strangers::note(state, &mut transaction, &before.id, &found.strangers).await?;
+        transaction.commit().await?;
+    }
     Ok(())
 }
 
@@ -46,7 +49,7 @@ pub(crate) async fn check(state: &Hr, id: UploadId) -> Result<(), HrError> {
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) read: Read,
-    _turn: Option<OwnedSemaphorePermit>,
+    _turn: Option<Turn>,
 }
 
 /// That an upload is read here, for who looks at its progress: also where nobody waits for the reader any more.
@@ -69,23 +72,94 @@ impl Drop for Progress {
 /// # Errors
 /// When the reader ends on it.
 pub(crate) async fn opened(state: &Hr, upload: &Upload) -> Result<Opened, HrError> {
-    let turn = Arc::clone(state.reading()).acquire_owned().await.ok();
+    let turn = state.reading().at_last().await;
     let (source, table) = (Source::new(state, upload.id, upload.size.unsigned_abs()), upload.table);
     let progress = Progress(state.clone(), upload.id);
     let (name, answers) = (upload.about.name.clone(), upload.about.answers.clone());
+    let given_on = uploads::day(upload.given_at);
     let work = tokio::task::spawn_blocking(move || {
-        let read = read::read((table, &name), &source, &answers, |done| progress.note(done))?;
+        let read = read::read((table, &name), &source, &answers, given_on, |done| progress.note(done))?;
         Ok::<_, HrError>(Opened { read, _turn: turn })
     });
     work.await.map_err(|_| HrError::Panicked)?
 }
 
-/// How many employees are not known here.
-async fn strangers(state: &Hr, employees: &[Employee]) -> Result<u64, HrError> {
-    let mut strangers = 0;
-    for slice in employees.chunks(SLICE) {
-        let known = who::known(state, slice.to_vec()).await?;
-        strangers += known.values().filter(|person| person.is_none()).count() as u64;
+/// As [`opened`]; none where somebody has decided otherwise meanwhile, so that its bytes are gone.
+///
+/// # Errors
+/// As of [`opened`].
+pub(crate) async fn opened_still(state: &Hr, upload: &Upload) -> Result<Option<Opened>, HrError> {
+    match opened(state, upload).await {
+        Err(HrError::Unread) => {
+            let now = uploads::find(state, upload.id).await?;
+            if now.is_some_and(|now| now.standing == upload.standing) { Err(HrError::Unread) } else { Ok(None) }
+        }
+        opened => opened.map(Some),
     }
-    Ok(strangers)
+}
+
+/// Who the employees of a table are.
+#[derive(Default, Debug)]
+struct Found {
+    /// Who is not known here, and can be.
+    strangers: Vec<Employee>,
+    /// How many are called as nobody can be.
+    nameless: u64,
+    /// How many could be one of several people.
+    several: u64,
+    /// How many are one with another of the table, who is written otherwise.
+    again: u64,
+}
+
+async fn found_of(state: &Hr, employees: &[Employee]) -> Result<Found, HrError> {
+    let mut found = Found::default();
+    let (mut people, mut folded) = (BTreeSet::new(), BTreeSet::new());
+    for slice in employees.chunks(SLICE) {
+        for (employee, meant) in who::meant(state, slice.to_vec()).await? {
+            match meant {
+                Meant::One(person) => found.again += u64::from(!people.insert(person)),
+                Meant::Several => found.several += 1,
+                Meant::Nobody if !who::can_be_known(&employee) => found.nameless += 1,
+                Meant::Nobody => {
+                    found.again += u64::from(!folded.insert(who::folded(&employee)));
+                    found.strangers.push(employee);
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+impl Found {
+    /// What is to be said of it, a sentence or two each.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.nameless > 0 {
+            let who = counted(self.nameless, "One employee has", "employees have");
+            notes.push(format!("{who} an id that nobody can be known by here; rows about them are left out."));
+        }
+        if self.several > 0 {
+            let who = counted(self.several, "The id of one employee fits", "employees have ids, each of which fits");
+            notes.push(format!(
+                "{who} several people here, who differ in capital letters only; rows about them are left out. Write the id as one of \
+                 them is written."
+            ));
+        }
+        if self.again > 0 {
+            let who = counted(self.again, "One id differs", "ids differ");
+            notes.push(format!("{who} from another of the table in capital letters only; they are one employee's."));
+        }
+        if !self.strangers.is_empty() {
+            notes.push(
+                "Somebody who was erased here is not known here. Whoever is taken in is known as somebody new, of whom nothing of before \
+                 is here."
+                    .to_owned(),
+            );
+        }
+        notes
+    }
+}
+
+fn counted(count: u64, one: &str, more: &str) -> String {
+    if count == 1 { one.to_owned() } else { format!("{count} {more}") }
 }

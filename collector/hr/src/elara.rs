@@ -223,7 +223,7 @@ mod tests {
     }
 
     async fn employees(here: &Here) -> Vec<String> {
-        let rows = rows(&here.state).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        let rows = rows(&here.state).await.unwrap_or_else(|problem| panic!("{problem:?}")).rows;
         rows.into_iter().map(|row| row.employee.0).collect()
     }
 

@@ -30,6 +30,9 @@ pub enum HrError {
     /// Tables come and go while they are looked at.
     #[error("look at the tables: they are being taken in")]
     Restless,
+    /// As many look at the tables as may.
+    #[error("look at the tables: as many do as may at a time")]
+    Crowded,
 }
 
 impl Outdone for HrError {
@@ -37,9 +40,13 @@ impl Outdone for HrError {
         match self {
             Self::Ground(error) => error.is_outdone(),
             Self::People(error) => error.is_outdone(),
-            Self::Panicked | Self::Unread | Self::Dropped | Self::Unwritten(_) | Self::Unsought(_) | Self::Restless => {
-                false
-            }
+            Self::Panicked
+            | Self::Unread
+            | Self::Dropped
+            | Self::Unwritten(_)
+            | Self::Unsought(_)
+            | Self::Restless
+            | Self::Crowded => false,
         }
     }
 }
@@ -59,6 +66,7 @@ impl From<HrError> for Problem {
             HrError::Panicked => Self::internal(&Panicked),
             HrError::Dropped => Self::conflict("id", "it was thrown away while it came"),
             HrError::Restless => Self::busy("tables are being taken in; try again in a moment"),
+            HrError::Crowded => crate::turn::busy(),
             error @ (HrError::Unread | HrError::Unwritten(_) | HrError::Unsought(_)) => Self::internal(&error),
         }
     }

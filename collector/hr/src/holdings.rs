@@ -1,9 +1,9 @@
 //! What is kept of a person: taken out, erased and counted; and what becomes of it behind a restore.
 
 use attune_ground::erasing::{self, Erasing};
-use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
+use attune_ground::holdings::{Counted, Erased, JsonRows, Parcel, of_each};
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Store, Write, bytes16};
+use attune_ground::store::{Store, Write};
 use attune_ground::{Carried, GroundError, Holdings, Sample};
 use attune_protocol::ids::PersonId;
 
@@ -79,41 +79,21 @@ fn erase(store: &Store, person: PersonId) -> Erased<'_> {
     Box::pin(erasing::erase(store, person, ERASED))
 }
 
-/// A person, rows of theirs, and their bytes; and when the first and the last of them came.
-type Counts = (Vec<u8>, i64, i64, Option<i64>, Option<i64>);
-
 /// How much is kept of everybody.
 fn count(store: &Store) -> Counted<'_> {
     Box::pin(async move {
-        let mut all = counted(
-            store,
-            "hr_rows",
-            "SELECT hr_rows.person, CAST(SUM(hr_rows.held) AS BIGINT), CAST(SUM(hr_rows.size) AS BIGINT), \
+        let rows = "SELECT hr_rows.person, CAST(SUM(hr_rows.held) AS BIGINT), CAST(SUM(hr_rows.size) AS BIGINT), \
              MIN(hr_uploads.decided_at), MAX(hr_uploads.decided_at) FROM hr_rows \
-             JOIN hr_uploads ON hr_uploads.id = hr_rows.upload GROUP BY hr_rows.person",
-        )
-        .await?;
+             JOIN hr_uploads ON hr_uploads.id = hr_rows.upload GROUP BY hr_rows.person";
         let flags = "SELECT hr_flags.person, COUNT(*), CAST(SUM(LENGTH(hr_flags.sealed)) AS BIGINT), \
              MIN(hr_detections.made_at), MAX(hr_detections.made_at) FROM hr_flags \
              JOIN hr_detections ON hr_detections.id = hr_flags.detection GROUP BY hr_flags.person";
-        all.extend(counted(store, "hr_flags", flags).await?);
         let handled = "SELECT person, COUNT(*), CAST(SUM(LENGTH(sealed)) AS BIGINT), MIN(changed_at), MAX(changed_at) \
              FROM hr_handled GROUP BY person";
-        all.extend(counted(store, "hr_handled", handled).await?);
+        let mut all = Vec::new();
+        for (table, statement) in [("hr_rows", rows), ("hr_flags", flags), ("hr_handled", handled)] {
+            all.extend(of_each(store, table, statement).await?);
+        }
         Ok(all)
     })
-}
-
-async fn counted(store: &Store, table: &'static str, statement: &'static str) -> Result<Vec<Holding>, GroundError> {
-    let rows: Vec<Counts> = sqlx::query_as(statement).fetch_all(store.pool()).await?;
-    let of = |(person, rows, bytes, first, last): Counts| Holding {
-        table,
-        person: bytes16(&person).ok().map(PersonId),
-        device: None,
-        modality: None,
-        rows: rows.unsigned_abs(),
-        bytes: bytes.unsigned_abs(),
-        span: first.zip(last),
-    };
-    Ok(rows.into_iter().map(of).collect())
 }

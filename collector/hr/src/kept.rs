@@ -29,7 +29,7 @@ impl Walk {
     ///
     /// # Errors
     /// When the database refuses.
-    pub(crate) async fn next(&mut self, state: &Hr) -> Result<Option<Vec<(Employee, Tables)>>, HrError> {
+    pub(crate) async fn next(&mut self, state: &Hr) -> Result<Option<Vec<(PersonId, Employee, Tables)>>, HrError> {
         let people: Vec<(Vec<u8>,)> = sqlx::query_as(
             "SELECT DISTINCT hr_rows.person FROM hr_tables JOIN hr_rows ON hr_rows.upload = hr_tables.upload \
              WHERE hr_rows.person > $1 ORDER BY hr_rows.person LIMIT $2",
@@ -55,7 +55,11 @@ impl Walk {
     }
 }
 
-async fn opened(state: &Hr, people: &BTreeSet<PersonId>, rows: Vec<Row>) -> Result<Vec<(Employee, Tables)>, HrError> {
+async fn opened(
+    state: &Hr,
+    people: &BTreeSet<PersonId>,
+    rows: Vec<Row>,
+) -> Result<Vec<(PersonId, Employee, Tables)>, HrError> {
     let keys = state.people().keys();
     let mut unwrapped = BTreeMap::new();
     for (person, wrapped) in keys.all_wrapped(people).await? {
@@ -71,7 +75,7 @@ async fn opened(state: &Hr, people: &BTreeSet<PersonId>, rows: Vec<Row>) -> Resu
             rows.put(employee, all.entry(person).or_default());
         }
     }
-    Ok(all.into_iter().filter_map(|(person, tables)| Some((names.get(&person)?.clone(), tables))).collect())
+    Ok(all.into_iter().filter_map(|(person, tables)| Some((person, names.get(&person)?.clone(), tables))).collect())
 }
 
 /// What is kept of a person of one upload.

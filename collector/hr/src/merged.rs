@@ -1,29 +1,73 @@
 //! The master table of what stands: a row for each employee, made of what lies sealed, some people at a time.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use attune_ground::http::Problem;
+use attune_protocol::ids::PersonId;
 
 use crate::error::HrError;
 use crate::kept::{OfOne, Walk};
 use crate::master::parquet::Columns;
-use crate::master::{self, Gather, References, Row};
+use crate::master::{self, Days, Gather, Row};
 use crate::rows::{Employee, Tables};
 use crate::sealed::Versions;
 use crate::state::Hr;
+use crate::turn::{Turn, WAITS, busy};
 use crate::uploads;
 
 /// How often it is begun anew where another table comes to stand meanwhile.
 const TIMES: usize = 3;
 
-/// All rows, by employee: of the tables as they stood at one moment.
+/// The master table, opened. As long as this is held, nobody else has it.
+#[derive(Debug)]
+pub(crate) struct Master {
+    /// All rows, by employee.
+    pub(crate) rows: Vec<Row>,
+    /// Whom each is about: as the rows were found. By the name of who was erased since another may be known.
+    pub(crate) people: BTreeMap<Employee, PersonId>,
+    turn: Turn,
+}
+
+impl Master {
+    /// Its rows, for who has another turn that bounds them.
+    pub(crate) fn apart(self) -> (Vec<Row>, BTreeMap<Employee, PersonId>) {
+        drop(self.turn);
+        (self.rows, self.people)
+    }
+}
+
+/// All rows: of the tables as they stood at one moment.
+///
+/// # Errors
+/// When the database refuses; 503 where others look for long, or tables come and go all the time.
+pub(crate) async fn rows(state: &Hr) -> Result<Master, Problem> {
+    rows_within(state, WAITS).await
+}
+
+/// As [`rows`], for who waits no longer than that.
+///
+/// # Errors
+/// As of [`rows`].
+pub(crate) async fn rows_within(state: &Hr, time: Duration) -> Result<Master, Problem> {
+    made(state, state.looking().within(time).await?).await
+}
+
+/// As [`rows`], for work that nobody waits for.
 ///
 /// # Errors
 /// When the database refuses; 503 where tables come and go all the time.
-pub(crate) async fn rows(state: &Hr) -> Result<Vec<Row>, Problem> {
+pub(crate) async fn rows_at_last(state: &Hr) -> Result<Master, Problem> {
+    let turn = state.looking().at_last().await.ok_or_else(busy)?;
+    made(state, turn).await
+}
+
+async fn made(state: &Hr, turn: Turn) -> Result<Master, Problem> {
     for _ in 0..TIMES {
         let before = uploads::versions(state.store().pool()).await?;
-        let rows = read(state, &before).await?;
+        let (rows, people) = read(state, &before).await?;
         if uploads::versions(state.store().pool()).await? == before {
-            return Ok(rows);
+            return Ok(Master { rows, people, turn });
         }
     }
     Err(Problem::busy("tables are being taken in; try again in a moment"))
@@ -49,30 +93,35 @@ pub(crate) async fn own(state: &Hr, kept: &[OfOne]) -> Result<Option<Row>, HrErr
 /// does not have those of all others opened each time.
 async fn reckoning(state: &Hr, standing: &Versions) -> Result<Gather, HrError> {
     let decay = &state.settings().decay;
-    let mut known = state.newest().lock().await;
+    // Whoever looks for them holds this; of those who wait none has anything opened but what is their own.
+    let mut known = tokio::time::timeout(WAITS, state.newest().lock()).await.map_err(|_| HrError::Crowded)?;
     if let Some((of, newest)) = &*known
         && of == standing
     {
         return Ok(Gather::new(decay, newest));
     }
-    let (mut newest, mut walk) = (References::default(), Walk::default());
+    let (mut days, mut walk) = (Days::default(), Walk::default());
     while let Some(some) = walk.next(state).await? {
-        some.iter().for_each(|(_, tables)| newest.see(tables));
+        some.iter().for_each(|(.., tables)| days.see(tables));
     }
+    let newest = days.references(&uploads::given(state.store().pool()).await?);
     if uploads::versions(state.store().pool()).await? == *standing {
         *known = Some((standing.clone(), newest));
     }
     Ok(Gather::new(decay, &newest))
 }
 
-async fn read(state: &Hr, standing: &Versions) -> Result<Vec<Row>, HrError> {
+async fn read(state: &Hr, standing: &Versions) -> Result<(Vec<Row>, BTreeMap<Employee, PersonId>), HrError> {
     let gather = reckoning(state, standing).await?;
-    let (mut rows, mut walk) = (Vec::new(), Walk::default());
+    let (mut rows, mut people, mut walk) = (Vec::new(), BTreeMap::new(), Walk::default());
     while let Some(some) = walk.next(state).await? {
-        rows.extend(some.iter().map(|(employee, tables)| gather.of_employee(employee, tables)));
+        for (person, employee, tables) in some {
+            rows.push(gather.of_employee(&employee, &tables));
+            people.insert(employee, person);
+        }
     }
     rows.sort_by(|one, other| one.employee.cmp(&other.employee));
-    Ok(rows)
+    Ok((rows, people))
 }
 
 /// As a file that spreadsheets read; nothing in it is a formula.
@@ -86,8 +135,9 @@ pub(crate) fn csv(rows: &[Row]) -> Vec<u8> {
 ///
 /// # Errors
 /// Where it could not be written, which is a fault of ours.
-pub(crate) fn parquet(rows: Vec<Row>) -> Result<Vec<u8>, HrError> {
+pub(crate) fn parquet(master: Master) -> Result<Vec<u8>, HrError> {
     let unwritten = |error: ::parquet::errors::ParquetError| HrError::Unwritten(error.to_string());
+    let Master { rows, people: _, turn: _turn } = master;
     let mut columns = Columns::begin(Vec::new()).map_err(unwritten)?;
     for row in rows {
         columns.row(row).map_err(unwritten)?;

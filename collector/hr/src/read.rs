@@ -2,11 +2,13 @@
 
 use std::io::{self, Read as Bytes};
 
+use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::error::HrError;
-use crate::reading::{self, Answers, Outcome, Question, Reading, Report};
+use crate::far::Latest;
+use crate::reading::{self, Answers, Outcome, Question, Reading, Report, RowOf};
 use crate::report::{TableChoice, TableProblem, TableQuestion, TableReport};
 use crate::rows::{Table, Tables};
 use crate::sealed::Rows;
@@ -33,7 +35,7 @@ impl reading::Source for Source {
     }
 }
 
-/// Reads an upload, on a thread that may wait; `progress` hears how many bytes are done.
+/// Reads an upload that was given on a day, on a thread that may wait; `progress` hears how many bytes are done.
 ///
 /// # Errors
 /// Where its bytes can't be had.
@@ -41,17 +43,25 @@ pub(crate) fn read(
     (table, name): (Option<Table>, &str),
     source: &Source,
     answers: &Value,
+    given_on: Option<Date>,
     progress: impl Fn(u64),
 ) -> Result<Read, HrError> {
     let answers = given(answers).unwrap_or_default();
     let upload = reading::Upload { table, name, source, answers: &answers };
-    let mut tables = Tables::default();
-    let done = reading::stream(&upload, &mut |_, row| row.put(&mut tables), &mut |done, _| progress(done));
+    let (mut tables, mut latest) = (Tables::default(), Latest::default());
+    let mut take = |number: u32, row: RowOf| {
+        latest.see(number, &row);
+        row.put(&mut tables);
+    };
+    let done = reading::stream(&upload, &mut take, &mut |done, _| progress(done));
     let Reading { outcome, report } = done.map_err(|_| HrError::Unread)?;
     let table = report.table.or(table);
     let mut told = told(report);
     let rows = match (outcome, table) {
-        (Outcome::Read, Some(table)) => Some(Rows::of(tables, table)),
+        (Outcome::Read, Some(table)) => {
+            latest.tell(&mut told, table, &tables, given_on);
+            Some(Rows::of(tables, table))
+        }
         (Outcome::Read, None) => None,
         (Outcome::Ask(questions), _) => {
             told.questions = questions.into_iter().map(question).collect();

@@ -7,11 +7,12 @@ use attune_protocol::ids::PersonId;
 use jiff::civil::Date;
 
 use crate::error::HrError;
+use crate::figures::{Grid, Span, Subject, Told, View, Whose};
 use crate::kept::Walk;
-use crate::own;
 use crate::rows::{Employee, Tables, Vibe};
 use crate::state::Hr;
 use crate::unusual::{self, Flag, FlagReason, HrFlag};
+use crate::{grouped, own};
 
 /// What the tables say of a person.
 #[derive(Clone, PartialEq, Default, Debug)]
@@ -115,18 +116,87 @@ pub async fn said_of(state: &Hr, people: &[PersonId]) -> Result<Option<Said>, Hr
     Ok(Some(Said { hours, moods: moods(&tables.vibe), joined, rating }))
 }
 
-/// Gives what everybody said of how they are, one person after the other, as they are called in the tables.
+/// Gives what everybody said of how they are, one person after the other.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn each_mood(state: &Hr, mut see: impl FnMut(&str, &BTreeMap<Date, f64>) + Send) -> Result<(), HrError> {
+pub async fn each_mood(state: &Hr, mut see: impl FnMut(PersonId, &BTreeMap<Date, f64>) + Send) -> Result<(), HrError> {
     let mut walk = Walk::default();
     while let Some(some) = walk.next(state).await? {
-        for (employee, tables) in &some {
-            see(&employee.0, &moods(&tables.vibe));
+        for (person, _, tables) in &some {
+            see(*person, &moods(&tables.vibe));
         }
     }
     Ok(())
+}
+
+/// Of whom a figure is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Group {
+    /// Of everybody in the tables.
+    Everybody,
+    /// Of the team of this name.
+    Team(String),
+    /// Of who is in no team.
+    NoTeam,
+}
+
+/// What is told of a group.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum OfGroup {
+    /// The mean, and of how many people.
+    Mean(f64, u32),
+    /// It would tell of few.
+    Withheld,
+    /// No row says it.
+    Nothing,
+}
+
+/// How groups said they are, over weeks that are over.
+#[derive(Clone, PartialEq, Debug)]
+pub struct GroupMoods {
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// Of how many people at least something is told.
+    pub least_people: usize,
+    /// Each group: these weeks, and as many before. Everybody first, then the teams by name.
+    pub groups: Vec<(Group, OfGroup, OfGroup)>,
+}
+
+/// How groups said they are in the newest weeks that have an answer and were over on a day, by the rules of figures of groups. None where no
+/// row says it.
+///
+/// # Errors
+/// When the database refuses, or the tables do not rest.
+pub async fn group_moods(state: &Hr, (today, until): (Date, Date), weeks: i32) -> Result<Option<GroupMoods>, HrError> {
+    let board = grouped::board(state, today).await.map_err(|_| HrError::Restless)?;
+    let grid = Grid::Week;
+    let Some(newest) = board.newest(Subject::Mood) else { return Ok(None) };
+    let until_its_end = grid.days(grid.of(until)).is_some_and(|(_, last)| last == until);
+    let last = newest.min(grid.of(until) - i32::from(!until_its_end));
+    let span = Span { grid, first: last - weeks + 1, last };
+    let least = state.settings().least_people;
+    let [now, then] = [span, span.before()].map(|span| View::of(&board, Subject::Mood, span, least));
+    let (Some(now), Some(then), Some((from, to))) = (now.measures.first(), then.measures.first(), span.days()) else {
+        return Ok(None);
+    };
+    let told = |told: &Told| match told {
+        Told::Figure(figure) => OfGroup::Mean(figure.value, figure.people),
+        Told::Withheld(_) => OfGroup::Withheld,
+        Told::Nothing => OfGroup::Nothing,
+    };
+    let name = |whose: Whose| match whose {
+        Whose::Everybody => Group::Everybody,
+        Whose::Team(place) => {
+            Group::Team(board.groups.teams.get(place).map(|(_, name)| name.clone()).unwrap_or_default())
+        }
+        Whose::NoTeam => Group::NoTeam,
+    };
+    let both = now.groups.iter().zip(&then.groups);
+    let groups = both.map(|(now, then)| (name(now.whose), told(&now.whole), told(&then.whole))).collect();
+    Ok(Some(GroupMoods { from, to, least_people: least, groups }))
 }
 
 /// By day, the mean of it.
@@ -164,13 +234,13 @@ pub async fn flag_of(state: &Hr, people: &[PersonId]) -> Result<Option<Flagged>,
 /// What was found unusual about everybody.
 ///
 /// # Errors
-/// When the database refuses.
+/// When the database refuses, or others look for long.
 pub async fn flags(state: &Hr) -> Result<Vec<Flagged>, HrError> {
     let standing = unusual::standing(state).await?;
-    let all = unusual::all(state).await?;
+    let flags = unusual::all(state).await.map_err(|_| HrError::Restless)?;
     let told =
         |(employee, flag): &(Employee, Flag)| told(flag, unusual::short(state, employee, flag, standing.as_ref()));
-    Ok(all.iter().map(told).collect())
+    Ok(flags.all.iter().map(told).collect())
 }
 
 fn told(

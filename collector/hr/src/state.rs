@@ -6,13 +6,20 @@ use attune_ground::store::Store;
 use attune_people::People;
 use attune_protocol::policy::{Audience, Data, LEAST_IN_A_GROUP, Matrix, Purpose};
 use attune_protocol::seal::SealKey;
-use tokio::sync::Semaphore;
 
+use crate::figures::{Board, Groups};
 use crate::master::{Decay, References};
 use crate::sealed::{UploadId, Versions};
+use crate::turn::Turns;
 
 /// Tables that are read at a time: all rows of each are in memory meanwhile.
 const READ_AT_A_TIME: usize = 2;
+/// Of who has all rows of the master table opened, or all flags.
+const LOOK_AT_A_TIME: usize = 1;
+/// People who look at what is kept of them: of each it is opened as a whole.
+const OWN_AT_A_TIME: usize = 8;
+/// Files of the master table that are given out at a time: each is in memory until it is sent.
+const FILES_AT_A_TIME: usize = 2;
 
 /// What is set for this subject.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -38,20 +45,47 @@ struct Inner {
     people: People,
     settings: Settings,
     own: SealKey,
-    reading: Arc<Semaphore>,
+    reading: Turns,
+    looking: Turns,
+    looking_at_own: Turns,
+    files: Turns,
     /// How many bytes of what is being read here were read.
     read: Mutex<BTreeMap<UploadId, u64>>,
     /// The newest days of the tables that stood when they were looked for last.
     newest: tokio::sync::Mutex<Option<(Versions, References)>>,
+    /// Figures of groups as they were made last, and of what.
+    board: tokio::sync::Mutex<Option<(BoardOf, Arc<Board>)>>,
+}
+
+/// Of what figures of groups were made: where none of it is otherwise, they are the same.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct BoardOf {
+    /// The tables that stood.
+    pub(crate) standing: Versions,
+    /// How many parts of rows they had: fewer once somebody was erased.
+    pub(crate) parts: i64,
+    /// Who was in which team.
+    pub(crate) groups: Groups,
+    /// In which year they were made.
+    pub(crate) year: i16,
 }
 
 impl Hr {
     /// Everything that it needs.
     #[must_use]
     pub fn new(people: People, settings: Settings) -> Self {
-        let (own, reading) = (people.own().seal_key("tables of hr"), Arc::new(Semaphore::new(READ_AT_A_TIME)));
-        let newest = tokio::sync::Mutex::default();
-        Self(Arc::new(Inner { people, settings, own, reading, read: Mutex::default(), newest }))
+        Self(Arc::new(Inner {
+            own: people.own().seal_key("tables of hr"),
+            people,
+            settings,
+            reading: Turns::new(READ_AT_A_TIME),
+            looking: Turns::new(LOOK_AT_A_TIME),
+            looking_at_own: Turns::new(OWN_AT_A_TIME),
+            files: Turns::new(FILES_AT_A_TIME),
+            read: Mutex::default(),
+            newest: tokio::sync::Mutex::default(),
+            board: tokio::sync::Mutex::default(),
+        }))
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -71,14 +105,34 @@ impl Hr {
         &self.0.own
     }
 
-    /// Held by who reads a table.
-    pub(crate) fn reading(&self) -> &Arc<Semaphore> {
+    /// Of who reads a table, or has it looked for who is unusual.
+    pub(crate) fn reading(&self) -> &Turns {
         &self.0.reading
+    }
+
+    /// Of who has all rows of the master table opened, or all flags. Whoever reads asks for this turn second.
+    pub(crate) fn looking(&self) -> &Turns {
+        &self.0.looking
+    }
+
+    /// Of who looks at what is kept of them.
+    pub(crate) fn looking_at_own(&self) -> &Turns {
+        &self.0.looking_at_own
+    }
+
+    /// Of who is given a file of the master table.
+    pub(crate) fn files(&self) -> &Turns {
+        &self.0.files
     }
 
     /// The newest days of the tables that stood then, held by who looks for them.
     pub(crate) fn newest(&self) -> &tokio::sync::Mutex<Option<(Versions, References)>> {
         &self.0.newest
+    }
+
+    /// Figures of groups as they were made last, held by who makes them.
+    pub(crate) fn board(&self) -> &tokio::sync::Mutex<Option<(BoardOf, Arc<Board>)>> {
+        &self.0.board
     }
 
     /// Notes that so many bytes of an upload were read, from the first one on; none where it is no more.

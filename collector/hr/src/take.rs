@@ -12,12 +12,11 @@ use attune_people::accounts;
 use attune_protocol::ids::PersonId;
 use serde_json::Value;
 
-use crate::check::opened;
+use crate::check::opened_still;
 use crate::error::HrError;
-use crate::rows::Employee;
 use crate::sealed::{Rows, UploadId, rows_context};
 use crate::state::Hr;
-use crate::uploads::{self, About, Standing, Strangers, Upload};
+use crate::uploads::{self, About, Standing, Strangers, Upload, strangers};
 use crate::who;
 use crate::{gone, queue, read};
 
@@ -125,6 +124,10 @@ fn decided(before: &Upload, decision: &Decision) -> Result<Option<Upload>, Probl
         let detail = "no employee of it is known here, so that nothing of it would be left";
         return Err(Problem::conflict("strangers", detail));
     }
+    if strangers == Strangers::TakeIn && before.about.nameless == report.employees {
+        let detail = "nobody can be known here by any id of it, so that nothing of it would be left";
+        return Err(Problem::conflict("strangers", detail));
+    }
     let about = About { strangers: Some(strangers), ..before.about.clone() };
     Ok(Some(Upload { standing: Standing::Taking, about, ..before.clone() }))
 }
@@ -156,11 +159,14 @@ pub(crate) async fn take(state: &Hr, id: UploadId) -> Result<(), HrError> {
     let Some(upload) = uploads::find(state, id).await?.filter(|upload| upload.standing == Standing::Taking) else {
         return Ok(());
     };
-    let opened = opened(state, &upload).await?;
+    let Some(opened) = opened_still(state, &upload).await? else { return Ok(()) };
     let Some(rows) = opened.read.rows else {
         return gone::drop_waiting(state, id, Standing::Taking).await;
     };
-    let people = by_person(state, &upload, rows).await?;
+    if upload.about.strangers == Some(Strangers::TakeIn) && !make_known(state, id).await? {
+        return Ok(()); // it was taken back, or is there already
+    }
+    let people = by_person(state, rows).await?;
     let mut held = 0;
     for slice in people.chunks(SLICE) {
         match state.store().again(|| put(state, id, slice)).await? {
@@ -168,30 +174,47 @@ pub(crate) async fn take(state: &Hr, id: UploadId) -> Result<(), HrError> {
             None => return Ok(()), // it was taken back, or is there already
         }
     }
+    // Nothing does not stand in the place of something: all whom it was about were erased since it was decided on.
+    if held == 0 {
+        return gone::drop_waiting(state, id, Standing::Taking).await;
+    }
     if state.store().again(|| stand(state, &upload, held)).await? {
         gone::after_taking(state, &upload).await?;
     }
     Ok(())
 }
 
-/// Rows by whom they are about, in parts.
-async fn by_person(state: &Hr, upload: &Upload, rows: Rows) -> Result<Vec<(PersonId, Vec<Rows>)>, HrError> {
-    let rows = rows.by_employee();
-    let mut known: BTreeMap<Employee, PersonId> = BTreeMap::new();
-    let mut strangers = Vec::new();
-    for (employee, person) in who::known(state, rows.keys().cloned().collect()).await? {
-        match person {
-            Some(person) => _ = known.insert(employee, person),
-            None => strangers.push(employee),
+/// Makes those known who were not when the table was read, as it was decided; gives whether it is still to be taken in. Each is made once,
+/// also where this is cut short and begun again: who is erased meanwhile is not made anew.
+async fn make_known(state: &Hr, id: UploadId) -> Result<bool, HrError> {
+    for number in strangers::left(state.store(), &id).await? {
+        if !state.store().again(|| make_some_known(state, id, number)).await? {
+            return Ok(false);
         }
     }
-    if upload.about.strangers == Some(Strangers::TakeIn) {
-        known.extend(who::make_known(state, &strangers).await?);
+    Ok(true)
+}
+
+async fn make_some_known(state: &Hr, id: UploadId, number: i64) -> Result<bool, HrError> {
+    let mut transaction = state.store().begin().await?;
+    if !uploads::set_state(&mut transaction, &id, (Standing::Taking, Standing::Taking)).await? {
+        return Ok(false);
     }
+    for employee in strangers::take_out(state, &mut transaction, &id, number).await? {
+        who::make_known(state, &mut transaction, &employee).await?;
+    }
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Rows by whom they are about, in parts. Who is not known is left out.
+async fn by_person(state: &Hr, rows: Rows) -> Result<Vec<(PersonId, Vec<Rows>)>, HrError> {
+    let rows = rows.by_employee();
+    let known = who::known(state, rows.keys().cloned().collect()).await?;
     let mut of: BTreeMap<PersonId, Vec<Rows>> = BTreeMap::new();
     for (employee, rows) in rows {
-        if let Some(person) = known.get(&employee) {
-            of.entry(*person).or_default().extend(rows.parts());
+        if let Some(person) = known.get(&employee).copied().flatten() {
+            of.entry(person).or_default().extend(rows.parts());
         }
     }
     Ok(of.into_iter().collect())

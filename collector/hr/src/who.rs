@@ -2,15 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attune_people::accounts;
+use attune_ground::store::Write;
+use attune_people::accounts::Meant;
+use attune_people::{PeopleError, accounts};
 use attune_protocol::ids::PersonId;
 
 use crate::error::HrError;
 use crate::rows::Employee;
 use crate::state::Hr;
 
-/// People who are made known in one transaction.
-const SLICE: usize = 64;
+/// Whom employees mean, as they are called: the one rule by which people are found and made here.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn meant(state: &Hr, employees: Vec<Employee>) -> Result<BTreeMap<Employee, Meant>, HrError> {
+    let names: Vec<String> = employees.iter().map(|employee| name(employee).unwrap_or_default()).collect();
+    let found = accounts::meant(state.store(), state.people().keys(), &names).await?;
+    // Who can't be known is nobody, also where somebody of an earlier version is called like no name.
+    let found = found.into_iter().zip(&names).map(|(meant, name)| if name.is_empty() { Meant::Nobody } else { meant });
+    Ok(employees.into_iter().zip(found).collect())
+}
 
 /// The people whom employees are; of those who are not known here, none.
 ///
@@ -20,11 +31,13 @@ pub(crate) async fn known(
     state: &Hr,
     employees: Vec<Employee>,
 ) -> Result<BTreeMap<Employee, Option<PersonId>>, HrError> {
-    let names: Vec<String> = employees.iter().map(|employee| name(employee).unwrap_or_default()).collect();
-    let found = accounts::find_named(state.store(), state.people().keys(), &names).await?;
-    // Who can't be known is nobody, also where somebody of an earlier version is called like no name.
-    let found = found.into_iter().zip(&names).map(|(person, name)| person.filter(|_| !name.is_empty()));
-    Ok(employees.into_iter().zip(found).collect())
+    let meant = meant(state, employees).await?;
+    Ok(meant.into_iter().map(|(employee, meant)| (employee, meant.one())).collect())
+}
+
+/// What is one employee, however it is written.
+pub(crate) fn folded(employee: &Employee) -> String {
+    accounts::folded(&employee.0)
 }
 
 /// Whether somebody can be known by what an employee is called.
@@ -36,28 +49,16 @@ fn name(employee: &Employee) -> Option<String> {
     accounts::user_id(&employee.0).ok()
 }
 
-/// Makes employees known who are not, and gives who each of them is. Who is called as nobody can be stays unknown.
+/// Makes an employee known who is not. Who is called as nobody can be stays unknown, and so does who could be one of several.
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn make_known(state: &Hr, strangers: &[Employee]) -> Result<BTreeMap<Employee, PersonId>, HrError> {
-    let mut made = BTreeMap::new();
-    for slice in strangers.chunks(SLICE) {
-        made.extend(state.store().again(|| make_some_known(state, slice)).await?);
+pub(crate) async fn make_known(state: &Hr, transaction: &mut Write, employee: &Employee) -> Result<(), HrError> {
+    let Some(name) = name(employee) else { return Ok(()) };
+    match accounts::person_of(transaction, state.people().keys(), &name).await {
+        Ok(_) | Err(PeopleError::Alike) => Ok(()),
+        Err(error) => Err(error.into()),
     }
-    Ok(made)
-}
-
-async fn make_some_known(state: &Hr, strangers: &[Employee]) -> Result<Vec<(Employee, PersonId)>, HrError> {
-    let mut transaction = state.store().begin().await?;
-    let mut made = Vec::with_capacity(strangers.len());
-    for employee in strangers {
-        let Some(name) = name(employee) else { continue };
-        let person = accounts::person_of(&mut transaction, state.people().keys(), &name).await?;
-        made.push((employee.clone(), person));
-    }
-    transaction.commit().await?;
-    Ok(made)
 }
 
 /// How the people of rows are called, who lie there without a name. Whose name does not open is not among them.

@@ -178,6 +178,9 @@ async fn note(state: &Messages, person: PersonId, by: Option<&By>, consent: Cons
         .await?;
     }
     attune_wellbeing::agreed_anew(&mut transaction, person).await?;
+    if !consent.analyse {
+        attune_wellbeing::forget_calls(&mut transaction, person).await?;
+    }
     if let Some(by) = by {
         let act = if consent.analyse { Act::AgreeToMessages } else { Act::WithdrawMessages };
         access::note(&mut transaction, by, act.name(), Of::Person(person), &[]).await?;

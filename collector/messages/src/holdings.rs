@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use attune_analysis::text::TextScores;
 use attune_ground::erasing::{self, Erasing};
-use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
+use attune_ground::holdings::{Counted, Erased, JsonRows, Parcel, of_each};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::rfc3339;
@@ -14,8 +14,8 @@ use serde::Serialize;
 
 use crate::names::{emotion, level, sentiment, unread};
 use crate::rows::{Reason, Standing};
-use crate::sealed::{Content, Scores, consent_at, scores_at};
-use crate::{channels, consent};
+use crate::sealed::{Content, Scores, consent_at, scores_at, writer_at};
+use crate::{channels, consent, writers};
 
 /// What this subject does with what it keeps of people.
 pub(crate) const HOLDINGS: Holdings =
@@ -41,6 +41,7 @@ pub(crate) const CARRIED: Carried = Carried {
             context: consent_at,
             sealed: "sealed",
         },
+        Sample { table: "writers", bytes: &["person", "tag"], numbers: &[], context: writer_at, sealed: "sealed" },
     ],
 };
 
@@ -106,6 +107,14 @@ struct Agreed {
     text_of_keeping: &'static str,
 }
 
+/// How a person is called where they write, as they are given it.
+#[derive(Serialize)]
+struct Named {
+    channel_kind: &'static str,
+    name: String,
+    since: String,
+}
+
 type Row = (Vec<u8>, Vec<u8>, i64, i64, i64, Option<i64>, Option<Vec<u8>>, Option<Vec<u8>>);
 
 async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut Parcel) -> Result<(), GroundError> {
@@ -169,6 +178,11 @@ async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut
         };
         file.row(&agreed).await?;
     }
+    file.end().await?;
+    let mut file = JsonRows::begin(parcel, "message_names.json").await?;
+    for (kind, name, at) in writers::of(store, keys, person).await?.into_iter().filter_map(|one| one.named) {
+        file.row(&Named { channel_kind: kind.name(), name, since: rfc3339(at) }).await?;
+    }
     file.end().await
 }
 
@@ -184,36 +198,17 @@ fn erase(store: &Store, person: PersonId) -> Erased<'_> {
     Box::pin(erasing::erase(store, person, ERASED))
 }
 
-/// A person, their rows and bytes, and when the first and the last was written.
-type Counts = (Vec<u8>, i64, i64, i64, i64);
-
 /// How much is kept of everybody.
 fn count(store: &Store) -> Counted<'_> {
     Box::pin(async move {
-        let rows: Vec<Counts> = sqlx::query_as(
-            "SELECT person, COUNT(*), CAST(SUM(size) AS BIGINT), MIN(said_at), MAX(said_at) FROM messages GROUP BY person",
-        )
-        .fetch_all(store.pool())
-        .await?;
-        let consents: Vec<(Vec<u8>, i64)> =
-            sqlx::query_as("SELECT person, COUNT(*) FROM message_consents GROUP BY person")
-                .fetch_all(store.pool())
-                .await?;
-        let of = |(table, person, rows): (&'static str, Vec<u8>, i64)| Holding {
-            table,
-            person: bytes16(&person).ok().map(PersonId),
-            device: None,
-            modality: None,
-            rows: rows.unsigned_abs(),
-            bytes: 0,
-            span: None,
-        };
-        let messages = rows.into_iter().map(|(person, rows, bytes, first, last)| Holding {
-            bytes: bytes.unsigned_abs(),
-            span: Some((first, last)),
-            ..of(("messages", person, rows))
-        });
-        let consents = consents.into_iter().map(|(person, rows)| of(("message_consents", person, rows)));
-        Ok(messages.chain(consents).collect())
+        let messages = "SELECT person, COUNT(*), CAST(SUM(size) AS BIGINT), MIN(said_at), MAX(said_at) FROM messages GROUP BY person";
+        let consents = "SELECT person, COUNT(*), CAST(0 AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT) \
+             FROM message_consents GROUP BY person";
+        let messages = of_each(store, "messages", messages).await?.into_iter();
+        let consents = of_each(store, "message_consents", consents).await?;
+        let names = "SELECT person, COUNT(*), CAST(0 AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT) \
+             FROM writers GROUP BY person";
+        let names = of_each(store, "writers", names).await?;
+        Ok(messages.chain(consents).chain(names).collect())
     })
 }

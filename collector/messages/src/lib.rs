@@ -11,14 +11,14 @@
 //! | `message_refs` | under which name of its channel each has come, by a tag: it comes once; when it was changed there last |
 //! | `deleted_refs` | which names were deleted in their channel, or left without words, by a tag: what comes under one later is not taken in, but words of a later change are where it was left without any |
 //! | `message_consents` | what people agreed to, only appended, sealed |
-//! | `writers` | how people are called where they write, by tags |
+//! | `writers` | how people are called where they write, by tags, and sealed for whose names they are |
 //!
 //! | asked for | by whom |
 //! |---|---|
 //! | `/api/v1/channels`, `/api/channels/` | who runs the collector, and machines that hand in messages |
 //! | `/api/v1/messages`, `/api/messages/` | those machines: a result for each message, and how one stands; never what was read |
-//! | `/api/v1/channels/writers`, `/admin/channels` | who runs the collector |
-//! | `/me/messages`, `/api/v1/me/messages` and its `consent` | whoever wrote them |
+//! | `/api/v1/channels/writers`, `/admin/channels`, `/admin/writers` | who runs the collector |
+//! | `/me/messages` and its `names/remove`, `/api/v1/me/messages` and its `consent` | whoever wrote them |
 //! | `/api/v1/receivers/{name}` | whoever signs what it hands in with that receiver's secret |
 //! | `messages sync`, `messages failed`, `messages import` | whoever has the machine: how many, and why not, and never what |
 //!
@@ -26,7 +26,7 @@
 //! |---|---|
 //! | who has the database, its log or a copy | no text and no score without the keys of people; which channel a person (a random id) wrote in and when, and how long the texts were |
 //! | who hands in messages | learns who is known and who has agreed, by what fails; never how anything was read |
-//! | a manager, or hr | what roll-ups of enough people tell; a sign of danger is told to nobody but its writer, and to no supporter by itself |
+//! | a manager, or hr | what roll-ups of enough people tell; a sign of danger is told to nobody but its writer; whom they chose for that is told to get in touch, and nothing else |
 //! | consent that is withdrawn, a person who is erased | what waits is destroyed at once, what was read is deleted, their hours are made anew; a reader that is at it writes nothing |
 //! | a platform on which a message is deleted or changed | it goes here, too, or is read anew; whichever of the three comes first, and however often |
 //! | a request that was kept, and is sent again | it is refused after five minutes; what was said before its writer agreed, for the first time or anew, is not taken in of any program. A file that who runs the machine imports is another way in: it is of before, as a rule, and what is in it is taken in of who agrees now |
@@ -66,6 +66,7 @@ mod take;
 mod tests;
 mod turn;
 mod worker;
+mod writers;
 
 pub use error::MessagesError;
 pub use reader::Reader;
@@ -82,10 +83,12 @@ pub static MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         (5001, "messages", include_str!("../migrations/sqlite/5001_messages.sql")),
         (5002, "overtaken", include_str!("../migrations/sqlite/5002_overtaken.sql")),
+        (5003, "writers", include_str!("../migrations/sqlite/5003_writers.sql")),
     ],
     postgres: &[
         (5001, "messages", include_str!("../migrations/postgres/5001_messages.sql")),
         (5002, "overtaken", include_str!("../migrations/postgres/5002_overtaken.sql")),
+        (5003, "writers", include_str!("../migrations/postgres/5003_writers.sql")),
     ],
     inherited: &[],
 };

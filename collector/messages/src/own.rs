@@ -20,6 +20,8 @@ use crate::state::Messages;
 
 /// Messages of one page.
 pub(crate) const PAGE: i64 = 50;
+/// From which level on help is shown, and who was chosen for that is told to get in touch.
+pub(crate) const HELPS_FROM: Level = Level::High;
 /// For how long help is shown, milliseconds, and how many of the messages of then are looked at.
 const HELP_FOR: i64 = 7 * 24 * 3_600_000;
 const MOST_LOOKED_AT: i64 = 5_000;
@@ -47,6 +49,8 @@ pub(crate) struct OwnMessages {
     pub(crate) counts: [u64; 4],
     /// How much danger showed in the last days, where help is to be shown, and when last, Unix milliseconds.
     pub(crate) help: Option<(Level, i64)>,
+    /// Whether somebody whom they chose for that was told to get in touch, in these days.
+    pub(crate) has_called: bool,
     /// The newest first.
     pub(crate) messages: Vec<OwnMessage>,
     /// Where the next page begins, where there may be one.
@@ -109,7 +113,8 @@ pub(crate) async fn of(state: &Messages, own: &Own, before: Option<Before>) -> R
     let next = messages.last().filter(|_| is_full).map(|last| (last.said_at, last.id));
     let consent = consent::all(store, keys, own.person).await?.pop();
     let (counts, help) = (counts(state, own.person).await?, help(state, own.person, &key).await?);
-    Ok(OwnMessages { consent, counts, help, messages, next })
+    let has_called = attune_wellbeing::called_since(store, own.person, now_millis() - HELP_FOR).await?;
+    Ok(OwnMessages { consent, counts, help, has_called, messages, next })
 }
 
 async fn counts(state: &Messages, person: PersonId) -> Result<[u64; 4], MessagesError> {
@@ -138,7 +143,7 @@ async fn help(state: &Messages, person: PersonId, key: &SealKey) -> Result<Optio
     .fetch_all(state.store().pool())
     .await?;
     let level = |(id, at, sealed): &(Vec<u8>, i64, Vec<u8>)| Some((Scores::open(key, person, id, sealed)?.level, *at));
-    Ok(rows.iter().filter_map(level).filter(|(level, _)| *level >= Level::High).max())
+    Ok(rows.iter().filter_map(level).filter(|(level, _)| *level >= HELPS_FROM).max())
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::consent;
 use crate::error::MessagesError;
+use crate::own::HELPS_FROM;
 use crate::rows::{self, Reason};
 use crate::sealed::{Content, MessageId, Scores, scores_context};
 use crate::state::Messages;
@@ -192,8 +193,12 @@ pub(crate) async fn settle(
         };
         if written.execute(&mut **transaction).await?.rows_affected() == 1 {
             settled += 1;
-            if matches!(outcome, Outcome::Read(..)) {
+            if let Outcome::Read(scores, _) = outcome {
                 touched.push((*person, *said_at..said_at + 1));
+                if scores.level >= HELPS_FROM {
+                    let sign = sign(state, *person, id);
+                    attune_wellbeing::sign_of_danger(&mut transaction, *person, sign, *said_at).await?;
+                }
             }
         }
     }
@@ -206,6 +211,11 @@ pub(crate) async fn settle(
     attune_wellbeing::touch(&mut transaction, &touched).await?;
     transaction.commit().await?;
     Ok(settled)
+}
+
+/// By what the sign of danger in a message is told from others, where nothing is to be known of the message.
+fn sign(state: &Messages, person: PersonId, id: &[u8]) -> [u8; 16] {
+    state.people().own().tag("sign of danger", &[person.0.as_slice(), id].concat())
 }
 
 /// Lays a message back as it was read before; gives whether it was.

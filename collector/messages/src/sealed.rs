@@ -54,6 +54,17 @@ pub(crate) struct Consent {
     pub(crate) at: i64,
 }
 
+/// How somebody is called where they write.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct WriterName {
+    /// Where: the number of a kind of channel.
+    pub(crate) kind: u8,
+    /// As whoever linked it wrote it.
+    pub(crate) name: String,
+    /// Since when, Unix milliseconds.
+    pub(crate) at: i64,
+}
+
 /// Version 1. Never changed: another version stands beside it.
 #[derive(Serialize, Deserialize)]
 struct ScoresV1 {
@@ -183,6 +194,18 @@ impl Consent {
     }
 }
 
+impl WriterName {
+    /// Seals it in its place.
+    pub(crate) fn seal(&self, key: &SealKey, person: PersonId, tag: &[u8]) -> Result<Vec<u8>, GroundError> {
+        Ok(key.seal(&writer_context(person, tag), &encoded(self)?))
+    }
+
+    /// Opens it; none where it does not open.
+    pub(crate) fn open(key: &SealKey, person: PersonId, tag: &[u8], sealed: &[u8]) -> Option<Self> {
+        decoded(&key.open(&writer_context(person, tag), sealed).ok()?)
+    }
+}
+
 fn encoded(value: &impl Serialize) -> Result<Vec<u8>, GroundError> {
     postcard::to_extend(value, vec![VERSION])
         .map_err(|_| GroundError::Corrupt("what is kept of messages can be written"))
@@ -205,6 +228,10 @@ fn consent_context(person: PersonId, number: i64) -> Vec<u8> {
     [b"message consent".as_slice(), &person.0, &number.to_be_bytes()].concat()
 }
 
+fn writer_context(person: PersonId, tag: &[u8]) -> Vec<u8> {
+    [b"message writer".as_slice(), &person.0, tag].concat()
+}
+
 /// Under what the scores of a row lie, as copies are tried by them.
 pub(crate) fn scores_at(SealedAt { person, bytes, .. }: &SealedAt) -> Vec<u8> {
     scores_context(*person, bytes.first().map(Vec::as_slice).unwrap_or_default())
@@ -213,6 +240,11 @@ pub(crate) fn scores_at(SealedAt { person, bytes, .. }: &SealedAt) -> Vec<u8> {
 /// Under what a consent lies.
 pub(crate) fn consent_at(SealedAt { person, numbers, .. }: &SealedAt) -> Vec<u8> {
     consent_context(*person, numbers.first().copied().unwrap_or_default())
+}
+
+/// Under what the name of a writer lies.
+pub(crate) fn writer_at(SealedAt { person, bytes, .. }: &SealedAt) -> Vec<u8> {
+    writer_context(*person, bytes.first().map(Vec::as_slice).unwrap_or_default())
 }
 
 #[cfg(test)]

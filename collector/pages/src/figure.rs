@@ -189,7 +189,7 @@ mod tests {
         for (html, says) in looks[1..].iter().zip(["Too uncertain", "Too little", "Withheld", "None"]) {
             assert!(html.contains(says) && !html.contains("class=\"value\""), "{says}: {html}");
         }
-        assert!(looks[0].contains("class=\"value\"") && looks[0].contains("62 % of"), "{}", looks[0]);
+        assert!(looks[0].contains("class=\"value\"") && looks[0].contains("62\u{a0}% of"), "{}", looks[0]);
         assert!(looks[2].contains("<progress") && looks[2].contains("max=\"10\""), "{}", looks[2]);
     }
 }

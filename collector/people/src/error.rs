@@ -13,6 +13,9 @@ pub enum PeopleError {
     /// Whoever does it may not any more.
     #[error("do this any more: the account was disabled, or has lost the role, since the request was begun")]
     NotAnyMore,
+    /// Several people, whom an earlier version made, have a user id in letters of another case, and none as it is written.
+    #[error("tell who is meant: several have this user id in letters of another case; write it as one of them does")]
+    Alike,
     /// Bytes do not read as what they should be.
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
@@ -46,6 +49,8 @@ impl From<PeopleError> for GroundError {
             PeopleError::Protocol(error) => error.into(),
             // No history of a person is deleted by somebody who signs in.
             PeopleError::NotAnyMore => Self::Corrupt("who deletes may do so"),
+            // Nor is it looked for them by their user id.
+            PeopleError::Alike => Self::Corrupt("who is deleted is known by their id"),
         }
     }
 }
@@ -62,6 +67,10 @@ impl From<PeopleError> for Problem {
             PeopleError::NotAnyMore => {
                 Self::unauthorized("your account was changed meanwhile, and nothing was done: sign in again")
             }
+            PeopleError::Alike => Self::conflict(
+                "user_id",
+                "there are several whose user ids differ from this one in capital letters only: write it as one of them is written",
+            ),
             error @ PeopleError::Protocol(_) => Self::internal(&error),
         }
     }

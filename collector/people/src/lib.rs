@@ -30,11 +30,14 @@ pub mod sign_in;
 mod signing_key;
 mod state;
 pub mod teams;
+pub mod unusual_use;
+mod watching;
 
 pub use error::PeopleError;
 pub use mail::{LookAgain, Looked, Post, PostSettings, StillDue};
 pub use same::bring_together;
 pub use state::{InForce, People, Settings, Surroundings};
+pub use watching::Watching;
 
 use attune_ground::store::Migrations;
 use attune_ground::{Foundation, Job, Prepared, Subject};
@@ -66,6 +69,8 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2021, "people", include_str!("../migrations/sqlite/2021_people.sql")),
         (2022, "keys", include_str!("../migrations/sqlite/2022_keys.sql")),
         (2030, "heartbeats", include_str!("../migrations/sqlite/2030_heartbeats.sql")),
+        (2031, "unusual", include_str!("../migrations/sqlite/2031_unusual.sql")),
+        (2032, "sole", include_str!("../migrations/sqlite/2032_sole.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -89,6 +94,8 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2021, "people", include_str!("../migrations/postgres/2021_people.sql")),
         (2022, "keys", include_str!("../migrations/postgres/2022_keys.sql")),
         (2030, "heartbeats", include_str!("../migrations/postgres/2030_heartbeats.sql")),
+        (2031, "unusual", include_str!("../migrations/postgres/2031_unusual.sql")),
+        (2032, "sole", include_str!("../migrations/postgres/2032_sole.sql")),
     ],
     inherited: &[2001],
 };
@@ -104,7 +111,8 @@ where
         prepare: Some(prepare),
         routes: || {
             let own = preferences::routes::router().merge(sign_in::routes::router());
-            own.merge(me::routes::router()).merge(records::router()).merge(admin::routes())
+            let own = own.merge(me::routes::router()).merge(records::router());
+            own.merge(unusual_use::router()).merge(admin::routes())
         },
         unversioned: || preferences::routes::unversioned().merge(sign_in::routes::unversioned()),
         history: Some(heartbeats::HISTORY),
@@ -113,7 +121,7 @@ where
         carried: Some(carried::CARRIED),
         pages: || {
             let own = sign_in::pages::router().merge(me::pages::router());
-            own.merge(records::pages()).merge(admin::pages())
+            own.merge(records::pages()).merge(unusual_use::pages()).merge(admin::pages())
         },
         describe,
         jobs,
@@ -145,6 +153,7 @@ fn describe(document: &mut Value) {
     admin::describe(document);
     me::routes::describe(document);
     records::describe(document);
+    unusual_use::describe(document);
 }
 
 fn jobs<S>(state: &S, stop: &watch::Receiver<bool>) -> Vec<Job>
@@ -157,6 +166,7 @@ where
         Job::new("the ledgers", access::watch(people.store.clone(), stop.clone())),
         Job::new("retention", retention::let_go(people.clone(), stop.clone())),
         Job::new("what has ended of sign-ins", sign_in::tidy(people.clone(), stop.clone())),
+        Job::new("use of people's data", unusual_use::watch(people.clone(), stop.clone())),
         Job::new("mail", sign_in::send_mail(people, stop.clone())),
     ]
 }

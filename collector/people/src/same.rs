@@ -2,7 +2,7 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_protocol::ids::PersonId;
 
-use crate::accounts::{Earlier, Joined, fold_users, join_earlier, look_for_earlier, same_as, seal_users};
+use crate::accounts::{Earlier, Joined, alike, fold_users, join_earlier, look_for_earlier, same_as, seal_users};
 use crate::{PeopleError, preferences};
 
 /// Brings together the accounts that earlier versions had made for one person whose user id was written in several ways.
@@ -15,7 +15,16 @@ use crate::{PeopleError, preferences};
 pub async fn bring_together(store: &Store, keys: &PersonKeys) -> Result<(), PeopleError> {
     together(store, keys).await?;
     seal_users(store, keys).await?;
-    fold_users(store, keys).await
+    fold_users(store, keys).await?;
+    let user_ids = alike(store).await?;
+    if user_ids > 0 {
+        tracing::warn!(
+            user_ids,
+            "Earlier versions made several people whose user ids differ in capital letters only. Each is found by their user id as it is \
+             written; search for one at /admin/people to see both. Who is there twice can erase one of the two."
+        );
+    }
+    Ok(())
 }
 
 async fn together(store: &Store, keys: &PersonKeys) -> Result<(), PeopleError> {
@@ -48,7 +57,7 @@ mod tests {
     use attune_ground::testing::Database;
 
     use super::*;
-    use crate::accounts::{find_person, of_folded, people_of, person_of, user_id, user_of};
+    use crate::accounts::{find_person, people_of, person_of, user_id, user_of, whose};
     use crate::preferences::{Preferences, load};
 
     /// Makes a person as an earlier version did: under the user id as it came.
@@ -59,7 +68,9 @@ mod tests {
             preferences::put(&mut transaction, &database.people, person, &wanted, 0).await.expect("kept");
         }
         // As an earlier version had it.
-        sqlx::query("UPDATE accounts SET user_id = $2, user_tag = NULL, sealed = NULL WHERE person = $1")
+        sqlx::query(
+            "UPDATE accounts SET user_id = $2, user_tag = NULL, folded_tag = NULL, sole = NULL, sealed = NULL WHERE person = $1",
+        )
             .bind(person.0.to_vec())
             .bind(user)
             .execute(&mut **transaction)
@@ -113,9 +124,9 @@ mod tests {
                 .expect("counts");
             assert_eq!(clear, 0, "no user id lies in clear");
             let mut transaction = store.begin().await.expect("begins");
-            for (user, expected) in [("ZOE", vec![zoe]), ("Bob", vec![bob])] {
-                let found = of_folded(&mut transaction, keys, user).await.expect("answers");
-                assert_eq!(found, expected, "{user} is found in letters of any case");
+            for (user, expected) in [("ZOE", zoe), ("Bob", bob)] {
+                let found = whose(&mut transaction, keys, user).await.expect("answers");
+                assert_eq!(found, Some(expected), "{user} is found in letters of any case");
             }
         }
     }

@@ -18,6 +18,7 @@ use crate::password::Hasher;
 use crate::provider::Provider;
 use crate::required::Required;
 use crate::rights::Table;
+use crate::watching::{Refusals, Watching};
 
 /// What is set for this subject.
 #[derive(Clone, Copy, Debug)]
@@ -134,6 +135,9 @@ pub struct People {
     pub(crate) moved: Arc<[Moved]>,
     /// How subjects count what waits for somebody.
     pub(crate) bells: Arc<[Bell]>,
+    /// From how much on use is told to who watches over it.
+    pub(crate) watching: Watching,
+    pub(crate) refusals: Refusals,
     /// Held by who removes the rows of somebody who was erased.
     pub(crate) erasing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -172,6 +176,8 @@ impl People {
             provider: None,
             moved: Arc::default(),
             bells: Arc::default(),
+            watching: Watching::default(),
+            refusals: Refusals::default(),
         }
     }
 
@@ -197,6 +203,12 @@ impl People {
     #[must_use]
     pub fn ringing(self, bells: &[Bell]) -> Self {
         Self { bells: bells.into(), ..self }
+    }
+
+    /// With from how much on use of what is kept of people is told to who watches over it.
+    #[must_use]
+    pub fn watching(self, watching: Watching) -> Self {
+        Self { watching, ..self }
     }
 
     /// With people who are made up, which pages then say.

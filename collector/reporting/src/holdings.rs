@@ -1,10 +1,10 @@
 //! What is kept of a person: taken out, erased, counted and let go of; and by what a copy is tried.
 
 use attune_ground::erasing::{self, Erasing};
-use attune_ground::holdings::{Counted, Erased, Holding, Parcel};
+use attune_ground::holdings::{Counted, Erased, Parcel, of_each};
 use attune_ground::keys::PersonKeys;
 use attune_ground::retention::{Age, Aging, Class, Counting, Due};
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::Store;
 use attune_ground::{Carried, Deleted, GroundError, Holdings, Sample};
 use attune_protocol::ids::PersonId;
 
@@ -46,28 +46,13 @@ fn erase(store: &Store, person: PersonId) -> Erased<'_> {
     Box::pin(erasing::erase(store, person, [Erasing::of("person_reports", "day")]))
 }
 
-/// A person, their reports, the bytes of these; and when the first and the last were made.
-type Counts = (Vec<u8>, i64, i64, Option<i64>, Option<i64>);
-
 fn count(store: &Store) -> Counted<'_> {
-    Box::pin(async move {
-        let rows: Vec<Counts> = sqlx::query_as(
-            "SELECT person, COUNT(*), CAST(SUM(size) AS BIGINT), MIN(made_at), MAX(made_at) FROM person_reports \
-             GROUP BY person",
-        )
-        .fetch_all(store.pool())
-        .await?;
-        let of = |(person, rows, bytes, first, last): Counts| Holding {
-            table: "person_reports",
-            person: bytes16(&person).ok().map(PersonId),
-            device: None,
-            modality: None,
-            rows: rows.unsigned_abs(),
-            bytes: bytes.unsigned_abs(),
-            span: first.zip(last),
-        };
-        Ok(rows.into_iter().map(of).collect())
-    })
+    Box::pin(of_each(
+        store,
+        "person_reports",
+        "SELECT person, COUNT(*), CAST(SUM(size) AS BIGINT), MIN(made_at), MAX(made_at) FROM person_reports \
+         GROUP BY person",
+    ))
 }
 
 fn due(store: &Store, person: Option<PersonId>, age: Age) -> Counting<'_> {

@@ -39,6 +39,7 @@ use attune_ground::http::document;
 use attune_ground::store::Migrations;
 use attune_ground::{History, Subject};
 use attune_people::People;
+use attune_wellbeing::Wellbeing;
 use axum::Router;
 use axum::extract::FromRef;
 use serde_json::{Value, json};
@@ -85,6 +86,7 @@ pub fn subject<S: Clone + Send + Sync + 'static>() -> Subject<S>
 where
     Rooms: FromRef<S>,
     People: FromRef<S>,
+    Wellbeing: FromRef<S>,
 {
     Subject {
         migrations: Some(&MIGRATIONS),

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use attune_ground::http::{Client, Problem};
-use attune_pages::prefers_html;
+use attune_pages::{Frame, prefers_html};
 use attune_people::People;
 use attune_people::access::{self, Of};
 use attune_people::rights::{Asker, Means, Table, Tells, Who};
-use attune_people::sign_in::{Proof, authenticate, csrf_of};
+use attune_people::sign_in::{Proof, authenticate, csrf_of, frame_of};
+use attune_people::unusual_use;
 use axum::body::{Body, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -52,7 +53,9 @@ struct NoLine(String);
 pub(super) async fn admitted(State(door): State<Door>, request: Request, next: Next) -> Response {
     let wants_page = request.method() == Method::GET && prefers_html(request.headers());
     let back = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
-    match door.admit(request).await {
+    let client: Client = request.extensions().get().copied().unwrap_or_default();
+    let shown = (prefers_html(request.headers()) && !back.starts_with("/api/")).then(|| request.headers().clone());
+    let mut response = match door.admit(request).await {
         Ok(request) => next.run(request).await,
         // Who looks at a page is led to where they can sign in.
         Err(problem) if problem.status == 401 && wants_page => {
@@ -60,7 +63,14 @@ pub(super) async fn admitted(State(door): State<Door>, request: Request, next: N
             Redirect::to(&format!("/sign-in?next={back}")).into_response()
         }
         Err(problem) => problem.into_response(),
+    };
+    let is_refused = response.status().is_client_error() && response.extensions().get::<Problem>().is_some();
+    if let Some(headers) = shown.filter(|_| is_refused)
+        && let Some(frame) = door.frame(&headers, client.secure).await
+    {
+        response.extensions_mut().insert(frame);
     }
+    response
 }
 
 fn url_escaped(text: &str) -> String {
@@ -87,15 +97,25 @@ impl Door {
             if let Some(account) = proof.account().filter(|_| row.who != Who::Anyone) {
                 self.pace.take(account)?;
             }
-            let (means, scope) = proof.admit(row.who)?;
+            let (means, scope) = match proof.admit(row.who) {
+                Ok(admitted) => admitted,
+                Err(problem) => {
+                    if let Some(account) = proof.account().filter(|_| problem.status == 403) {
+                        unusual_use::note_refused(&self.people, account, method, path.as_str()).await;
+                    }
+                    return Err(problem);
+                }
+            };
             // What is for anybody needs no cookie, so no page gains anything by having it sent along.
             let by_cookie = row.who != Who::Anyone && matches!(&means, Means::Login { session: Some(_), .. });
             if by_cookie && changes(request.method()) {
                 request = self.check_form(request, &proof).await?;
             }
             let asker = Asker::new(means, scope).at(request.method().as_str(), path.as_str());
-            if row.tells == Tells::Everybody {
-                access::read(store, &asker, Of::Everybody).await?;
+            match row.tells {
+                Tells::Everybody => access::read(store, &asker, Of::Everybody).await?,
+                Tells::File => access::read(store, &asker, Of::Nobody).await?,
+                Tells::Nobody | Tells::One => {}
             }
             asker
         } else {
@@ -103,6 +123,13 @@ impl Door {
         };
         request.extensions_mut().insert(asker);
         Ok(request)
+    }
+
+    /// The frame of a page that says why something was refused: whoever is signed in is told it with where they can go.
+    async fn frame(&self, headers: &HeaderMap, secure: bool) -> Option<Frame> {
+        let proof = authenticate(self.people.store(), self.people.own(), headers, secure).await.ok()?;
+        let Proof::Signed(signed) = proof else { return None };
+        frame_of(&self.people, &signed.session?).await.ok()?
     }
 
     /// Lets pass what a page of ours has sent: a browser adds its cookie to whatever any page sends.

@@ -9,6 +9,7 @@ mod broker;
 mod hr;
 mod messages;
 mod reports;
+mod watching;
 mod wellbeing;
 
 use std::net::SocketAddr;
@@ -30,6 +31,7 @@ pub use broker::{BrokerConfig, BrokerMode};
 pub use hr::HrConfig;
 pub use messages::MessagesConfig;
 pub use reports::ReportsConfig;
+pub use watching::WatchingConfig;
 pub use wellbeing::WellbeingConfig;
 
 use crate::CollectorError;
@@ -67,6 +69,8 @@ pub struct Config {
     pub hr: HrConfig,
     /// Reports.
     pub reports: ReportsConfig,
+    /// How use of what is kept of people is watched.
+    pub watching: WatchingConfig,
     /// The analysis API.
     pub api: ApiConfig,
     /// People who sign in.
@@ -247,6 +251,7 @@ impl Default for Config {
             messages: MessagesConfig::default(),
             hr: HrConfig::default(),
             reports: ReportsConfig::default(),
+            watching: WatchingConfig::default(),
             api: ApiConfig {
                 listen: loopback(8750),
                 names: Vec::new(),
@@ -328,6 +333,7 @@ impl Config {
             messages,
             hr,
             reports,
+            watching,
             ..
         } = &settings.values;
         if retention.history > 0 {
@@ -346,7 +352,7 @@ impl Config {
             }
         }
         let problem = wellbeing.problem().or_else(|| alerts.problem()).or_else(|| messages.problem());
-        if let Some((key, problem)) = problem.or_else(|| hr.problem()).or_else(|| reports.problem()) {
+        if let Some((key, problem)) = problem.or_else(|| hr.problem()).or_else(|| reports.problem()).or_else(|| watching.problem()) {
             return Err(settings.wrong(key, problem).into());
         }
         let certificates = api.tls.problem("api.tls").or_else(|| broker.tls.problem("broker.tls"));

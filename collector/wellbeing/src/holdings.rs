@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use attune_ground::erasing::{self, Erasing};
-use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
+use attune_ground::holdings::{Counted, Erased, JsonRows, Parcel, of_each};
 use attune_ground::keys::PersonKeys;
 use attune_ground::measures::Measure;
-use attune_ground::store::{Store, Write, bytes16};
+use attune_ground::store::{Store, Write};
 use attune_ground::time::{now_millis, rfc3339};
 use attune_ground::{Carried, GroundError, Holdings, Sample, SealedAt};
 use attune_protocol::ids::PersonId;
@@ -123,28 +123,12 @@ fn erase(store: &Store, person: PersonId) -> Erased<'_> {
     Box::pin(erasing::erase(store, person, ERASED.into_iter().chain(alerts::ERASED)))
 }
 
-/// A person, their rows and bytes, and where the first and the last hour begin.
-type Counts = (Vec<u8>, i64, i64, Option<i64>, Option<i64>);
-
 /// How much is kept of everybody: of roll-ups the time that their hours are of.
 fn count(store: &Store) -> Counted<'_> {
     Box::pin(async move {
-        let rows: Vec<Counts> = sqlx::query_as(
-            "SELECT person, COUNT(*), CAST(SUM(size) AS BIGINT), MIN(CASE WHEN span = 1 THEN start END), \
-             MAX(CASE WHEN span = 1 THEN start END) FROM rollups GROUP BY person",
-        )
-        .fetch_all(store.pool())
-        .await?;
-        let of = |(person, rows, bytes, first, last): Counts| Holding {
-            table: "rollups",
-            person: bytes16(&person).ok().map(PersonId),
-            device: None,
-            modality: None,
-            rows: rows.unsigned_abs(),
-            bytes: bytes.unsigned_abs(),
-            span: first.zip(last),
-        };
-        let own = rows.into_iter().map(of).chain(alerts::count(store).await?);
+        let statement = "SELECT person, COUNT(*), CAST(SUM(size) AS BIGINT), MIN(CASE WHEN span = 1 THEN start END), \
+             MAX(CASE WHEN span = 1 THEN start END) FROM rollups GROUP BY person";
+        let own = of_each(store, "rollups", statement).await?.into_iter().chain(alerts::count(store).await?);
         Ok(own.chain(org::count(store).await?).collect())
     })
 }

@@ -17,6 +17,7 @@
 //! | `team_cohorts`, `team_epsilon` | of whom the figures of a week are, and what each has paid for noise, by keyed tags |
 //! | `person_alerts`, `person_alert_events`, `alert_people` | alerts about a person and what became of them, sealed under their key; who was looked at last |
 //! | `alert_supporters`, `alert_choices` | whom a person chose to support them; how somebody is told |
+//! | `supporter_calls` | that somebody who was chosen for that is to get in touch, by a tag of a sign of danger that tells nothing of it |
 //! | `team_alerts`, `team_alert_events`, `alert_deliveries` | alerts about teams, made of figures that were given; what became of them, and of messages to other programs |
 //!
 //! | who meets it | what holds |
@@ -43,7 +44,7 @@ pub mod team;
 mod touch;
 mod written;
 
-pub use alerts::{agreed_anew, check_hook, look_again};
+pub use alerts::{agreed_anew, called_since, check_hook, forget_calls, look_again, sign_of_danger};
 pub use error::WellbeingError;
 pub use rollup::{forget, settle, settle_said};
 pub use state::{Hooks, Settings, Webhook, Wellbeing};
@@ -66,6 +67,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (4006, "said", include_str!("../migrations/sqlite/4006_said.sql")),
         (4007, "resting", include_str!("../migrations/sqlite/4007_resting.sql")),
         (4009, "zone", include_str!("../migrations/sqlite/4009_zone.sql")),
+        (4012, "calls", include_str!("../migrations/sqlite/4012_calls.sql")),
     ],
     postgres: &[
         (4001, "rollups", include_str!("../migrations/postgres/4001_rollups.sql")),
@@ -75,6 +77,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (4006, "said", include_str!("../migrations/postgres/4006_said.sql")),
         (4007, "resting", include_str!("../migrations/postgres/4007_resting.sql")),
         (4009, "zone", include_str!("../migrations/postgres/4009_zone.sql")),
+        (4012, "calls", include_str!("../migrations/postgres/4012_calls.sql")),
     ],
     inherited: &[],
 };

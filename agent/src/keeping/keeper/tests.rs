@@ -8,7 +8,10 @@ use attune_protocol::seal::SealKey;
 use attune_protocol::window::Window;
 
 use super::*;
-use crate::control::Hold;
+use crate::control::{Hold, InForce};
+use crate::identity::{Enrolment, Identity, Standing};
+use crate::keeping::carry_out;
+use crate::outbox;
 
 fn sensed(windows: std::ops::Range<u32>) -> Vec<Sensed> {
     windows.map(|window| Sensed { record: record(window), withdrawals: 0 }).collect()

@@ -34,7 +34,7 @@ impl Fairness {
             }
         }
         let (count, flags) = counts.values().fold((0, 0), |sum, each| (sum.0 + each.0, sum.1 + each.1));
-        let bound = bound(counts.values().map(|(count, _)| *count).collect(), least);
+        let bound = least_told(counts.values().map(|(count, _)| *count).collect(), least);
         let told = |(name, (count, flags)): (&str, (usize, usize))| {
             (name.to_owned(), (count >= bound).then(|| Rate::of(count, flags)))
         };
@@ -43,9 +43,10 @@ impl Fairness {
     }
 }
 
-/// How many people a group has at least that is told. Those that are withheld are together as many as one must be: they are what is left
-/// of all when the others are taken away.
-fn bound(mut sizes: Vec<usize>, least: usize) -> usize {
+/// How many people a group has at least that is told, of groups of these sizes. Those that are withheld are together as many as one must
+/// be: they are what is left of all when the others are taken away.
+#[must_use]
+pub fn least_told(mut sizes: Vec<usize>, least: usize) -> usize {
     sizes.sort_unstable();
     let (mut withheld, mut largest) = (0, 0);
     for size in sizes {

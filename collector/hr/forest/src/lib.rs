@@ -41,7 +41,7 @@ pub use counterfactual::{Change, Counterfactual};
 pub use detection::Detection;
 pub use error::Error;
 pub use explain::{Explanation, FIRST, Problem, Severity};
-pub use fairness::{Fairness, Rate};
+pub use fairness::{Fairness, Rate, least_told};
 pub use impute::{Filled, Medians};
 pub use isolation::{Forest, Settings};
 pub use matrix::Matrix;

@@ -14,7 +14,7 @@ use super::LARGEST;
 use crate::rows::Employee;
 use crate::state::Hr;
 use crate::unusual::{
-    self, Decision, Detecting, Flag, HrFlag, HrFlagDetail, HrFlagSearch, HrFlagTeam, Preview, Status, Wish,
+    self, Decision, Detecting, Flag, HrFlag, HrFlagDetail, HrFlagSearch, HrFlagTeam, Preview, Status, Trial, Wish,
 };
 use crate::uploads;
 
@@ -74,7 +74,8 @@ async fn list_hr_flags(State(state): State<Hr>, Query(asked): Query<FlagsQuery>)
         return Err(Problem::bad_request("limit", format!("limit is a whole number from 1 to {MOST}")));
     }
     let standing = unusual::standing(&state).await?;
-    let all = unusual::all(&state).await?;
+    let opened = unusual::all(&state).await?;
+    let all = &opened.all;
     let skip = asked.skip.unwrap_or_default().min(all.len());
     let end = all.len().min(skip + limit);
     let flags = all[skip..end].iter().map(|(employee, flag)| unusual::short(&state, employee, flag, standing.as_ref()));
@@ -123,12 +124,15 @@ async fn find_hr_flags(
     Ok((StatusCode::ACCEPTED, Json(unusual::search(&asked))))
 }
 
-/// Which sensitivity is tried.
-#[derive(Debug, Deserialize, IntoParams)]
+/// Which sensitivity is tried: a share or a score.
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(default)]
 struct PreviewQuery {
     /// Which share of people would be flagged: above 0 and up to 0.5.
-    share: f64,
+    share: Option<f64>,
+    /// Below which score people would be flagged, in place of a share: from -1 to below 0.
+    score: Option<f64>,
     /// What the draws begin with; 42 where it is left out.
     seed: Option<u64>,
 }
@@ -142,9 +146,35 @@ struct HrFlagPreview {
     flagged: usize,
     /// What they are called in the tables, the most unusual first.
     employees: Vec<String>,
+    /// With which `sensitivity` a search flags them: one half at most; null where nobody would be flagged.
+    share: Option<f64>,
+    /// At which score the line is then; null where nobody would be flagged.
+    score: Option<f64>,
+    /// How serious the largest reasons would be.
+    severities: HrFlagSeverities,
+    /// Who would be flagged whom the search that stands does not flag.
+    come: Vec<String>,
+    /// Who would not whom it does.
+    go: Vec<String>,
 }
 
-/// How many people another sensitivity would flag, and whom. Nothing of it is kept.
+/// How many people's largest reason has each severity.
+#[derive(Debug, Serialize, ToSchema)]
+struct HrFlagSeverities {
+    /// High.
+    high: usize,
+    /// Medium.
+    medium: usize,
+    /// Low.
+    low: usize,
+    /// Below low.
+    below: usize,
+    /// Of how many that is: of the 1,000 most unusual at most.
+    weighed: usize,
+}
+
+/// How many people another sensitivity would flag, how serious that would be, who would come and who would go. Nothing of it is kept, and
+/// nobody is flagged.
 #[utoipa::path(
     get, path = "/hr/flags/preview", tag = "hr", operation_id = "preview_hr_flags", params(PreviewQuery),
     responses(
@@ -156,8 +186,14 @@ async fn preview_hr_flags(
     State(state): State<Hr>,
     Query(asked): Query<PreviewQuery>,
 ) -> Result<Json<HrFlagPreview>, Problem> {
-    let Preview { people, flagged } = unusual::preview(&state, Wish::of(Some(asked.share), asked.seed)?).await?;
-    Ok(Json(HrFlagPreview { people, flagged: flagged.len(), employees: flagged }))
+    state.check_flagged()?;
+    let trial = Trial::of(asked.share, asked.score, asked.seed)?;
+    let Preview { people, share, score, flagged, severities, weighed, come, go } =
+        unusual::preview(&state, trial).await?;
+    let [high, medium, low, below] = severities;
+    let severities = HrFlagSeverities { high, medium, low, below, weighed };
+    let (count, employees) = (flagged.len(), flagged);
+    Ok(Json(HrFlagPreview { people, flagged: count, employees, share, score, severities, come, go }))
 }
 
 async fn found(state: &Hr, id: &str) -> Result<(Employee, Flag), Problem> {

@@ -1,5 +1,6 @@
 use attune_ground::http::{Problem, Query};
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{FromRef, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -12,6 +13,7 @@ use utoipa_axum::routes;
 use crate::master::definitions;
 use crate::merged;
 use crate::state::Hr;
+use crate::turn::{Turn, WAITS};
 
 /// Rows of one answer, where nothing is said, and at most.
 const USUAL: usize = 100;
@@ -62,7 +64,8 @@ async fn hr_master(State(state): State<Hr>, Query(asked): Query<MasterQuery>) ->
     if !(1..=MOST).contains(&limit) {
         return Err(Problem::bad_request("limit", format!("limit is a whole number from 1 to {MOST}")));
     }
-    let rows = merged::rows(&state).await?;
+    let master = merged::rows(&state).await?;
+    let rows = &master.rows;
     let after = asked.after.as_deref();
     let begin = after.map_or(0, |after| rows.partition_point(|row| row.employee.0.as_str() <= after));
     let end = rows.len().min(begin + limit);
@@ -83,8 +86,9 @@ async fn hr_master(State(state): State<Hr>, Query(asked): Query<MasterQuery>) ->
 )]
 async fn hr_master_file(State(state): State<Hr>) -> Result<Response, Problem> {
     state.check_given()?;
-    let rows = merged::rows(&state).await?;
-    Ok(file(merged::csv(&rows), "text/csv; charset=utf-8", "csv"))
+    let turn = state.files().within(WAITS).await?;
+    let bytes = merged::csv(&merged::rows(&state).await?.rows);
+    Ok(file(Held { bytes, _turn: turn }, "text/csv; charset=utf-8", "csv"))
 }
 
 /// The same as Parquet, with all rows.
@@ -94,15 +98,28 @@ async fn hr_master_file(State(state): State<Hr>) -> Result<Response, Problem> {
 )]
 async fn hr_master_columns(State(state): State<Hr>) -> Result<Response, Problem> {
     state.check_given()?;
-    let rows = merged::rows(&state).await?;
-    Ok(file(merged::parquet(rows)?, "application/vnd.apache.parquet", "parquet"))
+    let turn = state.files().within(WAITS).await?;
+    let bytes = merged::parquet(merged::rows(&state).await?)?;
+    Ok(file(Held { bytes, _turn: turn }, "application/vnd.apache.parquet", "parquet"))
 }
 
-fn file(bytes: Vec<u8>, media: &str, ending: &str) -> Response {
+/// The bytes of a file until they are sent, or whoever asked for them is gone.
+struct Held {
+    bytes: Vec<u8>,
+    _turn: Turn,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+fn file(held: Held, media: &str, ending: &str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, media.to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"master.{ending}\"")),
         (header::CACHE_CONTROL, "private, no-store".to_owned()),
     ];
-    (headers, bytes).into_response()
+    (headers, Bytes::from_owner(held)).into_response()
 }

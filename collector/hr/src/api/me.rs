@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 use super::LARGEST;
 use crate::own::{self, OwnTable};
 use crate::state::Hr;
+use crate::turn::WAITS;
 use crate::unusual::{self, HrOwnFlag};
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
@@ -48,6 +49,7 @@ struct OwnTables {
 )]
 async fn my_hr_tables(asker: Asker, State(state): State<Hr>) -> Result<Json<OwnTables>, Problem> {
     let own = Own::of(state.people(), &asker).await?;
+    let _turn = state.looking_at_own().within(WAITS).await?;
     let kept = own::all(&state, &own.people).await?;
     let features = own::features(&state, &kept).await?;
     let flags = unusual::of_all(&state, &own.people).await?;

@@ -1,6 +1,8 @@
-//! Tables of HR for programs: uploads, the master table, who is unusual in it, and what is one's own.
+//! Tables of HR for programs: uploads, the master table, figures of groups, who is unusual, and what is one's own.
 
 mod datasets;
+mod days;
+mod figures;
 mod flags;
 mod master;
 mod me;
@@ -19,7 +21,12 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
     Hr: FromRef<S>,
 {
-    datasets::router().merge(master::router()).merge(flags::router()).merge(me::router())
+    datasets::router()
+        .merge(master::router())
+        .merge(flags::router())
+        .merge(figures::router())
+        .merge(me::router())
+        .merge(days::router())
 }
 
 /// Adds the examples to the OpenAPI document.

@@ -58,8 +58,8 @@ async fn found(state: &Hr, asker: &Asker, request: Request) -> Result<Response, 
             Err(Problem::unprocessable("file", why))
         }
         Standing::Made => {
-            let all = unusual::all(state).await?;
-            let of_it = all.iter().filter(|(_, flag)| flag.detection == search.id);
+            let flags = unusual::all(state).await?;
+            let of_it = flags.all.iter().filter(|(_, flag)| flag.detection == search.id);
             let anomalies: Vec<Value> = of_it.map(|(employee, flag)| row(employee, flag)).collect();
             let answer = json!({
                 "success": true,

@@ -3,49 +3,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::rows::{Table, Tables};
-
-/// The day from which the age of a row is counted, for each table whose rows lose weight with age.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct References {
-    /// For the last days of leave.
-    pub leave: Option<Date>,
-    /// For the days on which people joined.
-    pub onboarding: Option<Date>,
-    /// For the days of awards.
-    pub rewards: Option<Date>,
-    /// For the days of answers.
-    pub vibe: Option<Date>,
-}
-
-impl References {
-    /// The newest day of each table.
-    #[must_use]
-    pub fn of(tables: &Tables) -> Self {
-        let mut newest = Self::default();
-        newest.see(tables);
-        newest
-    }
-
-    /// Moves each day on to the newest of these rows. So the newest days are found in a first pass, of any pieces in any order.
-    pub fn see(&mut self, tables: &Tables) {
-        self.leave = self.leave.max(tables.leave.iter().filter_map(|row| row.end).max());
-        self.onboarding = self.onboarding.max(tables.onboarding.iter().filter_map(|row| row.joined).max());
-        self.rewards = self.rewards.max(tables.rewards.iter().filter_map(|row| row.date).max());
-        self.vibe = self.vibe.max(tables.vibe.iter().filter_map(|row| row.date).max());
-    }
-
-    /// These, and where one is not set, the other's.
-    pub(super) fn or(&self, other: &Self) -> Self {
-        Self {
-            leave: self.leave.or(other.leave),
-            onboarding: self.onboarding.or(other.onboarding),
-            rewards: self.rewards.or(other.rewards),
-            vibe: self.vibe.or(other.vibe),
-        }
-    }
-}
+use super::days::References;
+use crate::rows::Table;
 
 /// How fast rows lose weight: one that is so many days old counts `exp(-rate x days)`. One from after the reference day counts
 /// whole, never more.
@@ -60,7 +19,7 @@ pub struct Decay {
     pub rewards: f64,
     /// Of answers of the vibe meter, a day.
     pub vibe: f64,
-    /// From which days on: where none is set, it is the newest day of the table.
+    /// From which days on: where none is set, it is the newest day of the table, as [`super::Days`] tells it.
     pub references: References,
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::rows::{Activity, Employee, Leave, Onboarding, Review, Reward, Tables, Vibe};
 
-use super::decay::{Decay, References, days, weight};
+use super::days::References;
+use super::decay::{Decay, days, weight};
 use super::row::{Row, Spread};
 use super::words::{AWARDS, LEAVES, feedback_step};
 
 /// Makes rows of the master table, an employee at a time: a year of an organisation need not be in memory at once. The newest day of
-/// each table is found before, in a pass of its own ([`References::see`]).
+/// each table is found before, in a pass of its own ([`super::Days`]).
 #[derive(Clone, Copy, Debug)]
 pub struct Gather {
     decay: Decay,

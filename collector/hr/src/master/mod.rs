@@ -5,6 +5,7 @@
 //! unknown, where pandas has a sum of 0.
 
 pub mod csv;
+mod days;
 mod decay;
 mod definitions;
 pub mod elara;
@@ -18,7 +19,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use decay::{Decay, DecayError, References};
+pub use days::{Days, References};
+pub use decay::{Decay, DecayError};
 pub use definitions::{Definition, definitions};
 pub use features::{FEATURES, Feature, Kind, Value, feature};
 pub use gather::Gather;

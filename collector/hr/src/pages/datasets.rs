@@ -70,6 +70,11 @@ async fn page(state: &Hr, asker: &Asker, news: Markup, refused: Option<&Problem>
     let body = news
         .with(&standing(state, &versions, &times).await?)
         .with(&ButtonLink::new("/hr/master", texts.master.as_str(), Weight::Quiet))
+        .with(&ButtonLink::new(
+            format!("{}/mood", super::figures::PATH),
+            super::texts().figures.link.as_str(),
+            Weight::Quiet,
+        ))
         .with(&ButtonLink::new(super::focus::PATH, super::texts().focus.link.as_str(), Weight::Quiet))
         .with(&ButtonLink::new("/hr/reports", words().reports.link.as_str(), Weight::Quiet))
         .with(&form)

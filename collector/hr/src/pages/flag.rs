@@ -1,8 +1,8 @@
 use attune_ground::http::{AnyQuery, Path, Problem};
 use attune_pages::Markup;
 use attune_pages::form::{Button, Choice, Field, Form, TextKind};
-use attune_pages::part::{Facts, Fold, Notice, Tone};
-use attune_pages::words::{HrFlagWords, decimal};
+use attune_pages::part::{Fold, Notice, Tone};
+use attune_pages::words::HrFlagWords;
 use attune_people::access::{self, By, Of};
 use attune_people::pages::{Fields, go_to};
 use attune_people::rights::Asker;
@@ -12,8 +12,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::focus::{PATH, severity_of, status_of};
-use super::reasons::{changes, decisions, objections, reasons};
+use super::focus::{PATH, status_of};
+use super::reasons::{changes, decisions, facts, objections, reasons};
 use crate::rows::Employee;
 use crate::state::Hr;
 use crate::unusual::{self, Decision, Flag, HrFlag, HrFlagDetail, LONGEST, Status};
@@ -78,8 +78,7 @@ async fn page(
     if of.objection_waits {
         body = body.with(&Notice::new(Tone::Warning, texts.waits.as_str(), ""));
     }
-    let facts = facts(&of).with(texts.found.as_str(), &times.when(flag.found_at));
-    body = body.with(&facts).with(&reasons(&texts.why, &of.reasons, true));
+    body = body.with(&facts(of.severity, flag, &times)).with(&reasons(&texts.why, &of.reasons, true));
     if !others.is_empty() {
         body = body.with(&Fold::new(texts.others.as_str(), &reasons(&texts.others, &others, true)));
     }
@@ -94,25 +93,6 @@ async fn page(
         .with(&decisions(&decided, &flag.handled, &times, true))
         .with(&form);
     Ok(frame.back(PATH, texts.back.as_str()).refused(refused.is_some()).answer(&body))
-}
-
-fn facts(of: &HrFlag) -> Facts {
-    let (texts, list) = (texts(), &super::texts().focus);
-    let sure = [("flagged", of.flagged_by.to_string()), ("seeds", of.seeds.to_string())];
-    let sure = list.of_seeds.fill(&sure.each_ref().map(|(name, value)| (*name, value.as_str())));
-    let mut facts = Facts::new()
-        .fact(list.severity.as_str(), severity_of(of.severity))
-        .fact(list.sure.as_str(), sure)
-        .fact(texts.score.as_str(), decimal(of.score, 3))
-        .fact(texts.decision.as_str(), decimal(of.decision, 3))
-        .fact(texts.base.as_str(), decimal(of.base, 2))
-        .fact(list.status.as_str(), status_of(of.status));
-    for (label, said) in [(&list.owner, &of.owner), (&list.due, &of.due), (&texts.notes, &of.notes)] {
-        if let Some(said) = said {
-            facts = facts.fact(label.as_str(), said.as_str());
-        }
-    }
-    facts
 }
 
 fn form(of: &HrFlag, csrf: &str) -> Form {

@@ -1,10 +1,12 @@
+use std::str::FromStr;
+
 use attune_ground::http::{AnyQuery, Problem};
 use attune_pages::Markup;
 use attune_pages::form::{Button, Field, Form, TextKind};
-use attune_pages::part::{Notice, Tone};
+use attune_pages::part::{Facts, Notice, Tone};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table as Rows};
-use attune_pages::words::{HrFocusWords, decimal, percent};
+use attune_pages::words::{self, HrFocusWords, decimal, percent};
 use attune_people::access::By;
 use attune_people::pages::{Fields, go_to};
 use attune_people::rights::Asker;
@@ -14,7 +16,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::state::Hr;
-use crate::unusual::{self, Detecting, FlagReason, HrFlag, HrFlagTeam, Preview, Standing, Status, Wish};
+use crate::unusual::{self, Detecting, FlagReason, HrFlag, HrFlagTeam, Preview, Standing, Status, Trial, Wish};
 
 /// Where it is.
 pub(super) const PATH: &str = "/hr/focus";
@@ -29,7 +31,22 @@ const NAMED: usize = 50;
 pub(super) struct Asked {
     done: String,
     share: String,
+    score: String,
     seed: String,
+}
+
+impl Asked {
+    /// What is tried; none where nothing is.
+    fn trial(&self) -> Result<Option<Trial>, Problem> {
+        let (share, score) = (number("share", &self.share)?, number("score", &self.score)?);
+        // A form sends what stood there of the share, too, where somebody has typed a score.
+        let share = share.filter(|_| score.is_none());
+        let seed = number("seed", &self.seed)?;
+        if share.is_none() && score.is_none() {
+            return Ok(None);
+        }
+        Trial::of(share, score, seed).map(Some)
+    }
 }
 
 fn texts() -> &'static HrFocusWords {
@@ -45,7 +62,8 @@ pub(super) async fn show(
     state.check_flagged()?;
     let texts = texts();
     let (standing, newest) = (unusual::standing(&state).await?, unusual::newest(&state).await?);
-    let all = unusual::all(&state).await?;
+    let opened_flags = unusual::all(&state).await?;
+    let all = &opened_flags.all;
     let found = all.iter().filter(|(_, flag)| standing.as_ref().is_some_and(|of| of.id == flag.detection)).count();
     let finding = if standing.is_some() { texts.finding.of(found as u64) } else { texts.none_made.clone() };
     let Opened { frame, csrf, .. } = opened(state.people(), &asker, &texts.title, &finding, super::PLACE).await?;
@@ -60,12 +78,15 @@ pub(super) async fn show(
     let rows =
         all.iter().take(SEEN).map(|(employee, flag)| row(&unusual::short(&state, employee, flag, standing.as_ref())));
     body = body.with(&rows.fold(table(all.len()), Rows::row));
-    if !asked.share.is_empty() {
-        let wish = wish(&asked.share, &asked.seed)?;
-        body = body.with(&would(&wish, unusual::preview(&state, wish).await?));
+    // What follows may look at the tables, too.
+    drop(opened_flags);
+    let mut wish = standing.as_ref().map_or(Wish::of(None, None)?, |of| of.wish);
+    if let Some(trial) = asked.trial()? {
+        let preview = unusual::preview(&state, trial).await?;
+        wish = Wish { share: preview.share.unwrap_or(wish.share), seed: trial.seed };
+        body = body.with(&would(&preview));
     }
-    let wish = standing.as_ref().map_or(Wish::of(None, None)?, |of| of.wish);
-    body = body.with(&preview_form(&wish, &asked)).with(&find_form(&wish, &asked, &csrf));
+    body = body.with(&preview_form(&wish)).with(&find_form(&wish, &csrf));
     if let Some(of) = &standing {
         let teams = unusual::teams(&state, of).await?;
         if !teams.is_empty() {
@@ -134,52 +155,87 @@ pub(super) fn status_of(status: Status) -> &'static str {
     &texts().statuses[status as usize]
 }
 
+/// A number that was typed; none where nothing was.
+fn number<T: FromStr>(field: &str, text: &str) -> Result<Option<T>, Problem> {
+    let text = Some(text.trim()).filter(|text| !text.is_empty());
+    let none = |_| Problem::bad_request(field, format!("{field} is a number"));
+    text.map(|text| text.parse().map_err(none)).transpose()
+}
+
 fn wish(share: &str, seed: &str) -> Result<Wish, Problem> {
-    let none = |field: &str| Problem::bad_request(field, format!("{field} is a number"));
-    let share = share.trim().parse::<f64>().map_err(|_| none("share"))?;
-    let seed = Some(seed.trim()).filter(|seed| !seed.is_empty());
-    let seed = seed.map(|seed| seed.parse::<u64>().map_err(|_| none("seed"))).transpose()?;
-    Wish::of(Some(share), seed)
+    let share = number("share", share)?.ok_or_else(|| Problem::bad_request("share", "share is a number"))?;
+    Wish::of(Some(share), number("seed", seed)?)
 }
 
-fn would(wish: &Wish, Preview { people, flagged }: Preview) -> Notice {
-    let (count, people) = (flagged.len().to_string(), people.to_string());
-    let mut employees = flagged.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
-    if employees.is_empty() {
-        employees = "-".into();
-    }
-    let values = [("share", wish.share.to_string()), ("flagged", count), ("people", people), ("employees", employees)];
-    let says = texts().would.fill(&values.each_ref().map(|(name, value)| (*name, value.as_str())));
-    Notice::new(Tone::Plain, says, "")
-}
-
-fn fields(wish: &Wish, asked: &Asked) -> [Field; 2] {
+/// Whom a trial would flag, how serious that would be, who would come and who would go.
+fn would(found: &Preview) -> Markup {
     let texts = texts();
-    let or = |typed: &str, usual: String| if typed.is_empty() { usual } else { typed.to_owned() };
-    let share = or(&asked.share, wish.share.to_string());
-    let seed = or(&asked.seed, wish.seed.to_string());
+    let share = found.share.map_or_else(|| "0".to_owned(), |share| share.to_string());
+    let (count, people) = (found.flagged.len().to_string(), found.people.to_string());
+    let says = texts.would.fill(&[
+        ("share", &share),
+        ("flagged", &count),
+        ("people", &people),
+        ("employees", &names(&found.flagged)),
+    ]);
+    let mut facts = Facts::new();
+    if let Some(score) = found.score {
+        facts = facts.fact(texts.line.as_str(), decimal(score, 4));
+    }
+    let severities = [Some("high"), Some("medium"), Some("low"), None];
+    for (severity, count) in severities.into_iter().zip(found.severities) {
+        facts = facts.fact(texts.would_be.with("severity", severity_of(severity)), words::count(count as u64));
+    }
+    facts = facts.fact(texts.come.as_str(), names(&found.come)).fact(texts.go.as_str(), names(&found.go));
+    let note = match found.flagged.len() - found.weighed {
+        0 => texts.would_note.clone(),
+        more => format!("{} {}", texts.would_note, texts.unweighed.of(more as u64)),
+    };
+    Markup::of(&Notice::new(Tone::Plain, says, "")).with(&facts).with(&Markup::paragraph(note))
+}
+
+/// Some people by name, and how many more there are.
+fn names(all: &[String]) -> String {
+    if all.is_empty() {
+        return texts().nobody.clone();
+    }
+    let named = all.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} {}", texts().and_more.of(more as u64)),
+    }
+}
+
+fn fields(wish: &Wish) -> [Field; 2] {
+    let texts = texts();
     [
         Field::text("share", texts.share.as_str(), TextKind::Number)
             .hint(texts.share_hint.as_str())
             .at_most(10)
             .autocomplete("off")
-            .value(&share),
+            .value(&wish.share.to_string()),
         Field::text("seed", texts.seed.as_str(), TextKind::Number)
             .hint(texts.seed_hint.as_str())
             .at_most(16)
             .autocomplete("off")
-            .value(&seed),
+            .value(&wish.seed.to_string()),
     ]
 }
 
-fn preview_form(wish: &Wish, asked: &Asked) -> Form {
-    let form = Form::get("preview", PATH).named(texts().preview.as_str());
-    fields(wish, asked).into_iter().fold(form, Form::field).button(Button::quiet(texts().preview.as_str()))
+fn preview_form(wish: &Wish) -> Form {
+    let texts = texts();
+    let [share, seed] = fields(wish);
+    let score = Field::text("score", texts.score.as_str(), TextKind::Number)
+        .hint(texts.score_hint.as_str())
+        .at_most(10)
+        .autocomplete("off");
+    let form = Form::get("preview", PATH).named(texts.preview.as_str());
+    [share, score, seed].into_iter().fold(form, Form::field).button(Button::quiet(texts.preview.as_str()))
 }
 
-fn find_form(wish: &Wish, asked: &Asked, csrf: &str) -> Form {
+fn find_form(wish: &Wish, csrf: &str) -> Form {
     let form = Form::post("find", PATH, csrf).named(texts().form.as_str());
-    fields(wish, asked).into_iter().fold(form, Form::field).button(Button::primary(texts().find.as_str()))
+    fields(wish).into_iter().fold(form, Form::field).button(Button::primary(texts().find.as_str()))
 }
 
 fn by_team(teams: &[HrFlagTeam]) -> Rows {

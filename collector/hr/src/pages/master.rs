@@ -42,14 +42,15 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     state.check_given()?;
     let table = Table::of_name(&asked.of).unwrap_or(Table::Activity);
-    let rows = merged::rows(&state).await?;
+    let master = merged::rows(&state).await?;
+    let rows = &master.rows;
     let finding = texts().finding.of(rows.len() as u64);
     let Opened { frame, .. } = opened(state.people(), &asker, &texts().title, &finding, PLACE).await?;
     let tabs = Table::ALL.into_iter().fold(Tabs::new(texts().tabs.as_str()), |tabs, of| {
         tabs.tab(called(of), format!("{PATH}?of={}", of.name()), of == table)
     });
     let body = Markup::of(&tabs)
-        .with(&shown(&rows, table, asked.after.as_deref()))
+        .with(&shown(rows, table, asked.after.as_deref()))
         .with(&how(&definitions(&state.settings().decay), table));
     Ok(frame.back(PLACE, texts().back.as_str()).answer(&body))
 }

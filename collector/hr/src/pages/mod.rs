@@ -1,9 +1,13 @@
-//! What is seen of tables of HR in a browser: by HR the tables, the master table and who is unusual in it; by whoever they are
+//! What is seen of tables of HR in a browser: by HR the tables, the master table, figures of groups and who is unusual; by whoever they are
 //! about what they say of them.
 
+mod calendar;
 mod datasets;
+mod drawn;
+mod figures;
 mod flag;
 mod focus;
+mod group;
 mod master;
 mod objection;
 mod own;
@@ -32,9 +36,11 @@ where
         .route("/hr/datasets/{id}", get(report::show).post(report::decide))
         .route("/hr/datasets/{id}/undo", get(undo::show).post(undo::undo))
         .route("/hr/master", get(master::show))
+        .route("/hr/figures/{of}", get(figures::show))
         .route(focus::PATH, get(focus::show).post(focus::find))
         .route("/hr/focus/{id}", get(flag::show).post(flag::decide))
         .route("/me/hr", get(own::show))
+        .route(calendar::PATH, get(calendar::show))
         .route("/me/hr/objection", post(objection::object))
 }
 

@@ -3,8 +3,8 @@
 use attune_ground::http::Problem;
 use attune_pages::Markup;
 use attune_pages::form::{Button, Field, Form};
-use attune_pages::part::{Facts, Notice, Tone};
-use attune_pages::words::{Calendar, HrFlagWords, decimal};
+use attune_pages::part::{Notice, Tone};
+use attune_pages::words::{Calendar, HrFlagWords};
 use attune_people::access::By;
 use attune_people::me::Own;
 use attune_people::pages::{Fields, go_to};
@@ -12,10 +12,9 @@ use attune_people::rights::Asker;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use super::focus::{severity_of, status_of};
-use super::reasons::{changes, decisions, objections, reasons};
+use super::reasons::{changes, decisions, facts, objections, reasons};
 use crate::state::Hr;
-use crate::unusual::{self, Flag, HrOwnFlag, LONGEST};
+use crate::unusual::{self, Flag, LONGEST};
 
 fn texts() -> &'static HrFlagWords {
     &super::texts().flag
@@ -26,7 +25,7 @@ pub(super) fn of(flag: &Flag, times: &Calendar, csrf: &str) -> Markup {
     let texts = texts();
     let own = unusual::own(flag);
     let body = Markup::of(&Notice::new(Tone::Warning, texts.own.as_str(), texts.own_text.as_str()))
-        .with(&facts(&own).with(texts.found.as_str(), &times.when(flag.found_at)))
+        .with(&facts(own.severity, flag, times))
         .with(&reasons(&texts.why, &own.reasons, false));
     let body = if own.others.is_empty() { body } else { body.with(&reasons(&texts.others, &own.others, false)) };
     let body = body
@@ -40,24 +39,6 @@ pub(super) fn of(flag: &Flag, times: &Calendar, csrf: &str) -> Markup {
     let text = Field::lines("text", texts.objection.as_str(), 4).hint(texts.object_hint.as_str()).at_most(longest);
     let form = Form::post("object", "/me/hr/objection", csrf).named(texts.object.as_str()).field(text);
     body.with(&form.button(Button::primary(texts.object_button.as_str())))
-}
-
-fn facts(of: &HrOwnFlag) -> Facts {
-    let (texts, list) = (texts(), &super::texts().focus);
-    let sure = [("flagged", of.flagged_by.to_string()), ("seeds", of.seeds.to_string())];
-    let sure = list.of_seeds.fill(&sure.each_ref().map(|(name, value)| (*name, value.as_str())));
-    let mut facts = Facts::new()
-        .fact(list.severity.as_str(), severity_of(of.severity))
-        .fact(list.sure.as_str(), sure)
-        .fact(texts.score.as_str(), decimal(of.score, 3))
-        .fact(texts.decision.as_str(), decimal(of.decision, 3))
-        .fact(list.status.as_str(), status_of(of.status));
-    for (label, said) in [(&list.owner, &of.owner), (&list.due, &of.due), (&texts.notes, &of.notes)] {
-        if let Some(said) = said {
-            facts = facts.fact(label.as_str(), said.as_str());
-        }
-    }
-    facts
 }
 
 /// Objects.

@@ -1,5 +1,6 @@
 use attune_ground::http::{AnyQuery, Problem};
 use attune_pages::Markup;
+use attune_pages::form::{ButtonLink, Weight};
 use attune_pages::part::{Notice, Tone};
 use attune_pages::table::{Cell, Column, Row, Table as Lines};
 use attune_pages::words::{self, Calendar, HrColumns, HrOwnWords};
@@ -12,12 +13,13 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::master::{called_with, cell, says};
-use super::{called, objection};
+use super::{calendar, called, objection};
 use crate::kept::OfOne;
 use crate::own::{self, OwnFeature};
 use crate::rows::{Activity, Leave, Onboarding, Period, Review, Reward, Vibe};
 use crate::sealed::Rows;
 use crate::state::Hr;
+use crate::turn::WAITS;
 use crate::unusual;
 
 /// The place of the header below which the page is.
@@ -50,12 +52,13 @@ pub(super) async fn show(
     let times = state.people().calendar(Some(own.person)).await?;
     let finding = texts().finding.with("times", &times.says());
     let Opened { frame, csrf, .. } = opened(state.people(), &asker, &texts().title, &finding, PLACE).await?;
+    let _turn = state.looking_at_own().within(WAITS).await?;
     let kept = own::all(&state, &own.people).await?;
     let features = own::features(&state, &kept).await?;
     let flags = unusual::of_all(&state, &own.people).await?;
     let mut body = match kept.is_empty() {
         true => Markup::of(&Notice::new(Tone::Plain, texts().none.as_str(), "")),
-        false => Markup::none(),
+        false => Markup::of(&ButtonLink::new(calendar::PATH, super::texts().days.link.as_str(), Weight::Quiet)),
     };
     if after.done == "objected" {
         body = body.with(&Notice::new(Tone::Done, super::texts().flag.objected.as_str(), ""));

@@ -1,14 +1,34 @@
 //! Parts of the pages of a flag, HR's and the person's own: why it is, what would have to be otherwise, what people decided and said.
 
 use attune_pages::Markup;
+use attune_pages::part::Facts;
 use attune_pages::table::{Cell, Column, Row, Table as Rows};
 use attune_pages::words::{Calendar, HrFlagWords, decimal};
 
 use super::focus::{severity_of, status_of};
-use crate::unusual::{FlagReason, Handled, HrFlagChange, HrFlagDecided, HrFlagObjection};
+use crate::unusual::{Flag, FlagReason, Handled, HrFlagChange, HrFlagDecided, HrFlagObjection};
 
 fn texts() -> &'static HrFlagWords {
     &super::texts().flag
+}
+
+/// How a flag stands, and by which figures somebody was found.
+pub(super) fn facts(severity: Option<&str>, flag: &Flag, times: &Calendar) -> Facts {
+    let (texts, list) = (texts(), &super::texts().focus);
+    let Flag { found, handled, found_at, .. } = flag;
+    let sure = [("flagged", found.flagged_by.to_string()), ("seeds", found.seeds.to_string())];
+    let sure = list.of_seeds.fill(&sure.each_ref().map(|(name, value)| (*name, value.as_str())));
+    let facts = Facts::new()
+        .fact(list.severity.as_str(), severity_of(severity))
+        .fact(list.sure.as_str(), sure)
+        .fact(texts.score.as_str(), decimal(found.score, 3))
+        .fact(texts.decision.as_str(), decimal(found.decision, 3))
+        .fact(texts.base.as_str(), decimal(found.base, 2))
+        .fact(list.status.as_str(), status_of(handled.status));
+    let said = [(&list.owner, &handled.owner), (&list.due, &handled.due), (&texts.notes, &handled.notes)];
+    let said = said.into_iter().filter(|(_, said)| !said.is_empty());
+    let facts = said.fold(facts, |facts, (label, said)| facts.fact(label.as_str(), said.as_str()));
+    facts.with(texts.found.as_str(), &times.when(*found_at))
 }
 
 /// Reasons as a table; with what lies near to whoever may see that.

@@ -247,12 +247,12 @@ async fn of_many_that_are_given_at_once_no_more_wait_than_may_on_each_database()
 async fn whoever_has_a_table_read_keeps_their_turn_as_long_as_its_rows_are_in_memory_on_each_database() {
     for here in Here::each().await {
         let upload = here.give(Some(Table::Activity), ACTIVITY).await.expect("read");
-        let free = here.state.reading().available_permits();
+        let free = here.state.reading().left();
         let opened = check::opened(&here.state, &upload).await.expect("read");
-        assert_eq!(here.state.reading().available_permits(), free - 1);
+        assert_eq!(here.state.reading().left(), free - 1);
         assert_eq!(here.state.read_so_far(upload.id), None, "it is not read any more");
         drop(opened);
-        assert_eq!(here.state.reading().available_permits(), free);
+        assert_eq!(here.state.reading().left(), free);
     }
 }
 

@@ -65,7 +65,7 @@ async fn a_person_is_told_each_feature_that_hr_sees_of_them_with_what_it_is_on_e
         here.decide(given.id, Some(Strangers::TakeIn)).await.expect("taken in");
 
         let told = told().await;
-        let rows = merged::rows(&here.state).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        let rows = merged::rows(&here.state).await.unwrap_or_else(|problem| panic!("{problem:?}")).rows;
         let row = rows.iter().find(|row| row.employee.0 == "E2").expect("a row");
         for (own, feature) in told.iter().zip(&FEATURES) {
             assert_eq!((own.name, &own.value), (feature.name, &feature.value(row)));

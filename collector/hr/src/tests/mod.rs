@@ -1,7 +1,11 @@
 //! Tables from whoever gives them to what is kept of people, and goes again.
 
+mod far;
 mod giving;
 mod going;
+mod grouped;
+mod known;
+mod looking;
 mod versions;
 
 use std::sync::Arc;
@@ -74,7 +78,7 @@ impl Here {
 
     /// Whose mean of hours the master table has.
     pub(crate) async fn hours(&self) -> Vec<(String, Option<f64>)> {
-        let rows = merged::rows(&self.state).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        let rows = merged::rows(&self.state).await.unwrap_or_else(|problem| panic!("{problem:?}")).rows;
         rows.into_iter().map(|row| (row.employee.0, row.hours.mean)).collect()
     }
 

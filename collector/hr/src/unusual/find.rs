@@ -16,15 +16,6 @@ pub(super) const FEWEST: usize = 10;
 /// What nobody is told to change: when they came and how that went is past, and nobody is to be ill less.
 const FIXED: [&str; 4] = ["Sick Leave_Factor", "Days_Since_Joining", "Onboarding_Factor", "Onboarding_Feedback"];
 
-/// Whom another sensitivity would flag, the most unusual first.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Preview {
-    /// How many people there are.
-    pub(crate) people: usize,
-    /// By the ids of the tables.
-    pub(crate) flagged: Vec<String>,
-}
-
 /// Who is beyond the line, by their places among the rows, the most unusual first.
 ///
 /// # Errors
@@ -73,21 +64,8 @@ pub(super) fn found(rows: &[Row], settings: &Settings) -> Result<Vec<(usize, Fou
     Ok(all)
 }
 
-/// Whom these settings would flag, without a word on why.
-///
-/// # Errors
-/// For settings out of bounds.
-pub(super) fn preview(rows: &[Row], settings: &Settings) -> Result<Preview, Error> {
-    let flagged = match rows.len() < FEWEST {
-        true => Vec::new(),
-        false => Detection::of(&values(rows), INPUTS.len(), settings, threads())?.flagged(),
-    };
-    let name = |place: usize| rows[place].employee.0.clone();
-    Ok(Preview { people: rows.len(), flagged: flagged.into_iter().map(name).collect() })
-}
-
 /// The inputs of all rows. What trees could not compare is not known.
-fn values(rows: &[Row]) -> Vec<Option<f64>> {
+pub(super) fn values(rows: &[Row]) -> Vec<Option<f64>> {
     let compared = |value: Option<f64>| value.filter(|value| (*value as f32).is_finite());
     rows.iter().flat_map(inputs).map(compared).collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attune_ground::GroundError;
+use attune_ground::http::Problem;
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, bytes16};
 use attune_protocol::ids::PersonId;
@@ -14,6 +15,7 @@ use super::handled::Handled;
 use crate::error::HrError;
 use crate::rows::Employee;
 use crate::state::Hr;
+use crate::turn::{Turn, WAITS};
 use crate::who;
 
 /// By what a flag is asked for. It leads to nobody without the collectors' key, and stays the same whatever a search finds.
@@ -51,12 +53,25 @@ fn open(key: &SealKey, person: PersonId, (_, detection, sealed, made_at, handled
     })
 }
 
+/// All flags, opened. As long as this is held, nobody else has them or the master table.
+#[derive(Debug)]
+pub(crate) struct Flags {
+    /// Each with whose it is.
+    pub(crate) all: Vec<(Employee, Flag)>,
+    _turn: Turn,
+}
+
 /// All flags, with whose they are: those of the search that stands first, the most unusual first; behind them those that it does not find
 /// any more and that somebody has decided on. What does not open is left out.
 ///
 /// # Errors
-/// When the database refuses.
-pub(crate) async fn all(state: &Hr) -> Result<Vec<(Employee, Flag)>, HrError> {
+/// When the database refuses; 503 where others look for long.
+pub(crate) async fn all(state: &Hr) -> Result<Flags, Problem> {
+    let turn = state.looking().within(WAITS).await?;
+    Ok(Flags { all: opened(state).await?, _turn: turn })
+}
+
+async fn opened(state: &Hr) -> Result<Vec<(Employee, Flag)>, HrError> {
     let rows: Vec<Columns> = sqlx::query_as(
         "SELECT hr_flags.person, hr_flags.detection, hr_flags.sealed, hr_detections.made_at, hr_handled.sealed FROM hr_flags \
          JOIN hr_detections ON hr_detections.id = hr_flags.detection LEFT JOIN hr_handled ON hr_handled.person = hr_flags.person \

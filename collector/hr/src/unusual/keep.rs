@@ -1,7 +1,7 @@
 //! Makes a search that was asked for: rows of the master table go through the forest, and what is found of somebody lies under their key.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use attune_forest::Fairness;
 use attune_ground::http::Problem;
@@ -12,18 +12,16 @@ use attune_people::{accounts, teams};
 use attune_protocol::ids::PersonId;
 
 use super::detections::{self, Asked, Detecting, Standing, TeamRate, Wish};
-use super::find::{self, Preview};
+use super::find;
 use super::found::{DetectionId, Found};
 use crate::error::HrError;
 use crate::master::Row;
-use crate::rows::Employee;
+use crate::merged;
 use crate::state::Hr;
-use crate::{merged, who};
+use crate::turn::Turn;
 
 /// People whose flags go in one transaction.
 const SLICE: usize = 64;
-/// Employees who are looked up at a time.
-const NAMES: usize = 2000;
 /// Among more people nobody waits for a search to end.
 const AT_ONCE: i64 = 5000;
 
@@ -65,12 +63,13 @@ pub(crate) async fn go_on(state: &Hr, id: DetectionId) -> Result<(), HrError> {
     if state.check_flagged().is_err() {
         return state.store().again(|| end(state, &id, Standing::NotMade, (0, 0, &[]))).await;
     }
-    let rows = merged::rows(state).await.map_err(|_| HrError::Restless)?;
-    let (rows, found) = found(state, rows, asked.wish).await?;
+    let turn = state.reading().at_last().await;
+    let (rows, people) = merged::rows_at_last(state).await.map_err(|_| HrError::Restless)?.apart();
+    let (rows, found) = found(turn, rows, asked.wish).await?;
     if rows.len() < find::FEWEST {
         return state.store().again(|| end(state, &id, Standing::NotMade, (rows.len(), 0, &[]))).await;
     }
-    let people = people(state, &rows).await?;
+    let people: Vec<Option<PersonId>> = rows.iter().map(|row| people.get(&row.employee).copied()).collect();
     let by_team = by_team(state, &people, &found).await?;
     let flags: Vec<(PersonId, Found)> =
         found.into_iter().filter_map(|(place, found)| Some(((*people.get(place)?)?, found))).collect();
@@ -84,40 +83,14 @@ pub(crate) async fn go_on(state: &Hr, id: DetectionId) -> Result<(), HrError> {
     state.store().again(|| end(state, &id, Standing::Made, counts)).await
 }
 
-/// On a thread of its own, of which there are few at a time.
-async fn found(state: &Hr, rows: Vec<Row>, wish: Wish) -> Result<(Vec<Row>, Vec<(usize, Found)>), HrError> {
-    let turn = Arc::clone(state.reading()).acquire_owned().await;
+/// On a thread of its own, of which there are few at a time: as many as there are turns.
+async fn found(turn: Option<Turn>, rows: Vec<Row>, wish: Wish) -> Result<(Vec<Row>, Vec<(usize, Found)>), HrError> {
     let work = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let found = find::found(&rows, &wish.settings());
         found.map(|found| (rows, found))
     });
     Ok(work.await.map_err(|_| HrError::Panicked)??)
-}
-
-/// Whom other settings would flag. Nothing of it is kept.
-///
-/// # Errors
-/// 403, naming the rule, where nothing may be looked for; when the database refuses.
-pub(crate) async fn preview(state: &Hr, wish: Wish) -> Result<Preview, Problem> {
-    state.check_flagged()?;
-    let rows = merged::rows(state).await?;
-    let turn = Arc::clone(state.reading()).acquire_owned().await;
-    let work = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        find::preview(&rows, &wish.settings())
-    });
-    let found = work.await.map_err(|_| HrError::Panicked)?.map_err(HrError::from)?;
-    Ok(found)
-}
-
-/// Who each row is about; none where nobody is known by that name any more.
-async fn people(state: &Hr, rows: &[Row]) -> Result<Vec<Option<PersonId>>, HrError> {
-    let mut known: BTreeMap<Employee, Option<PersonId>> = BTreeMap::new();
-    for slice in rows.chunks(NAMES) {
-        known.extend(who::known(state, slice.iter().map(|row| row.employee.clone()).collect()).await?);
-    }
-    Ok(rows.iter().map(|row| known.get(&row.employee).copied().flatten()).collect())
 }
 
 /// How often people of each team are flagged, where there are enough of them. Who is in several counts in the first.

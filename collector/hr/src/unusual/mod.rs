@@ -11,18 +11,19 @@ mod keep;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 pub(crate) use change::{Decision, decide, object};
 pub(crate) use detections::{Detecting, KIND, Standing, Wish, ask, find as search_of, newest, standing};
-pub(crate) use find::Preview;
 pub(crate) use flags::{Flag, all, of_all, of_person, one};
 pub(crate) use found::{flag_at, handled_at};
 pub(crate) use handled::{Decided, Handled, LONGEST, Status};
-pub(crate) use keep::{find_now, go_on, preview};
+pub(crate) use keep::{find_now, go_on};
 pub(crate) use shown::{
     FlagReason, HrFlag, HrFlagChange, HrFlagDecided, HrFlagDetail, HrFlagObjection, HrFlagSearch, HrFlagTeam,
     HrOwnFlag, detail, own, search, short, teams,
 };
+pub(crate) use trial::{Preview, Trial, preview};
 
 use attune_ground::GroundError;
 use attune_ground::retention::Age;

@@ -5,6 +5,7 @@ use attune_people::access::{self, By, Of};
 use attune_people::teams::{self as places, Period, Whom};
 use attune_protocol::policy::Profile;
 
+use super::trial::Line;
 use super::*;
 use crate::tests::{Here, state_under};
 use crate::uploads::Standing as Kept;
@@ -42,7 +43,7 @@ async fn looked(outlier: usize) -> Vec<Here> {
 
 async fn names(here: &Here) -> Vec<String> {
     let flags = super::all(&here.state).await.expect("reads");
-    flags.into_iter().map(|(employee, _)| employee.0).collect()
+    flags.all.into_iter().map(|(employee, _)| employee.0).collect()
 }
 
 async fn flag(here: &Here, name: &str) -> Flag {
@@ -71,7 +72,7 @@ async fn without_papers_nobody_is_looked_for_under_eu_and_uk_and_what_was_asked_
             let strict = state_under(&here.database, profile);
             let refused = find_now(&strict, None, &WISH).await.expect_err("it is forbidden");
             assert!(refused.status == 403 && refused.detail.contains(rule), "{refused:?}");
-            assert_eq!(preview(&strict, WISH).await.expect_err("it is forbidden").status, 403);
+            assert_eq!(preview(&strict, trial(WISH.share)).await.expect_err("it is forbidden").status, 403);
             assert_eq!(here.database.count("hr_detections").await, 0);
 
             let id = ask(&here.state, None, &WISH, Detecting::Soon).await.expect("asked for");
@@ -206,15 +207,63 @@ async fn how_often_a_team_is_flagged_is_told_where_that_tells_of_no_small_one_on
     }
 }
 
+fn trial(share: f64) -> Trial {
+    Trial { line: Line::Share(share), seed: 42 }
+}
+
 #[tokio::test]
 async fn a_preview_names_whom_another_sensitivity_would_flag_and_keeps_nothing_on_each_database() {
     for here in Here::each_under(Profile::Research).await {
         here.take(&crowd(3)).await;
-        let few = preview(&here.state, WISH).await.expect("looked for");
-        assert_eq!((few.people, few.flagged), (40, vec!["E3".to_owned()]));
-        let many = preview(&here.state, Wish { share: 0.2, ..WISH }).await.expect("looked for");
+        let few = preview(&here.state, trial(WISH.share)).await.expect("looked for");
+        assert_eq!((few.people, few.flagged, few.come), (40, vec!["E3".to_owned()], vec!["E3".to_owned()]));
+        assert_eq!((few.weighed, few.severities.iter().sum::<usize>()), (1, 1));
+        let many = preview(&here.state, trial(0.2)).await.expect("looked for");
         assert!((6..=8).contains(&many.flagged.len()) && many.flagged[0] == "E3", "{many:?}");
         assert_eq!((here.database.count("hr_flags").await, here.database.count("hr_detections").await), (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_preview_says_who_would_come_and_who_would_go_beside_the_search_that_stands_on_each_database() {
+    for here in looked(3).await {
+        let same = preview(&here.state, trial(WISH.share)).await.expect("looked for");
+        assert_eq!((same.come, same.go), (Vec::new(), Vec::new()));
+        let more = preview(&here.state, trial(0.2)).await.expect("looked for");
+        assert_eq!((more.come.len(), more.go.len()), (more.flagged.len() - 1, 0));
+        here.take(&crowd(7)).await;
+        let other = preview(&here.state, trial(WISH.share)).await.expect("looked for");
+        assert_eq!((other.come, other.go), (vec!["E7".to_owned()], vec!["E3".to_owned()]));
+        assert_eq!(names(&here).await, ["E3"], "nobody came and nobody went");
+    }
+}
+
+#[tokio::test]
+async fn a_line_at_a_score_is_told_as_the_share_with_which_a_search_flags_the_same_on_each_database() {
+    for here in Here::each_under(Profile::Research).await {
+        here.take(&crowd(3)).await;
+        let at = |score: f64| Trial { line: Line::Score(score), seed: 42 };
+        let none = preview(&here.state, at(-0.999)).await.expect("looked for");
+        assert_eq!((none.share, none.score, none.flagged.len()), (None, None, 0));
+        let most = preview(&here.state, at(-0.001)).await.expect("looked for");
+        assert_eq!((most.share, most.flagged.len()), (Some(0.5), 20), "one half at most");
+        let few = preview(&here.state, trial(0.1)).await.expect("looked for");
+        let again = preview(&here.state, at(few.score.expect("a line"))).await.expect("looked for");
+        assert_eq!(again.flagged, few.flagged);
+        let share = again.share.expect("some are flagged");
+        assert_eq!(preview(&here.state, trial(share)).await.expect("looked for").flagged, few.flagged);
+    }
+}
+
+#[test]
+fn a_trial_is_of_a_share_or_of_a_score_and_of_nothing_else() {
+    assert_eq!(Trial::of(Some(0.1), None, None).expect("a share"), Trial { line: Line::Share(0.1), seed: 42 });
+    assert_eq!(Trial::of(None, Some(-0.6), Some(7)).expect("a score"), Trial { line: Line::Score(-0.6), seed: 7 });
+    for score in [0.0, -1.1, 0.5, f64::NAN, f64::NEG_INFINITY] {
+        assert_eq!(Trial::of(None, Some(score), None).expect_err("no score").field.as_deref(), Some("score"));
+    }
+    for (share, score) in [(None, None), (Some(0.1), Some(-0.6)), (Some(0.6), None)] {
+        assert_eq!(Trial::of(share, score, None).expect_err("neither").field.as_deref(), Some("share"));
     }
 }
 

@@ -31,6 +31,9 @@ pub(crate) struct About {
     pub(crate) answers: Value,
     /// What becomes of employees who are not known, once it was decided.
     pub(crate) strangers: Option<Strangers>,
+    /// Of its employees, how many nobody can be known by here, whatever is decided.
+    #[serde(default)]
+    pub(crate) nameless: u64,
     /// What was found in it, once it was read.
     pub(crate) report: Option<TableReport>,
 }
@@ -89,6 +92,7 @@ mod tests {
             sha256: "00".into(),
             answers: json!({"dates": "month_first"}),
             strangers: Some(Strangers::LeaveOut),
+            nameless: 0,
             report: Some(report),
         };
         let (own, place) = (SealKey::generate(), [3; 16]);

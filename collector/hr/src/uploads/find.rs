@@ -5,6 +5,7 @@ use sqlx::any::AnyExecutor;
 
 use super::{About, Standing};
 use crate::error::HrError;
+use crate::master::References;
 use crate::rows::Table;
 use crate::sealed::{UploadId, Versions};
 use crate::state::Hr;
@@ -113,4 +114,23 @@ pub(crate) async fn versions<'e>(executor: impl AnyExecutor<'e>) -> Result<Versi
             .fetch_all(executor)
             .await?;
     rows.into_iter().map(|(table, upload, version)| Ok((table, (bytes16(&upload)?, version)))).collect()
+}
+
+/// On which day each table that stands was given, where its rows lose weight with their age.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn given<'e>(executor: impl AnyExecutor<'e>) -> Result<References, GroundError> {
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT hr_tables.table_of, hr_uploads.given_at FROM hr_tables JOIN hr_uploads ON hr_uploads.id = hr_tables.upload",
+    )
+    .fetch_all(executor)
+    .await?;
+    let mut given = References::default();
+    for (table, at) in rows {
+        if let Some((table, day)) = Table::of_number(table).zip(super::day(at)) {
+            given.set(table, day);
+        }
+    }
+    Ok(given)
 }

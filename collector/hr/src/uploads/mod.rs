@@ -5,10 +5,11 @@ mod coming;
 mod find;
 mod pieces;
 mod put;
+pub(crate) mod strangers;
 
 pub(crate) use about::{About, Strangers};
 pub(crate) use coming::Coming;
-pub(crate) use find::{Upload, all, find, versions};
+pub(crate) use find::{Upload, all, find, given, versions};
 use pieces::put as put_pieces;
 pub(crate) use pieces::{Source, forget as forget_pieces};
 use put::comes_still;
@@ -16,6 +17,8 @@ pub(crate) use put::{begin, change, set_state};
 
 use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::sealed::UploadId;
 
@@ -85,6 +88,11 @@ pub(crate) fn written(id: &UploadId) -> String {
 /// An id as [`written`] writes it.
 pub(crate) fn read(text: &str) -> Option<UploadId> {
     text.parse::<PersonId>().ok().map(|PersonId(id)| id)
+}
+
+/// The day of an instant, Unix milliseconds.
+pub(crate) fn day(millis: i64) -> Option<Date> {
+    jiff::Timestamp::from_millisecond(millis).ok().map(|at| at.to_zoned(TimeZone::UTC).date())
 }
 
 /// Until when an upload of now waits.

@@ -17,7 +17,7 @@ use crate::channels::{self, Channel, written};
 use crate::error::MessagesError;
 use crate::incoming::ChannelKind;
 use crate::state::Messages;
-use crate::take::who;
+use crate::writers::{self, LONGEST as LONGEST_NAME, Linked, Others};
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
@@ -92,9 +92,6 @@ struct WriterBody {
     #[schema(min_length = 1, max_length = 256)]
     user_id: String,
 }
-
-/// Characters of a name on a platform.
-const LONGEST_NAME: usize = 256;
 
 fn kind_of(name: &str) -> Result<ChannelKind, Problem> {
     ChannelKind::of_name(name).ok_or_else(|| {
@@ -176,11 +173,11 @@ async fn link_writer(asker: Asker, State(state): State<Messages>, request: Reque
     let found = accounts::find_person(state.store(), state.people().keys(), &user_id).await;
     let by = By::asker(&asker);
     let linked = match found.map_err(MessagesError::from)? {
-        Some(person) => who::remember(&state, (kind, &body.name), person, by.as_ref()).await?,
-        None => false,
+        Some(person) => writers::link(&state, (kind, &body.name), person, by.as_ref(), Others::Taken).await?,
+        None => Linked::Nobody,
     };
     match linked {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Problem::not_found("nobody of this user id is known")),
+        Linked::Done => Ok(StatusCode::NO_CONTENT),
+        Linked::Nobody | Linked::Others => Err(Problem::not_found("nobody of this user id is known")),
     }
 }

@@ -63,7 +63,7 @@ struct MessageCounts {
     failed: u64,
 }
 
-/// Where help is, for who wrote as if they were in danger in the last seven days. Nobody else is told.
+/// Where help is, for who wrote as if they were in danger in the last seven days. Nobody else is told of it.
 #[derive(Debug, Serialize, ToSchema)]
 struct HelpView {
     /// `high` or `critical`.
@@ -126,7 +126,7 @@ struct OwnMessagesView {
 
 impl OwnMessagesView {
     fn new(state: &Messages, own: OwnMessages) -> Self {
-        let OwnMessages { consent, counts: [pending, processing, completed, failed], help, messages, next } = own;
+        let OwnMessages { consent, counts: [pending, processing, completed, failed], help, messages, next, .. } = own;
         let (text, text_of_keeping) = consent::texts(VERSION);
         Self {
             consent: MessageConsentView {

@@ -7,7 +7,7 @@ use csv::{ReaderBuilder, Trim};
 use crate::error::MessagesError;
 use crate::incoming::ChannelKind;
 use crate::state::Messages;
-use crate::take::who;
+use crate::writers::{self, Linked, Others};
 
 /// Lines of a table.
 const MOST: usize = 100_000;
@@ -63,7 +63,8 @@ pub(super) async fn link(
         let Ok(user) = accounts::user_id(user) else { continue };
         let found = accounts::find_person(state.store(), state.people().keys(), &user).await?;
         let Some(person) = found else { continue };
-        linked += usize::from(who::remember(state, (kind, name.as_str()), person, Some(&By::COMMAND)).await?);
+        let done = writers::link(state, (kind, name.as_str()), person, Some(&By::COMMAND), Others::Taken).await?;
+        linked += usize::from(done == Linked::Done);
     }
     Ok((linked, names.len() - linked))
 }

@@ -1,7 +1,7 @@
 use attune_ground::http::{AnyQuery, Path, Problem};
 use attune_ground::time::now_millis;
 use attune_pages::Markup;
-use attune_pages::form::{Button, Choice, Field, Form, TextKind};
+use attune_pages::form::{Button, ButtonLink, Choice, Field, Form, TextKind, Weight};
 use attune_pages::part::{Notice, Tone};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
@@ -58,7 +58,7 @@ async fn open(state: &Messages, asker: &Asker) -> Result<Opened, Problem> {
 }
 
 /// What a kind of channel is called.
-fn kind(of: ChannelKind) -> &'static str {
+pub(super) fn kind(of: ChannelKind) -> &'static str {
     texts().kinds.get(usize::from(of.number())).map_or("", String::as_str)
 }
 
@@ -96,7 +96,8 @@ async fn body(state: &Messages, csrf: &str, form: &Form) -> Result<Markup, Probl
         ])
     };
     let table = channels::all(state.store()).await?.into_iter().map(row).fold(table, Table::row);
-    Ok(Markup::of(&table).with(form))
+    let writers = ButtonLink::new("/admin/writers", texts.writers.as_str(), Weight::Quiet);
+    Ok(Markup::of(&table).with(&writers).with(form))
 }
 
 /// Makes a channel.

@@ -2,8 +2,8 @@ use attune_analysis::text::crisis::Level;
 use attune_analysis::text::{Sentiment, TextEmotion};
 use attune_ground::http::{AnyQuery, Problem};
 use attune_pages::Markup;
-use attune_pages::form::{Button, Field, Form};
-use attune_pages::part::{Notice, Tone};
+use attune_pages::form::{Button, Form, Weight};
+use attune_pages::part::{Fold, Notice, Tone};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::words::{Calendar, MessageWords, percent, words};
@@ -17,9 +17,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::writers;
 use crate::consent::{self, Choice, VERSION};
 use crate::own::{self, OwnMessage, OwnMessages};
 use crate::rows::{Reason, Standing};
+use crate::sealed::Consent;
 use crate::state::Messages;
 
 const PATH: &str = "/me/messages";
@@ -62,14 +64,18 @@ async fn page(
     if let Some(problem) = refused {
         body = body.with(&Notice::new(Tone::Warning, texts().own.consent.as_str(), problem.detail.as_str()));
     }
-    body = body.with(&agreeing(state, &seen, &csrf)).with(&table(&seen, &times));
+    let names = writers::own(state, &own, &times, &csrf).await?;
+    body = body.with(&agreeing(state, &seen, &times, &csrf)).with(&table(&seen, &times)).with(&names);
     Ok(frame.refused(refused.is_some()).answer(&body))
 }
 
 fn finding(seen: &OwnMessages, times: &Calendar) -> String {
     let texts = &texts().own;
     match seen.consent.filter(|consent| consent.analyse) {
-        None => texts.not_agreed.clone(),
+        None => match seen.consent {
+            Some(refused) => texts.refused.with("moment", &times.moment(refused.at)),
+            None => texts.not_agreed.clone(),
+        },
         Some(consent) => {
             let read = match seen.counts[2] {
                 0 => texts.none_read.clone(),
@@ -85,43 +91,96 @@ fn help(state: &Messages, seen: &OwnMessages, times: &Calendar) -> Markup {
     let Some((_, at)) = seen.help else { return Markup::none() };
     let texts = &texts().own;
     let lines = state.settings().help.join(" ");
-    let text = texts.help_text.fill(&[("moment", &times.moment(at)), ("lines", &lines)]);
+    let told = if seen.has_called { &texts.help_told } else { &texts.help_untold };
+    let text = texts.help_text.fill(&[("moment", &times.moment(at)), ("told", told), ("lines", &lines)]);
     Markup::of(&Notice::new(Tone::Plain, texts.help.as_str(), text))
 }
 
-/// What is agreed to, and the forms by which that is changed.
-fn agreeing(state: &Messages, seen: &OwnMessages, csrf: &str) -> Markup {
+/// What is agreed to, and the forms by which that is changed. To agree and to say no are two buttons of one weight; whoever said no to the
+/// text of now is not asked again, and can change their mind.
+pub(crate) fn agreeing(state: &Messages, seen: &OwnMessages, times: &Calendar, csrf: &str) -> Markup {
     let texts = &texts().own;
-    let agreed = seen.consent.filter(|consent| consent.analyse);
-    let (text, text_of_keeping) = consent::texts(VERSION);
-    let title = if agreed.is_some() { &texts.consented } else { &texts.consent };
-    let mut markup = Markup::heading(title.as_str()).with(&Markup::paragraph(text));
+    let (of_now, _) = consent::texts(VERSION);
     let barred = state.check_taken_in().err();
-    let keeps = state.settings().keep_text;
-    if keeps {
-        markup = markup.with(&Markup::heading(texts.kept.as_str())).with(&Markup::paragraph(text_of_keeping));
-    }
+    let is_of_now = |consent: &Consent| consent.text_version == VERSION;
+    let mut markup = match seen.consent {
+        Some(consent) if consent.analyse => {
+            let (agreed, _) = consent::texts(consent.text_version);
+            Markup::heading(texts.consented.as_str()).with(&Markup::paragraph(agreed))
+        }
+        Some(consent) if is_of_now(&consent) => Markup::heading(texts.consent.as_str())
+            .with(&Markup::paragraph(texts.refused_text.as_str()))
+            .with(&Fold::new(texts.text_of.as_str(), &Markup::paragraph(of_now))),
+        _ => Markup::heading(texts.consent.as_str()).with(&Markup::paragraph(of_now)),
+    };
     if let Some(problem) = &barred {
         markup = markup.with(&Notice::new(Tone::Plain, texts.barred.as_str(), problem.detail.as_str()));
     }
-    let version = VERSION.to_string();
-    if barred.is_none() && (agreed.is_none() || keeps) {
-        let mut form =
-            Form::post("agree", PATH, csrf).hidden("analyse", "yes").hidden("text_version", version.as_str());
-        if keeps {
-            let keep = Field::check("keep_text", texts.keep.as_str()).optional();
-            let is_kept = agreed.is_some_and(|consent| consent.keep_text);
-            form = form.field(if is_kept { keep.value("yes") } else { keep });
+    let may = barred.is_none();
+    match seen.consent {
+        Some(consent) if consent.analyse => {
+            if may && !is_of_now(&consent) {
+                let says = texts.new_text_agreed.with("moment", &times.moment(consent.at));
+                markup = markup.with(&Notice::new(Tone::Plain, texts.new_text.as_str(), says));
+                markup = markup.with(&Markup::paragraph(of_now));
+                let keep_text = if consent.keep_text && state.settings().keep_text { "yes" } else { "no" };
+                let form = answers(csrf, (&texts.agree_anew, &texts.withdraw)).hidden("keep_text", keep_text);
+                return markup.with(&form).with(&Markup::paragraph(texts.withdraw_hint.as_str()));
+            }
+            if may && state.settings().keep_text {
+                markup = markup.with(&keeping(consent, csrf));
+            }
+            let withdraw = said("withdraw", csrf, "no").button(Button::quiet(texts.withdraw.as_str()));
+            markup.with(&withdraw).with(&Markup::paragraph(texts.withdraw_hint.as_str()))
         }
-        let label = if agreed.is_none() { &texts.agree } else { &texts.save };
-        markup = markup.with(&form.button(Button::quiet(label.as_str())));
+        Some(consent) if is_of_now(&consent) => match may {
+            true => markup.with(&said("agree", csrf, "yes").button(Button::quiet(texts.agree_after_all.as_str()))),
+            false => markup,
+        },
+        before => {
+            if before.is_some() {
+                let says = texts.new_text_after_no.as_str();
+                markup = markup.with(&Notice::new(Tone::Plain, texts.new_text.as_str(), says));
+            }
+            let has_messages = seen.counts.iter().any(|count| *count > 0);
+            match may {
+                true => markup = markup.with(&answers(csrf, (&texts.agree, &texts.refuse))),
+                false if has_messages => {
+                    let withdraw = said("withdraw", csrf, "no").button(Button::quiet(texts.withdraw.as_str()));
+                    markup = markup.with(&withdraw);
+                }
+                false => {}
+            }
+            if has_messages { markup.with(&Markup::paragraph(texts.withdraw_hint.as_str())) } else { markup }
+        }
     }
-    if agreed.is_some() || seen.counts.iter().any(|count| *count > 0) {
-        let form = Form::post("withdraw", PATH, csrf).hidden("analyse", "no").hidden("text_version", version.as_str());
-        let hint = Markup::paragraph(texts.withdraw_hint.as_str());
-        markup = markup.with(&form.button(Button::quiet(texts.withdraw.as_str()))).with(&hint);
-    }
-    markup
+}
+
+/// A form that says one thing.
+fn said(id: &str, csrf: &str, analyse: &str) -> Form {
+    Form::post(id, PATH, csrf).hidden("analyse", analyse).hidden("text_version", VERSION.to_string())
+}
+
+/// The question: two buttons of one weight, neither chosen beforehand.
+fn answers(csrf: &str, (yes, no): (&str, &str)) -> Form {
+    Form::post("agree", PATH, csrf)
+        .hidden("text_version", VERSION.to_string())
+        .button(Button::new(yes, Weight::Equal).sends("analyse", "yes"))
+        .button(Button::new(no, Weight::Equal).sends("analyse", "no"))
+}
+
+/// Whether texts are kept, and both answers to it.
+fn keeping(consent: Consent, csrf: &str) -> Markup {
+    let texts = &texts().own;
+    let (_, text) = consent::texts(VERSION);
+    let now = if consent.keep_text { &texts.keeps } else { &texts.keeps_not };
+    let form = said("keep", csrf, "yes")
+        .button(Button::new(texts.keep.as_str(), Weight::Equal).sends("keep_text", "yes"))
+        .button(Button::new(texts.keep_not.as_str(), Weight::Equal).sends("keep_text", "no"));
+    Markup::heading(texts.kept.as_str())
+        .with(&Markup::paragraph(text))
+        .with(&Markup::paragraph(now.as_str()))
+        .with(&form)
 }
 
 fn table(seen: &OwnMessages, times: &Calendar) -> Markup {
@@ -149,9 +208,7 @@ fn row(one: &OwnMessage, times: &Calendar) -> Row {
     let texts = &texts().own;
     let read = one.scores.as_ref().and_then(|scores| scores.read.ok());
     let unread = one.scores.as_ref().and_then(|scores| scores.read.err()).map(crate::names::unread);
-    // A number is not torn from its sign.
-    let share = |score: f64| percent(score).replace(' ', "\u{a0}");
-    let likely = |what: &str, score: f64| texts.likely.fill(&[("what", what), ("share", &share(score))]);
+    let likely = |what: &str, score: f64| texts.likely.fill(&[("what", what), ("share", &percent(score))]);
     let yes_or_no = |is_so: bool| if is_so { texts.yes.as_str() } else { texts.no.as_str() };
     let cell = |text: Option<String>| text.map_or_else(Cell::none, Cell::text);
     // A feeling can be none; what was not read has none that is known.
@@ -223,7 +280,7 @@ pub(super) async fn choose(asker: Asker, State(state): State<Messages>, request:
     let fields = Fields::take(state.people().bodies(), request).await?;
     let choice = Choice {
         analyse: fields.get("analyse") == "yes",
-        keep_text: fields.given("keep_text").is_some(),
+        keep_text: fields.get("keep_text") == "yes",
         text_version: fields.get("text_version").parse().unwrap_or_default(),
     };
     match consent::choose(&state, &own, By::asker(&asker).as_ref(), choice).await {

@@ -9,7 +9,7 @@
 
 mod changed;
 mod put;
-pub(crate) mod who;
+mod who;
 
 use std::collections::HashMap;
 use std::ops::Range;

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use attune_ground::GroundError;
 use attune_ground::store::{Lookup, bytes16};
-use attune_people::access::{self, Act, By, Of};
 use attune_people::accounts;
 use attune_protocol::ids::PersonId;
 
@@ -13,6 +11,7 @@ use super::{Coming, Failure};
 use crate::error::MessagesError;
 use crate::incoming::{Author, ChannelKind};
 use crate::state::Messages;
+use crate::writers::{Called, called, tag};
 
 static WRITERS: LazyLock<Lookup> = LazyLock::new(|| {
     Lookup::new(
@@ -20,20 +19,6 @@ static WRITERS: LazyLock<Lookup> = LazyLock::new(|| {
         "SELECT asked.place, held.person FROM asked CROSS JOIN writers held WHERE held.tag = asked.tag",
     )
 });
-
-/// A name on a platform.
-type Called = (ChannelKind, String);
-
-/// By what a name on a platform is found: capital letters and blanks at its ends are no matter.
-fn tag(state: &Messages, (kind, name): &Called) -> [u8; 16] {
-    state.people().own().tag("writer", &[&[kind.number()], name.as_bytes()].concat())
-}
-
-fn called(kind: ChannelKind, name: &str) -> Called {
-    // With letters composed or not it is one, as user ids are.
-    let name = accounts::user_id(name).unwrap_or_else(|_| name.trim().to_owned());
-    (kind, name.to_lowercase())
-}
 
 /// The names of an author, the surest first. What somebody calls themselves is none where it may be another's id or address.
 fn names(kind: ChannelKind, author: &Author) -> impl Iterator<Item = &str> {
@@ -108,49 +93,9 @@ async fn users<'a>(state: &Messages, asked: &BTreeSet<&'a str>) -> Result<BTreeM
     Ok(names.into_iter().zip(found).filter_map(|(name, person)| Some((name, person?))).collect())
 }
 
-/// Notes that somebody is called so on a platform, from now on; gives whether there is such a person.
-///
-/// # Errors
-/// When the database refuses.
-pub(crate) async fn remember(
-    state: &Messages,
-    (kind, name): (ChannelKind, &str),
-    person: PersonId,
-    by: Option<&By>,
-) -> Result<bool, MessagesError> {
-    let mut transaction = state.store().begin().await?;
-    if !accounts::lock(&mut transaction, person).await? {
-        return Ok(false);
-    }
-    // Of who is being erased nothing new is noted: their rows may be gone already, and their account goes last.
-    if matches!(state.people().keys().of(person).await, Err(GroundError::Erased)) {
-        return Ok(false);
-    }
-    sqlx::query(
-        "INSERT INTO writers (tag, person) VALUES ($1, $2) ON CONFLICT (tag) DO UPDATE SET person = excluded.person",
-    )
-    .bind(tag(state, &called(kind, name)).to_vec())
-    .bind(person.0.to_vec())
-    .execute(&mut **transaction)
-    .await?;
-    if let Some(by) = by {
-        access::note(&mut transaction, by, Act::LinkWriter.name(), Of::Person(person), &[]).await?;
-    }
-    transaction.commit().await?;
-    Ok(true)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_is_one_however_its_letters_are_written() {
-        let composed = called(ChannelKind::Slack, "Am\u{e9}lie");
-        assert_eq!(called(ChannelKind::Slack, " ame\u{301}lie\n"), composed);
-        assert_ne!(called(ChannelKind::Teams, "Am\u{e9}lie"), composed, "on another platform it is another");
-        assert_eq!(called(ChannelKind::Slack, "A\u{200b}"), (ChannelKind::Slack, "a\u{200b}".into()), "as it stands");
-    }
 
     #[test]
     fn what_somebody_calls_themselves_is_no_id_and_no_address_of_another() {

@@ -2,7 +2,10 @@
 
 use attune_ground::holdings::{Parcel, Piece};
 use attune_ground::time::now_millis;
+use attune_pages::words::Calendar;
 use attune_people::access::{self, By};
+use attune_people::me::Own;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::{Here, people_in, said, state};
@@ -11,7 +14,8 @@ use crate::claim::claim;
 use crate::consent::{self, Choice, VERSION, choose};
 use crate::holdings::{CARRIED, HOLDINGS};
 use crate::incoming::Incoming;
-use crate::own;
+use crate::own::{self, OwnMessages};
+use crate::pages::agreeing;
 use crate::queue::{Again, Outcome, put_back, settle};
 use crate::rows::Reason;
 use crate::take::{Coming, Failure, Taken, take_each};
@@ -207,7 +211,7 @@ async fn what_is_kept_of_a_person_can_be_taken_along_counted_and_erased_on_each_
             }
         }
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["messages.json", "message_consents.json"]);
+        assert_eq!(names, ["messages.json", "message_consents.json", "message_names.json"]);
         let read = |place: usize| serde_json::from_slice::<Value>(&files[place].1).expect("JSON");
         assert_eq!(read(0)[0]["scores"]["sentiment"], json!("negative"));
         assert_eq!((&read(0)[0]["text"], &read(0)[1]["text"]), (&json!(null), &json!("it waits")));
@@ -234,5 +238,55 @@ async fn messages_of_before_an_instant_go_and_those_of_others_stay_on_each_datab
         assert_eq!(here.count("SELECT COUNT(*) FROM message_refs").await, 1);
         let other = (HISTORY.delete_before)(&here.database.store, here.bob.person, i64::MAX).await.expect("deleted");
         assert_eq!((other, here.count(ALL).await), (0, 1));
+    }
+}
+
+/// What somebody is asked on their page.
+fn asked(here: &Here, seen: &OwnMessages) -> String {
+    agreeing(&here.state, seen, &Calendar::new(TimeZone::UTC, now_millis()), "token").into_string()
+}
+
+async fn seen_by(here: &Here, own: &Own) -> OwnMessages {
+    own::of(&here.state, own, None).await.expect("theirs")
+}
+
+#[tokio::test]
+async fn to_agree_and_to_say_no_are_two_equal_buttons_and_a_no_is_asked_again_only_of_another_text_on_each_database() {
+    for here in Here::each().await {
+        let page = asked(&here, &seen_by(&here, &here.bob).await);
+        for answer in ["yes", "no"] {
+            let button = format!("<button type=\"submit\" class=\"button equal\" name=\"analyse\" value=\"{answer}\">");
+            assert_eq!(page.matches(&button).count(), 1, "{page}");
+        }
+        assert_eq!(page.matches("<button ").count(), 2, "{page}");
+
+        let no = Choice { analyse: false, keep_text: false, text_version: VERSION };
+        choose(&here.state, &here.bob, None, no).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        let mut seen = seen_by(&here, &here.bob).await;
+        let page = asked(&here, &seen);
+        assert!(!page.contains("button equal") && page.contains("after all"), "{page}");
+        assert_eq!(here.take(vec![said("bob", None, "not theirs")]).await, [Taken::Failed(Failure::NotAgreed)]);
+
+        seen.consent = seen.consent.map(|said| crate::sealed::Consent { text_version: VERSION + 1, ..said });
+        assert_eq!(asked(&here, &seen).matches("button equal").count(), 2, "another text is asked about");
+
+        let yes = Choice { analyse: true, ..no };
+        choose(&here.state, &here.bob, None, yes).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        assert!(matches!(here.take(vec![said("bob", None, "theirs")]).await[..], [Taken::Stored(_)]), "who changes it");
+    }
+}
+
+#[tokio::test]
+async fn who_agreed_to_another_text_sees_that_one_and_both_answers_to_the_one_of_now_on_each_database() {
+    for here in Here::each_keeping(true).await {
+        let mut seen = seen_by(&here, &here.alice).await;
+        let page = asked(&here, &seen);
+        let keeps = page.matches("class=\"button equal\" name=\"keep_text\"").count();
+        assert_eq!((page.matches("button equal").count(), keeps), (2, 2), "whether texts are kept: {page}");
+        seen.consent = seen.consent.map(|said| crate::sealed::Consent { text_version: VERSION + 1, ..said });
+        let page = asked(&here, &seen);
+        let answers = page.matches("class=\"button equal\" name=\"analyse\"").count();
+        assert_eq!((page.matches("button equal").count(), answers), (2, 2), "{page}");
+        assert!(page.contains("name=\"keep_text\" value=\"yes\""), "what they chose of their texts stays: {page}");
     }
 }

@@ -303,3 +303,49 @@ async fn what_a_message_answers_outlives_other_words_of_it_and_the_other_message
         assert_eq!(replied_after(&here).await, Some(60_000), "another network reads what is still here");
     }
 }
+
+#[tokio::test]
+async fn a_sign_of_danger_calls_whom_its_writer_chose_once_and_tells_nothing_of_itself_on_each_database() {
+    for here in Here::each_keeping(true).await {
+        let calls = "SELECT COUNT(*) FROM supporter_calls";
+        let helped = async || own::of(&here.state, &here.alice, None).await.expect("hers").has_called;
+        here.take(vec![said("alice", Some("1"), "goodbye")]).await;
+        here.read().await;
+        assert_eq!((here.count(calls).await, helped().await), (0, false), "she chose nobody");
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        sqlx::query(
+            "INSERT INTO alert_supporters (person, id, supporter, asked_at, accepted_at, danger_asked_at, danger_accepted_at, sealed) \
+             VALUES ($1, $2, $2, 0, 0, 0, 0, $2)",
+        )
+        .bind(here.alice.person.0.to_vec())
+        .bind(vec![7_u8; 16])
+        .execute(&mut **transaction)
+        .await
+        .expect("chosen");
+        transaction.commit().await.expect("commits");
+
+        let taken = here.take(vec![said("alice", Some("2"), "a bad day"), said("bob", Some("3"), "goodbye")]).await;
+        here.read().await;
+        assert_eq!((taken.len(), here.count(calls).await), (2, 0), "a bad day is no sign");
+        let id = id_of(here.take(vec![said("alice", Some("4"), "goodbye")]).await[0]);
+        here.read().await;
+        assert_eq!((here.count(calls).await, helped().await), (1, true), "and she sees that somebody was called");
+        let (sign,): (Vec<u8>,) = sqlx::query_as("SELECT sign FROM supporter_calls")
+            .fetch_one(here.database.store.pool())
+            .await
+            .expect("a call");
+        assert_ne!(sign, id.to_vec(), "who has the database does not learn which message it was");
+        let anew = "UPDATE messages SET state = 0, attempts = 0 WHERE text_sealed IS NOT NULL";
+        here.change(anew).await;
+        here.change("UPDATE supporter_calls SET ended_at = 1").await;
+        assert_eq!(here.read().await, 3);
+        let open = "SELECT COUNT(*) FROM supporter_calls WHERE ended_at IS NULL";
+        assert_eq!(
+            (here.count(calls).await, here.count(open).await),
+            (2, 1),
+            "of each sign one, however often it is read"
+        );
+        here.agree(false, false).await;
+        assert_eq!(here.count(calls).await, 0, "who withdraws has nobody called any more");
+    }
+}

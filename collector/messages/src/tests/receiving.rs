@@ -16,7 +16,7 @@ use crate::import::{self, Import};
 use crate::receivers::answer;
 use crate::senders::{Receivers, Sender};
 use crate::state::Messages;
-use crate::take::who;
+use crate::writers::{Linked, Others, link};
 
 const SECRET: &str = "made-up-secret-of-one-s-own-0001";
 const MESSAGES: &str = "SELECT COUNT(*) FROM messages";
@@ -26,8 +26,8 @@ const SIZE: &str = "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM messages"
 /// With one receiver, which is called "ours", and alice known on its platform.
 async fn receiving(here: &Here, sender: Sender) -> Messages {
     let state = here.state.clone().receiving(Receivers::made("ours", sender, SECRET));
-    let linked = who::remember(&state, (sender.channels(), "U01ALICE"), here.alice.person, None).await;
-    assert!(linked.expect("linked"));
+    let linked = link(&state, (sender.channels(), "U01ALICE"), here.alice.person, None, Others::Left).await;
+    assert_eq!(linked.expect("linked"), Linked::Done);
     state
 }
 

@@ -1,12 +1,14 @@
 //! What is taken in, what fails by itself, and that nothing comes twice.
 
 use attune_ground::time::now_millis;
+use attune_people::access::{self, By};
 use attune_people::preferences::{self, Preferences};
 
 use super::{Here, id_of, people_in, said};
 use crate::channels::set_active;
 use crate::incoming::{Author, ChannelKind, Incoming};
-use crate::take::{Coming, Failure, Taken, replace, take, take_each, who, withdraw};
+use crate::take::{Coming, Failure, Taken, replace, take, take_each, withdraw};
+use crate::writers::{self, Linked, Others, link};
 
 const ALL: &str = "SELECT COUNT(*) FROM messages";
 /// How long all texts are.
@@ -186,7 +188,8 @@ async fn who_is_called_otherwise_where_they_write_is_found_by_that_name_on_each_
         };
         assert_eq!(here.take(vec![by_id("U012AB3CD")]).await, [Taken::Failed(Failure::NoUser)]);
         let named = (ChannelKind::Slack, " u012ab3cd ");
-        assert!(who::remember(&here.state, named, here.alice.person, None).await.expect("noted"));
+        let linked = link(&here.state, named, here.alice.person, None, Others::Left).await.expect("noted");
+        assert_eq!(linked, Linked::Done);
         assert!(matches!(here.take(vec![by_id("U012AB3CD")]).await[..], [Taken::Stored(_)]));
         let other = Incoming {
             author: Author { id: Some("U0MALLORY".into()), name: Some("u012ab3cd".into()), ..Author::default() },
@@ -204,7 +207,59 @@ async fn who_is_called_otherwise_where_they_write_is_found_by_that_name_on_each_
         assert!(matches!(here.take(vec![mail]).await[..], [Taken::Stored(_)]), "an address is a user id, too");
         here.database.destroy_key(here.bob.person).await;
         let named = (ChannelKind::Slack, "U0BOB");
-        assert!(!who::remember(&here.state, named, here.bob.person, None).await.expect("asked"), "who is being erased");
+        let linked = link(&here.state, named, here.bob.person, None, Others::Left).await.expect("asked");
+        assert_eq!(linked, Linked::Nobody, "who is being erased");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_shown_to_whose_it_is_and_is_nobody_s_once_it_is_forgotten_on_each_database() {
+    for here in Here::each().await {
+        let (store, keys) = (&here.database.store, &here.database.people);
+        let by_id = || Incoming {
+            author: Author { id: Some("U012AB3CD".into()), ..Author::default() },
+            ..said("", None, "hello")
+        };
+        let named = (ChannelKind::Slack, " U012AB3CD ");
+        let linked = link(&here.state, named, here.alice.person, Some(&By::COMMAND), Others::Left).await;
+        assert_eq!(linked.expect("linked"), Linked::Done);
+        let all = writers::of(store, keys, here.alice.person).await.expect("read");
+        let seen = all[0].named.as_ref().map(|(kind, name, _)| (*kind, name.as_str()));
+        assert_eq!((all.len(), seen), (1, Some((ChannelKind::Slack, "U012AB3CD"))), "as it was written");
+        let (sealed,): (Vec<u8>,) =
+            sqlx::query_as("SELECT sealed FROM writers").fetch_one(store.pool()).await.expect("a row");
+        assert!(!sealed.windows(5).any(|part| part == b"U012A"), "and sealed");
+
+        assert!(
+            !writers::unlink(&here.state, here.bob.person, all[0].tag, None).await.expect("asked"),
+            "of nobody else"
+        );
+        assert!(matches!(here.take(vec![by_id()]).await[..], [Taken::Stored(_)]));
+        let unlinked = writers::unlink(&here.state, here.alice.person, all[0].tag, Some(&By::COMMAND)).await;
+        assert!(unlinked.expect("forgotten"));
+        assert_eq!(here.take(vec![by_id()]).await, [Taken::Failed(Failure::NoUser)]);
+        let noted = access::of_person(store, here.alice.person, i64::MAX, 10).await.expect("read");
+        assert_eq!(noted.iter().map(|note| note.what.as_str()).collect::<Vec<_>>(), ["unlink writer", "link writer"]);
+        assert_eq!(writers::of(store, keys, here.alice.person).await.expect("read"), []);
+    }
+}
+
+#[tokio::test]
+async fn a_name_of_somebody_else_is_taken_from_them_only_where_that_is_meant_and_then_they_see_it_on_each_database() {
+    for here in Here::each().await {
+        let (store, keys) = (&here.database.store, &here.database.people);
+        let named = (ChannelKind::Slack, "U012AB3CD");
+        let of = async |person| writers::of(store, keys, person).await.expect("read").len();
+        let (alice, bob) = (here.alice.person, here.bob.person);
+        link(&here.state, named, alice, None, Others::Left).await.expect("linked");
+        let again = link(&here.state, named, alice, None, Others::Left).await.expect("asked");
+        assert_eq!(again, Linked::Done, "it is theirs already");
+        let left = link(&here.state, named, bob, Some(&By::COMMAND), Others::Left).await.expect("asked");
+        assert_eq!((left, of(alice).await, of(bob).await), (Linked::Others, 1, 0));
+        let taken = link(&here.state, named, bob, Some(&By::COMMAND), Others::Taken).await.expect("linked");
+        assert_eq!((taken, of(alice).await, of(bob).await), (Linked::Done, 0, 1));
+        let noted = access::of_person(store, alice, i64::MAX, 10).await.expect("read");
+        assert_eq!(noted.iter().map(|note| note.what.as_str()).collect::<Vec<_>>(), ["unlink writer"]);
     }
 }
 

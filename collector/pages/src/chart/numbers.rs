@@ -43,6 +43,10 @@ impl Chart {
         match seen {
             Seen::Value { value, low, high } => {
                 let [value, low, high] = [value, low, high].map(|value| decimal(*value, self.decimals));
+                // What is known as it stands lies between nothing.
+                if low == value && high == value {
+                    return value;
+                }
                 texts.value.fill(&[("value", &value), ("low", &low), ("high", &high)])
             }
             Seen::Gap(why) => texts.gap.with("why", why),

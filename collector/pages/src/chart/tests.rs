@@ -76,9 +76,17 @@ fn the_numbers_stand_behind_the_drawing_with_what_was_not_seen() {
     let table = Markup::of(&strip().numbers()).into_string();
     assert_eq!(table.matches("<tr").count(), 6, "a head and five stretches: {table}");
     assert!(
-        table.contains("0.30 (between 0.20 and 0.40)") && table.contains("not seen: ") && table.contains("withheld: ")
+        table.contains("0.30 (between 0.20 and 0.40)") && table.contains("no value: ") && table.contains("withheld: ")
     );
     assert!(table.contains("09:00 to 10:00") && table.contains("Your usual"), "{table}");
+}
+
+#[test]
+fn what_is_known_as_it_stands_is_told_without_a_range() {
+    let known = Bucket { seen: Seen::Value { value: 0.3, low: 0.3, high: 0.3 }, ..value(9, 0.3) };
+    let chart = Chart::lines("a", "a", calendar(), (0, 24 * HOUR)).series("a", vec![known, value(10, 0.3)]);
+    let table = Markup::of(&chart.numbers()).into_string();
+    assert!(table.contains("0.30 (between 0.20 and 0.40)") && !table.contains("between 0.30"), "{table}");
 }
 
 #[test]
@@ -120,7 +128,7 @@ fn what_nothing_came_of_is_a_gap_up_to_now_and_the_future_is_none() {
     let gaps = chart.series[0].buckets.iter().filter(|bucket| matches!(bucket.seen, Seen::Gap(_)));
     let gaps: Vec<(i64, i64)> = gaps.map(|gap| (gap.from / HOUR, gap.to / HOUR)).collect();
     assert_eq!(gaps, [(0, 9), (10, 12), (13, 20)]);
-    assert_eq!(chart.draw(plot::Width::Wide).matches("not seen: nothing came").count(), 3);
+    assert_eq!(chart.draw(plot::Width::Wide).matches("no value: nothing came").count(), 3);
 }
 
 #[test]

@@ -18,9 +18,11 @@ pub struct HrWords {
     pub data: HrDataWords,
     pub report: HrReportWords,
     pub master: HrMasterWords,
+    pub figures: HrFiguresWords,
     pub focus: HrFocusWords,
     pub flag: HrFlagWords,
     pub own: HrOwnWords,
+    pub days: HrDaysWords,
 }
 
 /// What the page of tables says.
@@ -145,6 +147,57 @@ pub struct HrMasterWords {
     pub decay: Phrase,
 }
 
+/// What the pages of figures of groups say.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each is what stands beside its name in the file of texts")]
+pub struct HrFiguresWords {
+    pub titles: [String; 5],
+    pub tabs: [String; 5],
+    pub tabs_label: String,
+    pub link: String,
+    pub back: String,
+    pub finding: Phrase,
+    pub finding_withheld: Phrase,
+    pub finding_none: Phrase,
+    pub empty: String,
+    pub give: String,
+    pub from: String,
+    pub to: String,
+    pub days_hint: [String; 3],
+    pub team: String,
+    pub all_groups: String,
+    pub show: String,
+    pub period: Phrase,
+    pub pieces: [Plural; 3],
+    pub everybody: String,
+    pub no_team: String,
+    pub group: String,
+    pub people: Plural,
+    pub seen_of: String,
+    pub more: Phrase,
+    pub less: Phrase,
+    pub as_before: Phrase,
+    pub few: Phrase,
+    pub others: Phrase,
+    pub nothing: String,
+    pub withheld: Phrase,
+    pub told: Phrase,
+    pub caption: Phrase,
+    pub note: Phrase,
+    pub left_out: String,
+    pub charts: String,
+    pub chart: Phrase,
+    pub chart_says: Phrase,
+    pub not_drawn: Plural,
+    pub no_teams: String,
+    pub no_teams_text: String,
+    pub check_ins: String,
+    pub check_ins_link: String,
+    pub how: String,
+    pub rules: [Phrase; 4],
+}
+
 /// What the page of who is unusual says.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -180,6 +233,16 @@ pub struct HrFocusWords {
     pub find: String,
     pub preview: String,
     pub would: Phrase,
+    pub score: String,
+    pub score_hint: String,
+    pub line: String,
+    pub would_be: Phrase,
+    pub come: String,
+    pub go: String,
+    pub nobody: String,
+    pub and_more: Plural,
+    pub would_note: String,
+    pub unweighed: Plural,
     pub teams: String,
     pub team: String,
     pub people: String,
@@ -268,6 +331,38 @@ pub struct HrOwnWords {
     pub parts: [Phrase; 3],
     pub awards: [String; 4],
     pub zones: [String; 7],
+}
+
+/// What the page of a person's own days says.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each is what stands beside its name in the file of texts")]
+pub struct HrDaysWords {
+    pub title: String,
+    pub finding: Phrase,
+    pub days: Plural,
+    pub link: String,
+    pub back: String,
+    pub none: String,
+    pub caption: Phrase,
+    pub week: String,
+    pub other_month: String,
+    pub day: Phrase,
+    pub no_row: String,
+    pub hours: Phrase,
+    pub meetings: Plural,
+    pub messages: Plural,
+    pub mails: Plural,
+    pub mood: Phrase,
+    pub leave: String,
+    pub leave_of: Phrase,
+    pub hours_chart: String,
+    pub counts_chart: String,
+    pub chart_says: String,
+    pub weeks: String,
+    pub mood_weeks: String,
+    pub hours_weeks: String,
+    pub note: String,
 }
 
 /// What the columns of the tables are called.

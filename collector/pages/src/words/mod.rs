@@ -12,8 +12,11 @@ mod time;
 mod trends;
 
 pub use alerts::{AlertHappenings, AlertLevels, AlertRules, AlertSettings, AlertSupporters, AlertWords};
-pub use hr::{HrColumns, HrDataWords, HrFlagWords, HrFocusWords, HrMasterWords, HrOwnWords, HrReportWords, HrWords};
-pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords};
+pub use hr::{
+    HrColumns, HrDataWords, HrDaysWords, HrFiguresWords, HrFlagWords, HrFocusWords, HrMasterWords, HrOwnWords,
+    HrReportWords, HrWords,
+};
+pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords, WriterWords};
 pub use number::{bytes, count, decimal, percent, short};
 pub use phrase::{Phrase, Plural};
 pub use reports::ReportWords;
@@ -21,5 +24,5 @@ pub use teams::{
     ChannelsOfTeams, ChooseOfTeams, FigureOfTeams, HowOfTeams, ListOfTeams, OneTeam, TeamsWords, ViewsOfTeams,
 };
 pub use text::{Words, read, words};
-pub use time::{Calendar, Moment, date, length};
+pub use time::{Calendar, Moment, date, length, month_of_year, weekdays};
 pub use trends::{TrendWords, WrittenWords};

@@ -51,8 +51,8 @@ pub fn short(value: f64) -> String {
 pub fn percent(share: f64) -> String {
     let whole = (share * 100.0).round();
     let whole = match whole {
-        0.0 if share > 0.0 => "< 1".into(),
-        100.0 if share < 1.0 => "> 99".into(),
+        0.0 if share > 0.0 => "<\u{a0}1".into(),
+        100.0 if share < 1.0 => ">\u{a0}99".into(),
         whole => decimal(whole, 0),
     };
     words().number.percent.with("n", &whole)
@@ -94,7 +94,10 @@ mod tests {
 
     #[test]
     fn a_little_is_not_nothing_and_almost_all_is_not_all() {
-        assert_eq!([0.0, 0.001, 0.62, 0.999, 1.0].map(percent), ["0 %", "< 1 %", "62 %", "> 99 %", "100 %"]);
+        assert_eq!(
+            [0.0, 0.001, 0.62, 0.999, 1.0].map(percent),
+            ["0\u{a0}%", "<\u{a0}1\u{a0}%", "62\u{a0}%", ">\u{a0}99\u{a0}%", "100\u{a0}%"]
+        );
     }
 
     #[test]

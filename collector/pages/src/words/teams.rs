@@ -143,6 +143,7 @@ pub struct ChannelsOfTeams {
     pub stress: String,
     pub value: Phrase,
     pub note: String,
+    pub none: String,
 }
 
 /// How it is computed.

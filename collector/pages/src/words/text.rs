@@ -73,6 +73,7 @@ pub(crate) struct TimeWords {
     pub(crate) months: [String; 12],
     pub(crate) day: Phrase,
     pub(crate) day_of_year: Phrase,
+    pub(crate) month_of_year: Phrase,
     pub(crate) moment: Phrase,
     pub(crate) span: Phrase,
     pub(crate) now: String,

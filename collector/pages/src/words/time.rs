@@ -142,6 +142,20 @@ pub fn date(day: Date) -> String {
     in_words(day, true)
 }
 
+/// The month of a day, with its year: `March 2026`.
+#[must_use]
+pub fn month_of_year(day: Date) -> String {
+    let texts = &words().time;
+    let month = &texts.months[usize::from(day.month().unsigned_abs()) - 1];
+    texts.month_of_year.fill(&[("month", month), ("year", &day.year().to_string())])
+}
+
+/// What the days of a week are called, from Monday on.
+#[must_use]
+pub fn weekdays() -> &'static [String; 7] {
+    &words().time.days
+}
+
 fn in_words(date: Date, with_year: bool) -> String {
     let texts = &words().time;
     let weekday = &texts.days[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())];
@@ -196,6 +210,8 @@ mod tests {
         assert_eq!(calendar.moment(AT), "Tue 3 March, 14:05");
         assert_eq!(calendar.day(AT - 365 * DAY), "Mon 3 March 2025");
         assert_eq!(date(jiff::civil::date(2026, 3, 3)), "Tue 3 March 2026", "a table's day has its year always");
+        assert_eq!(month_of_year(jiff::civil::date(2026, 3, 3)), "March 2026");
+        assert_eq!((weekdays()[0].as_str(), weekdays()[6].as_str()), ("Mon", "Sun"));
         assert_eq!(calendar.span(AT, AT + HOUR), "14:05 to 15:05");
         assert_eq!(calendar.span(AT, AT + 10 * HOUR), "Tue 3 March, 14:05 to Wed 4 March, 00:05");
         let midnight = AT - 14 * HOUR - 5 * MINUTE;

@@ -11,9 +11,13 @@ use crate::rights::{Asker, LoginId, Means, Role};
 /// What stands for everybody in the column of the person.
 const EVERYBODY: [u8; 16] = [0xff; 16];
 
+/// As what a machine stands in the log.
+pub(crate) const SERVICE: &str = "service";
+
 /// Who did something, and as what.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct By {
+    /// Who signed in, or the token of a machine.
     login: Option<[u8; 16]>,
     role: &'static str,
 }
@@ -31,7 +35,7 @@ impl By {
         match asker.means() {
             Means::Open | Means::Nobody => None,
             Means::Login { login, roles, .. } => Some(Self::login(*login, roles)),
-            Means::Service(_) => Some(Self { login: None, role: "service" }),
+            Means::Service(token, _) => Some(Self { login: Some(token.0), role: SERVICE }),
         }
     }
 
@@ -132,6 +136,10 @@ pub enum Act {
     MakeReport,
     /// A report that was made before was taken, whose hash is the detail.
     TakeReport,
+    /// Somebody looked into unusual use of what is kept of people.
+    AcknowledgeUse,
+    /// Somebody is known no more by a name that they have where they write.
+    UnlinkWriter,
 }
 
 impl Act {
@@ -169,6 +177,8 @@ impl Act {
             Self::ObjectToFlag => "object to flag",
             Self::MakeReport => "make report",
             Self::TakeReport => "take report",
+            Self::AcknowledgeUse => "acknowledge use",
+            Self::UnlinkWriter => "unlink writer",
         }
     }
 }
@@ -180,7 +190,7 @@ pub struct Note {
     pub place: i64,
     /// Of whom.
     pub of: Of,
-    /// By whom, where somebody had signed in.
+    /// By whom, where somebody had signed in; of a machine the id of its token.
     pub login: Option<[u8; 16]>,
     /// In which role, or `service` or `command`.
     pub role: String,
@@ -220,6 +230,17 @@ pub(crate) async fn check(transaction: &mut Write, by: &By) -> Result<(), People
 }
 
 async fn may_still(transaction: &mut Write, login: &[u8], role: &str) -> Result<bool, PeopleError> {
+    if role == SERVICE {
+        let row: Option<(i64,)> = sqlx::query_as(
+            "SELECT CAST(1 AS BIGINT) FROM service_tokens \
+             WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
+        )
+        .bind(login.to_vec())
+        .bind(now_millis())
+        .fetch_optional(&mut ***transaction)
+        .await?;
+        return Ok(row.is_some());
+    }
     let row: Option<(i64,)> = sqlx::query_as(
         "SELECT CAST(1 AS BIGINT) FROM logins JOIN login_roles ON login_roles.login = logins.login \
          WHERE logins.login = $1 AND login_roles.role = $2 AND logins.disabled_at IS NULL",
@@ -303,6 +324,61 @@ pub async fn newest(store: &Store, before: i64, limit: i64) -> Result<Vec<Note>,
          WHERE place < $1 ORDER BY place DESC LIMIT $2",
     )
     .bind(before)
+    .bind(limit)
+    .fetch_all(store.pool())
+    .await?;
+    rows.into_iter().map(noted).collect()
+}
+
+/// Somebody who has power over others' data, or a machine, that stands in the log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct User {
+    /// Who signed in, or the token of a machine.
+    pub(crate) login: [u8; 16],
+    /// As what.
+    pub(crate) role: String,
+    /// When the first of their entries was made, Unix milliseconds.
+    pub(crate) since: i64,
+}
+
+/// Whoever else than a person for themselves made an entry from a place on, and the place behind the last.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn users_since(store: &Store, place: i64) -> Result<(Vec<User>, i64), PeopleError> {
+    let (last,): (Option<i64>,) = sqlx::query_as("SELECT MAX(place) FROM access_log").fetch_one(store.pool()).await?;
+    let Some(last) = last.filter(|last| *last >= place) else { return Ok((Vec::new(), place)) };
+    let rows: Vec<(Vec<u8>, String, i64)> = sqlx::query_as(
+        "SELECT login, role, MIN(at) FROM access_log WHERE place >= $1 AND place <= $2 \
+         AND role IN ('manager', 'hr', 'privacy_officer', 'admin', 'service') AND LENGTH(login) = 16 GROUP BY login, role",
+    )
+    .bind(place)
+    .bind(last)
+    .fetch_all(store.pool())
+    .await?;
+    let read = |(login, role, since): (Vec<u8>, String, i64)| Ok(User { login: bytes16(&login)?, role, since });
+    Ok((rows.into_iter().map(read).collect::<Result<_, PeopleError>>()?, last + 1))
+}
+
+/// What somebody read and did from one instant to before another, Unix milliseconds, the oldest first; what lies behind the time and the
+/// place of an entry.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn by_login(
+    store: &Store,
+    login: [u8; 16],
+    (behind, until): ((i64, i64), i64),
+    limit: i64,
+) -> Result<Vec<Note>, PeopleError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT place, person, login, detail, role, what, at FROM access_log \
+         WHERE login = $1 AND at < $2 AND (at > $3 OR (at = $3 AND place > $4)) ORDER BY at, place LIMIT $5",
+    )
+    .bind(login.to_vec())
+    .bind(until)
+    .bind(behind.0)
+    .bind(behind.1)
     .bind(limit)
     .fetch_all(store.pool())
     .await?;

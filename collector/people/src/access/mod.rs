@@ -6,11 +6,13 @@
 mod command;
 mod entry;
 mod watch;
+mod words;
 
 pub(crate) use command::{command, copy};
-pub(crate) use entry::check;
 pub use entry::{Act, By, Note, Of, newest, note, of_person, read, read_of_user};
+pub(crate) use entry::{SERVICE, by_login, check, users_since};
 pub(crate) use watch::watch;
+pub(crate) use words::{role, to_who_oversees, to_whose_it_is};
 
 use attune_ground::ledger::Ledger;
 

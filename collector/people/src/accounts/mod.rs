@@ -7,6 +7,8 @@ mod earlier;
 mod people;
 mod pins;
 mod seal;
+#[cfg(test)]
+mod tests;
 mod user_id;
 
 pub(crate) use codes::create_code_in;
@@ -18,12 +20,13 @@ pub use devices::{Bound, Expected, enrolled, expected_owners, hold, other_epochs
 pub(crate) use devices::{forget_last_words, hold_those_of, revoke_in};
 pub(crate) use earlier::{Earlier, Joined, join_earlier, look_for_earlier};
 pub use people::{
-    changes, close_nobody, create_nobody, everybody, find_named, find_people, find_person, forget_nobody, is_anybody,
-    lock, locked_person_of, nobodys, people_of, person_of, same_as, user_of, user_over, users_of,
+    Meant, changes, close_nobody, create_nobody, everybody, find_people, find_person, forget_nobody, is_anybody, lock,
+    locked_person_of, meant, nobodys, people_of, person_of, same_as, user_of, user_over, users_of, whose,
 };
-pub(crate) use people::{folded_tag, forget_user, of_folded, since, user_context, user_tag};
+pub(crate) use people::{alike, folded_tag, forget_user, person_or_new, since, user_context, user_tag};
 pub use pins::{behind, pin, pinned_by};
 pub(crate) use pins::{count_behind, pin_what_is_held};
 pub(crate) use seal::{fold_users, seal_users};
-pub(crate) use user_id::folded;
-pub use user_id::{is_unseen, user_id};
+#[cfg(test)]
+pub(crate) use tests::two_alike;
+pub use user_id::{folded, is_unseen, user_id};

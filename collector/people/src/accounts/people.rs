@@ -13,38 +13,79 @@ use sqlx::{Any, AnyConnection, Transaction};
 use super::folded;
 use crate::PeopleError;
 
-/// The person of an outside user id, made with a key of their own when there is none yet.
+/// How often it is looked anew whose a user id is, where somebody makes or erases them at the same time.
+const TIMES: usize = 8;
+
+/// The person of an outside user id, made with a key of their own when there is none yet: whoever has it as it is written, and else the one
+/// who has it in letters of another case. This is the one place that makes somebody with a name, so that no two differ in case alone.
 ///
 /// # Errors
-/// When the database refuses.
+/// [`PeopleError::Alike`] where several of an earlier version have it in letters of another case; when the database refuses.
 pub async fn person_of(transaction: &mut Write, keys: &PersonKeys, user_id: &str) -> Result<PersonId, PeopleError> {
-    let fresh = PersonId::random();
-    let tag = user_tag(keys, user_id);
-    let made = sqlx::query(
-        "INSERT INTO accounts (person, user_tag, folded_tag, created_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (user_tag) DO NOTHING",
-    )
-    .bind(fresh.0.to_vec())
-    .bind(tag.clone())
-    .bind(folded_tag(keys, user_id))
-    .bind(now_millis())
-    .execute(&mut ***transaction)
-    .await?;
-    if made.rows_affected() == 1 {
-        keys.create(transaction, fresh);
-        let key = keys.of(fresh).await?;
-        sqlx::query("UPDATE accounts SET sealed = $2 WHERE person = $1")
-            .bind(fresh.0.to_vec())
-            .bind(key.seal(&user_context(fresh), user_id.as_bytes()))
-            .execute(&mut ***transaction)
-            .await?;
-        return Ok(fresh);
-    }
-    let (person,): (Vec<u8>,) = sqlx::query_as("SELECT person FROM accounts WHERE user_tag = $1")
-        .bind(tag)
-        .fetch_one(&mut ***transaction)
+    Ok(person_or_new(transaction, keys, user_id).await?.0)
+}
+
+/// As [`person_of`]; gives also whether nobody was there yet. Asked before, that could be another one by now.
+///
+/// # Errors
+/// As of [`person_of`].
+pub(crate) async fn person_or_new(
+    transaction: &mut Write,
+    keys: &PersonKeys,
+    user_id: &str,
+) -> Result<(PersonId, bool), PeopleError> {
+    for _ in 0..TIMES {
+        if let Some(person) = whose(transaction, keys, user_id).await? {
+            return Ok((person, false));
+        }
+        let fresh = PersonId::random();
+        let made = sqlx::query(
+            "INSERT INTO accounts (person, user_tag, folded_tag, sole, created_at) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(fresh.0.to_vec())
+        .bind(user_tag(keys, user_id))
+        .bind(folded_tag(keys, user_id))
+        .bind(1_i64)
+        .bind(now_millis())
+        .execute(&mut ***transaction)
         .await?;
-    Ok(PersonId(bytes16(&person)?))
+        if made.rows_affected() == 1 {
+            keys.create(transaction, fresh);
+            let key = keys.of(fresh).await?;
+            sqlx::query("UPDATE accounts SET sealed = $2 WHERE person = $1")
+                .bind(fresh.0.to_vec())
+                .bind(key.seal(&user_context(fresh), user_id.as_bytes()))
+                .execute(&mut ***transaction)
+                .await?;
+            return Ok((fresh, true));
+        }
+        // Somebody else made them meanwhile: whoever they made is there now.
+    }
+    Err(GroundError::Corrupt("whoever has a user id is found by it").into())
+}
+
+/// Whose a user id is: of whoever has it as it is written, and else of the one who has it in letters of another case.
+///
+/// # Errors
+/// [`PeopleError::Alike`] where several have it in letters of another case; when the database refuses.
+pub async fn whose(
+    transaction: &mut Transaction<'static, Any>,
+    keys: &PersonKeys,
+    user_id: &str,
+) -> Result<Option<PersonId>, PeopleError> {
+    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_tag = $1")
+        .bind(user_tag(keys, user_id))
+        .fetch_optional(&mut **transaction)
+        .await?;
+    if let Some((person,)) = row {
+        return Ok(Some(PersonId(bytes16(&person)?)));
+    }
+    match of_folded(transaction, keys, user_id).await?[..] {
+        [] => Ok(None),
+        [one] => Ok(Some(one)),
+        _ => Err(PeopleError::Alike),
+    }
 }
 
 /// As [`person_of`], behind the lock of the person's row, which must be taken before other locks. Somebody who asks for
@@ -63,12 +104,12 @@ pub async fn locked_person_of(
         lock(transaction, person).await?;
         return Ok(person);
     };
-    let tag = user_tag(keys, user_id);
     let row: Option<(Vec<u8>,)> = sqlx::query_as(
-        "UPDATE accounts SET updates = updates + 1 WHERE user_tag = $1 AND (person = $2 OR same_as = $2) RETURNING person",
+        "UPDATE accounts SET updates = updates + 1 WHERE person = $2 AND (user_tag = $1 OR folded_tag = $3) RETURNING person",
     )
-    .bind(tag)
+    .bind(user_tag(keys, user_id))
     .bind(own.0.to_vec())
+    .bind(folded_tag(keys, user_id))
     .fetch_optional(&mut ***transaction)
     .await?;
     let (person,) = row.ok_or(GroundError::Erased)?;
@@ -80,25 +121,24 @@ pub(crate) fn user_tag(keys: &PersonKeys, user_id: &str) -> Vec<u8> {
     keys.tag("user id", user_id.as_bytes()).to_vec()
 }
 
-/// By what user ids are found that differ in capital letters only.
-pub(crate) fn folded_tag(keys: &PersonKeys, user_id: &str) -> Vec<u8> {
-    keys.tag("folded user id", folded(user_id).as_bytes()).to_vec()
+/// By what user ids are found that differ in capital letters only; none for one of an earlier version of which nothing is seen: those are
+/// not one person's.
+pub(crate) fn folded_tag(keys: &PersonKeys, user_id: &str) -> Option<Vec<u8>> {
+    let folded = folded(user_id);
+    (!folded.is_empty()).then(|| keys.tag("folded user id", folded.as_bytes()).to_vec())
 }
 
+/// Two of them at most: of more than one it can't be told who is meant.
+const OF_FOLDED: &str = "SELECT person FROM accounts WHERE folded_tag = $1 AND same_as IS NULL ORDER BY person LIMIT 2";
+
 /// People whose user id differs from this one in capital letters at most.
-///
-/// # Errors
-/// When the database refuses.
-pub(crate) async fn of_folded(
+async fn of_folded(
     transaction: &mut Transaction<'static, Any>,
     keys: &PersonKeys,
     user_id: &str,
 ) -> Result<Vec<PersonId>, PeopleError> {
     let rows: Vec<(Vec<u8>,)> =
-        sqlx::query_as("SELECT person FROM accounts WHERE folded_tag = $1 AND same_as IS NULL ORDER BY person LIMIT 2")
-            .bind(folded_tag(keys, user_id))
-            .fetch_all(&mut **transaction)
-            .await?;
+        sqlx::query_as(OF_FOLDED).bind(folded_tag(keys, user_id)).fetch_all(&mut **transaction).await?;
     rows.into_iter().map(|(person,)| Ok(PersonId(bytes16(&person)?))).collect()
 }
 
@@ -122,7 +162,30 @@ pub async fn create_nobody(transaction: &mut Write, keys: &PersonKeys) -> Result
     Ok(fresh)
 }
 
-/// The person of an outside user id, if there is one.
+/// Whom a user id means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Meant {
+    /// Nobody is known by it.
+    Nobody,
+    /// Whoever has it as it is written, or the one who has it in letters of another case.
+    One(PersonId),
+    /// It can't be told whom: several have it in letters of another case, and none as it is written.
+    Several,
+}
+
+impl Meant {
+    /// Who that is, where it is somebody.
+    #[must_use]
+    pub const fn one(self) -> Option<PersonId> {
+        match self {
+            Self::One(person) => Some(person),
+            Self::Nobody | Self::Several => None,
+        }
+    }
+}
+
+/// The person of an outside user id, if there is one: by the same rule by which [`person_of`] makes nobody twice. Of several whom it could
+/// mean it means nobody.
 ///
 /// # Errors
 /// When the database refuses.
@@ -131,10 +194,18 @@ pub async fn find_person(store: &Store, keys: &PersonKeys, user_id: &str) -> Res
         .bind(user_tag(keys, user_id))
         .fetch_optional(store.pool())
         .await?;
-    row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()
+    if let Some((person,)) = row {
+        return Ok(Some(PersonId(bytes16(&person)?)));
+    }
+    let alike: Vec<(Vec<u8>,)> =
+        sqlx::query_as(OF_FOLDED).bind(folded_tag(keys, user_id)).fetch_all(store.pool()).await?;
+    match &alike[..] {
+        [(person,)] => Ok(Some(PersonId(bytes16(person)?))),
+        _ => Ok(None),
+    }
 }
 
-/// The people of several outside user ids, each in its place.
+/// The people of several outside user ids, each in its place, as [`find_person`] gives them one by one.
 ///
 /// # Errors
 /// When the database refuses.
@@ -143,17 +214,7 @@ pub async fn find_people(
     keys: &PersonKeys,
     user_ids: &[String],
 ) -> Result<Vec<Option<PersonId>>, PeopleError> {
-    let mut connection = store.pool().acquire().await?;
-    let rows: Vec<(i64, Vec<u8>)> = FOUND
-        .of(&mut connection, user_ids, |query, user_id| query.bind(user_id.map(|user_id| user_tag(keys, user_id))))
-        .await?;
-    let mut found = vec![None; user_ids.len()];
-    for (place, person) in rows {
-        if let Some(found) = usize::try_from(place).ok().and_then(|place| found.get_mut(place)) {
-            *found = Some(PersonId(bytes16(&person)?));
-        }
-    }
-    Ok(found)
+    Ok(meant(store, keys, user_ids).await?.into_iter().map(Meant::one).collect())
 }
 
 static FOUND: LazyLock<Lookup> = LazyLock::new(|| {
@@ -163,31 +224,36 @@ static FOUND: LazyLock<Lookup> = LazyLock::new(|| {
     )
 });
 
-/// As [`find_people`], also where a name differs from somebody's user id in capital letters only, as names in tables do. Of several whom it
-/// could mean it means nobody.
+/// Whom several outside user ids mean, each in its place.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn find_named(
-    store: &Store,
-    keys: &PersonKeys,
-    names: &[String],
-) -> Result<Vec<Option<PersonId>>, PeopleError> {
-    let mut found = find_people(store, keys, names).await?;
-    let left: Vec<usize> = (0..names.len()).filter(|place| found[*place].is_none()).collect();
+pub async fn meant(store: &Store, keys: &PersonKeys, user_ids: &[String]) -> Result<Vec<Meant>, PeopleError> {
     let mut connection = store.pool().acquire().await?;
-    let rows: Vec<(i64, Vec<u8>)> = FOLDED
-        .of(&mut connection, &left, |query, place| query.bind(place.map(|place| folded_tag(keys, &names[*place]))))
+    let rows: Vec<(i64, Vec<u8>)> = FOUND
+        .of(&mut connection, user_ids, |query, user_id| query.bind(user_id.map(|user_id| user_tag(keys, user_id))))
         .await?;
-    let mut alike: BTreeMap<usize, Vec<PersonId>> = BTreeMap::new();
+    let mut found = vec![Meant::Nobody; user_ids.len()];
+    for (place, person) in rows {
+        if let Some(found) = usize::try_from(place).ok().and_then(|place| found.get_mut(place)) {
+            *found = Meant::One(PersonId(bytes16(&person)?));
+        }
+    }
+    let left: Vec<usize> = (0..user_ids.len()).filter(|place| found[*place] == Meant::Nobody).collect();
+    if left.is_empty() {
+        return Ok(found);
+    }
+    let rows: Vec<(i64, Vec<u8>)> = FOLDED
+        .of(&mut connection, &left, |query, place| {
+            query.bind(place.and_then(|place| folded_tag(keys, &user_ids[*place])))
+        })
+        .await?;
     for (place, person) in rows {
         let Some(place) = usize::try_from(place).ok().and_then(|place| left.get(place)) else { continue };
-        alike.entry(*place).or_default().push(PersonId(bytes16(&person)?));
-    }
-    for (place, people) in alike {
-        if let [person] = people[..] {
-            found[place] = Some(person);
-        }
+        found[*place] = match found[*place] {
+            Meant::Nobody => Meant::One(PersonId(bytes16(&person)?)),
+            Meant::One(_) | Meant::Several => Meant::Several,
+        };
     }
     Ok(found)
 }
@@ -199,6 +265,20 @@ static FOLDED: LazyLock<Lookup> = LazyLock::new(|| {
          WHERE held.folded_tag = asked.folded_tag AND held.same_as IS NULL",
     )
 });
+
+/// How many user ids there are that several people have in letters of another case, as earlier versions let them be.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn alike(store: &Store) -> Result<u64, PeopleError> {
+    let (alike,): (i64,) = sqlx::query_as(
+        "SELECT COUNT(*) FROM (SELECT folded_tag FROM accounts WHERE folded_tag IS NOT NULL AND same_as IS NULL \
+         GROUP BY folded_tag HAVING COUNT(*) > 1) several",
+    )
+    .fetch_one(store.pool())
+    .await?;
+    Ok(alike.unsigned_abs())
+}
 
 /// The outside user ids of several people, as [`user_of`] gives them one by one. Who has none, or one that does not open, is not among them.
 ///

@@ -37,7 +37,8 @@ pub fn is_unseen(sign: char) -> bool {
 
 /// A name in the form in which names are compared: with capitals or without, composed or not, wide or narrow, with signs that nobody
 /// sees, as earlier versions took them, or without, it is one.
-pub(crate) fn folded(name: &str) -> String {
+#[must_use]
+pub fn folded(name: &str) -> String {
     name.trim().nfkc().filter(|sign| !is_unseen(*sign)).flat_map(char::to_lowercase).nfc().collect()
 }
 

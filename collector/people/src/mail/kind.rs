@@ -9,13 +9,15 @@ pub(crate) enum Kind {
     Passkey,
     /// That an alert waits: neither about whom nor of what.
     Alert,
+    /// That use of what is kept of people was unusual: neither whose nor which.
+    Use,
 }
 
 /// How long a mailed link can be used, milliseconds.
 pub(crate) const LINK_MILLIS: i64 = 60 * 60_000;
 
 impl Kind {
-    pub(super) const ALL: [Self; 4] = [Self::Reset, Self::Changed, Self::Passkey, Self::Alert];
+    pub(super) const ALL: [Self; 5] = [Self::Reset, Self::Changed, Self::Passkey, Self::Alert, Self::Use];
 
     /// As it stands in the database.
     pub(crate) const fn name(self) -> &'static str {
@@ -24,6 +26,7 @@ impl Kind {
             Self::Changed => "changed",
             Self::Passkey => "passkey",
             Self::Alert => "alert",
+            Self::Use => "use",
         }
     }
 
@@ -31,7 +34,7 @@ impl Kind {
     pub(crate) const fn life(self) -> i64 {
         match self {
             Self::Reset => 30 * 60_000,
-            Self::Changed | Self::Passkey | Self::Alert => 24 * 60 * 60_000,
+            Self::Changed | Self::Passkey | Self::Alert | Self::Use => 24 * 60 * 60_000,
         }
     }
 
@@ -41,6 +44,7 @@ impl Kind {
             Self::Changed => "Your password for Attune is another one now",
             Self::Passkey => "A passkey was added to your account of Attune",
             Self::Alert => "Something waits for you in Attune",
+            Self::Use => "There is something to look at in Attune",
         }
     }
 
@@ -66,6 +70,10 @@ impl Kind {
             Self::Alert => format!(
                 "Something waits for you at\n{base}/alerts\n\n\
                  What it is stands there and in no mail. When and whether you are mailed you choose at {base}/alerts/settings.\n"
+            ),
+            Self::Use => format!(
+                "You watch over how data about people are used. There is something to look at:\n{base}/records/use\n\n\
+                 What it is stands there and in no mail.\n"
             ),
         }
     }

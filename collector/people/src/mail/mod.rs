@@ -1,4 +1,5 @@
-//! Mail to who signs in: where a new password is chosen, that one was, that a passkey was added, and that an alert waits. Never how anybody is, and nobody's name.
+//! Mail to who signs in: where a new password is chosen, that one was, that a passkey was added, that an alert waits, and that there is use to
+//! look at. Never how anybody is, and nobody's name.
 //!
 //! | table | holds |
 //! |---|---|

@@ -362,10 +362,10 @@ mod tests {
         let history = History { delete_before: counted, is_of_sums: false, finish: none };
         for (database, people) in people_on_each_database(&[history]).await {
             save(&people, "zoe", &Preferences::default()).await;
-            save(&people, " zoe ", &Preferences::default()).await;
-            let before = accounts::find_person(&database.store, &people.keys, " zoe ").await.expect("answers");
+            save(&people, "spaced", &Preferences::default()).await;
+            let before = accounts::find_person(&database.store, &people.keys, "spaced").await.expect("answers");
             // As an earlier version had it.
-            sqlx::query("UPDATE accounts SET user_id = ' zoe ', user_tag = NULL, sealed = NULL WHERE person = $1")
+            sqlx::query("UPDATE accounts SET user_id = ' zoe ', user_tag = NULL, folded_tag = NULL, sealed = NULL WHERE person = $1")
                 .bind(before.map(|person| person.0.to_vec()))
                 .execute(database.store.pool())
                 .await

@@ -23,7 +23,7 @@ use crate::me::requests;
 use crate::pages::{Fields, answered_as, go_to, refuse};
 use crate::rights::{Asker, By, Who};
 use crate::sign_in::{Opened, opened, visit};
-use crate::{People, consent, retention};
+use crate::{People, consent, retention, unusual_use};
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
 where
@@ -41,6 +41,23 @@ where
 /// A category in words.
 fn in_words(category: Category) -> String {
     category_name(category).replace('_', " ")
+}
+
+/// A purpose in words.
+const fn purpose(of: Purpose) -> &'static str {
+    match of {
+        Purpose::OwnView => "their own view, on the device",
+        Purpose::Wellbeing => "sessions here, and figures of teams that are large enough",
+    }
+}
+
+/// A ledger by what stands in it.
+fn ledger_in_words(name: &str) -> &str {
+    match name {
+        "access" => "Access: who looked at what, and what was done",
+        "consents" => "Consents: what people agreed to",
+        name => name,
+    }
 }
 
 fn times() -> Calendar {
@@ -119,6 +136,8 @@ async fn records(State(people): State<People>, asker: Asker) -> Result<Response,
         "A pseudonym is made of a person's number with a key of the collector's: it stays the same, and leads to nobody without the \
          key. Bytes are those before sealing. `GET /api/v1/records` has each row by table, pseudonym, device and modality.",
     );
+    let watched = unusual_use::told(&people.watching);
+    body = body.with(&Fold::new("Whose use of it is watched", &watched));
     Ok(frame.answer(&body.with(&Fold::new("How this is counted", &how))))
 }
 
@@ -259,7 +278,7 @@ async fn ledger_page(
     let table = all.iter().fold(Table::new("Ledgers", columns), |table, ledger| {
         let broken = ledger.first_broken.map_or_else(|| "none".to_owned(), |place| place.to_string());
         table.row(Row::new(vec![
-            Cell::text(ledger.name),
+            Cell::text(ledger_in_words(ledger.name)),
             Cell::count(ledger.entries.unsigned_abs()),
             Cell::text(broken),
             Cell::text(ledger.head.clone()),
@@ -277,8 +296,8 @@ async fn ledger_page(
         table.row(Row::new(vec![
             Cell::count(note.place.unsigned_abs()),
             Cell::of(&times.when(note.at)),
-            Cell::text(note.role.clone()),
-            Cell::text(note.what.clone()),
+            Cell::text(access::role(&note.role)),
+            Cell::text(access::to_who_oversees(&note.what)),
             Cell::text(of),
         ]))
     });
@@ -293,7 +312,7 @@ async fn ledger_page(
                     Cell::of(&times.when(told.received_at)),
                     Cell::text(whose),
                     Cell::text(told.change.modality.name()),
-                    Cell::text(told.change.purpose.name()),
+                    Cell::text(purpose(told.change.purpose)),
                     Cell::text(if told.change.granted { "agreed" } else { "withdrawn" }),
                     Cell::text(told.text_words()),
                 ],
@@ -323,7 +342,7 @@ fn texts() -> Facts {
     for modality in Modality::ALL {
         for purpose in Purpose::ALL {
             for (version, says) in (1_u16..).zip(versions(modality, purpose)) {
-                all = all.fact(format!("{modality}, {}, version {version}", purpose.name()), *says);
+                all = all.fact(format!("{modality}, {}, version {version}", self::purpose(purpose)), *says);
             }
         }
     }

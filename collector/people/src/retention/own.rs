@@ -8,7 +8,8 @@ use attune_protocol::ids::PersonId;
 /// The most rows of one transaction.
 const SLICE: i64 = 1000;
 
-/// What people say of themselves, ask for, and leave behind where they sign in.
+/// What people say of themselves, ask for, and leave behind where they sign in; and what was unusual of how others used what is kept of them,
+/// which is proof as long as requests are.
 pub(crate) const AGING: &[Aging] = &[
     Aging {
         class: Class::Corrections,
@@ -30,10 +31,17 @@ pub(crate) const AGING: &[Aging] = &[
         of_whom: None,
         together: None,
         due: |store, person, age| {
-            counted(store, "SELECT COUNT(*), MIN(done_at) FROM requests WHERE done_at < $1", (person, age))
+            let statement = "SELECT COUNT(*), MIN(at) FROM (SELECT done_at AS at FROM requests WHERE done_at < $1 \
+                UNION ALL SELECT opened_at AS at FROM unusual_uses WHERE opened_at < $1) too_old";
+            counted(store, statement, (person, age))
         },
         delete: |store, age| {
-            sliced(store, "DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE done_at < $1 LIMIT $2)", age)
+            Box::pin(async move {
+                let requests = "DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE done_at < $1 LIMIT $2)";
+                let uses =
+                    "DELETE FROM unusual_uses WHERE id IN (SELECT id FROM unusual_uses WHERE opened_at < $1 LIMIT $2)";
+                Ok(sliced(store, requests, age).await? + sliced(store, uses, age).await?)
+            })
         },
     },
     Aging {

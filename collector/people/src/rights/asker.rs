@@ -41,8 +41,8 @@ pub enum Means {
         /// The browser's session, where it is one.
         session: Option<SessionKey>,
     },
-    /// A machine with a token of its own, and what it permits.
-    Service(Vec<Permit>),
+    /// A machine: the id of its token, and what that permits.
+    Service(PersonId, Vec<Permit>),
 }
 
 impl Asker {
@@ -109,7 +109,7 @@ impl Asker {
     pub fn may_know_how_it_runs(&self) -> bool {
         match &self.0.means {
             Means::Open | Means::Login { .. } => true,
-            Means::Service(permits) => permits.contains(&Permit::Metrics),
+            Means::Service(_, permits) => permits.contains(&Permit::Metrics),
             Means::Nobody => false,
         }
     }

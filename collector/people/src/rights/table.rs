@@ -54,6 +54,8 @@ pub enum Tells {
     Nobody,
     /// Of everybody, as a list of all does.
     Everybody,
+    /// Of nobody, in a file that is taken away: the entry is about nobody, so that who takes far more of them than usual is seen.
+    File,
     /// Of whom only the handler knows, or only where it refuses a form and shows the rest of its page: it makes the entry.
     One,
 }

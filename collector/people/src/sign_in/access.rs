@@ -76,7 +76,7 @@ pub async fn may_still_ask(people: &People, asker: &Asker) -> Result<bool, Peopl
             };
             Ok(session.is_some_and(is_theirs))
         }
-        Means::Login { session: None, .. } | Means::Service(_) | Means::Nobody => Ok(false),
+        Means::Login { session: None, .. } | Means::Service(..) | Means::Nobody => Ok(false),
     }
 }
 
@@ -120,7 +120,7 @@ impl Proof {
         match (who, self) {
             // Also who shows something that does not hold: it is for anybody.
             (Who::Anyone, Self::Signed(signed)) if signed.is_done() => Ok((signed.means.clone(), Scope::Own)),
-            (Who::Anyone, Self::Service(_, permits)) => Ok((Means::Service(permits.clone()), Scope::Own)),
+            (Who::Anyone, Self::Service(id, permits)) => Ok((Means::Service(*id, permits.clone()), Scope::Own)),
             (Who::Anyone, _) => Ok((Means::Nobody, Scope::Own)),
             (_, Self::Nothing) => {
                 Err(Problem::unauthorized("sign in first: POST /api/v1/auth/token, or /sign-in in a browser"))
@@ -141,10 +141,10 @@ impl Proof {
                     None => Err(Problem::forbidden(format!("this is for {}{}", whom(grants), signed.advice()))),
                 }
             }
-            (Who::Granted(grants), Self::Service(_, permits)) => {
+            (Who::Granted(grants), Self::Service(id, permits)) => {
                 let by = |grant: &&Grant| matches!(grant.by, By::Permit(permit) if permits.contains(&permit));
                 match widest(grants.iter().filter(by)) {
-                    Some(scope) => Ok((Means::Service(permits.clone()), scope)),
+                    Some(scope) => Ok((Means::Service(*id, permits.clone()), scope)),
                     None => {
                         Err(Problem::forbidden(format!("this token does not permit it; it is for {}", whom(grants))))
                     }

@@ -3,7 +3,7 @@ use attune_ground::{Answering, Listener};
 use attune_pages::Frame;
 use attune_pages::frame::SignedIn;
 
-use super::{Login, csrf_of, find, session_of};
+use super::{Login, Session, Stage, csrf_of, find, session_of};
 use crate::rights::{Asker, Role};
 use crate::{People, PeopleError};
 
@@ -32,6 +32,7 @@ const PLACES: &[(Role, &str, &str)] = &[
     (Role::PrivacyOfficer, "Data map", "/records/map"),
     (Role::PrivacyOfficer, "Requests", "/records/requests"),
     (Role::PrivacyOfficer, "Ledgers", "/ledger"),
+    (Role::PrivacyOfficer, "Unusual use", "/records/use"),
 ];
 
 /// Where alerts are, which the bell leads to.
@@ -60,19 +61,43 @@ pub async fn opened(people: &People, asker: &Asker, title: &str, finding: &str, 
     let login = find(&people.store, &people.keys, asker.login().ok_or_else(gone)?).await?.ok_or_else(gone)?;
     let session = session_of(&people.store, key).await?.ok_or_else(gone)?;
     let (csrf, role) = (csrf_of(&people.own, key), session.role);
-    let mut who = SignedIn::new(&login.name, role.words(), &csrf);
+    let frame = framed(people, &login, (role, &csrf), (title, finding, path)).await?;
+    Ok(Opened { frame, login, role, csrf })
+}
+
+/// The frame of a page that says why something was refused, without title and finding, for whose browser this session is; none where nobody
+/// is signed in by it yet, or any more.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn frame_of(people: &People, session: &Session) -> Result<Option<Frame>, PeopleError> {
+    if session.stage != Stage::Done {
+        return Ok(None);
+    }
+    let Some(login) = find(&people.store, &people.keys, session.login).await? else { return Ok(None) };
+    let csrf = csrf_of(&people.own, &session.key);
+    Ok(Some(framed(people, &login, (session.role, &csrf), ("", "", "")).await?))
+}
+
+/// Around a page, for who is signed in, in the role that is on.
+async fn framed(
+    people: &People,
+    login: &Login,
+    (role, csrf): (Role, &str),
+    (title, finding, path): (&str, &str, &str),
+) -> Result<Frame, PeopleError> {
+    let mut who = SignedIn::new(&login.name, role.words(), csrf);
     for other in login.roles.iter().filter(|other| **other != role) {
         who = who.or_as(other.name(), other.words());
     }
-    if let Some(waiting) = waiting(people, &login, role).await? {
+    if let Some(waiting) = waiting(people, login, role).await? {
         who = who.alerts(waiting, ALERTS);
     }
     let places = PLACES.iter().filter(|(of, ..)| *of == role);
     let frame = places.fold(Frame::new(title, finding, people.settings.profile), |frame, (_, label, href)| {
         frame.place(*label, *href, *href == path)
     });
-    let frame = frame.made_up(people.made_up).signed_in(who);
-    Ok(Opened { frame, login, role, csrf })
+    Ok(frame.made_up(people.made_up).signed_in(who))
 }
 
 /// How much waits for somebody in a role; none in a role in which nothing ever does.

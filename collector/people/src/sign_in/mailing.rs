@@ -129,7 +129,7 @@ async fn send_one(
             Some((link, to)) => (Some(link), to),
             None => return mail::remove(&people.store, waiting).await,
         },
-        Kind::Changed | Kind::Passkey | Kind::Alert => {
+        Kind::Changed | Kind::Passkey | Kind::Alert | Kind::Use => {
             let login = find(&people.store, &people.keys, waiting.login).await?;
             let login = login.filter(|login| login.disabled_at.is_none());
             match login.and_then(|login| login.mail) {

@@ -189,6 +189,31 @@ pub(super) async fn forget(transaction: &mut Write, by: &[Counted]) -> Result<()
     Ok(())
 }
 
+/// Tags of tries that were counted, how many of them failed, and when the last did, Unix milliseconds.
+pub(super) type Failed = (Vec<u8>, i64, i64);
+
+/// The most tags that are told at once.
+const MOST_TOLD: i64 = 10_000;
+
+/// By which tags more than so many tries have failed that are not forgotten.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn failed(store: &Store, more_than: i64) -> Result<Vec<Failed>, PeopleError> {
+    let now = now_millis();
+    let rows: Vec<Failed> = sqlx::query_as(
+        "SELECT tag, failures, failed_at FROM failed_sign_ins \
+         WHERE failures > $1 AND failed_at > $2 AND failed_at <= $3 ORDER BY failures DESC, tag LIMIT $4",
+    )
+    .bind(more_than)
+    .bind(now - FORGOTTEN)
+    .bind(now)
+    .bind(MOST_TOLD)
+    .fetch_all(store.pool())
+    .await?;
+    Ok(rows)
+}
+
 /// Removes what is forgotten.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use super::places::{self, Place};
 use super::session::{self, Begun, Session, Stage, UNKNOWN};
 use super::tokens::{self, Tokens};
 use super::totp;
-use super::{Login, LoginId, links, logins};
+use super::{Login, LoginId, guessed, links, logins};
 use crate::mail::{self, Post};
 use crate::rights::SessionKey;
 use crate::{People, PeopleError, password};
@@ -174,7 +174,7 @@ impl People {
         let place = (&visit.place, "tries of a code at a known place");
         let counted = match places::known(&self.store, &self.own, login.id, place).await? {
             Some(counted) => counted,
-            None => Counted::by_code(self.own.tag("tries of a code", &login.id.0).to_vec()),
+            None => Counted::by_code(guessed::tag(&self.own, login.id)),
         };
         pace::count(&self.store, std::slice::from_ref(&counted)).await?.map_err(wait)?;
         Ok(counted)

@@ -6,12 +6,13 @@ use attune_reports::Definition;
 pub(super) const HOURS: &str = "Hours of work";
 pub(super) const BEYOND: &str = "Hours beyond eight";
 pub(super) const MOOD: &str = "Mood";
+pub(super) const GROUP_MOOD: &str = "Mood of a group";
 pub(super) const FLAGS: &str = "People who stand out";
 pub(super) const SEVERITY: &str = "Severity";
 pub(super) const EFFECT: &str = "Mood before and after";
 
 /// Name, what it is, unit and source.
-const ALL: [(&str, &str, &str, &str); 6] = [
+const ALL: [(&str, &str, &str, &str); 7] = [
     (
         HOURS,
         "Hours of work of a day, as the table says them, added up over the days of the time.",
@@ -21,8 +22,14 @@ const ALL: [(&str, &str, &str, &str); 6] = [
     (BEYOND, "Of each day the hours beyond eight, added up. Regular hours are all others.", "h", "activity table"),
     (
         MOOD,
-        "What people answered when the vibe meter asked them, 1 to 6; the mean of a day, and of those days the mean. Of a group \
-         each person counts once.",
+        "What somebody answered when the vibe meter asked them, 1 to 6: the mean of each day, and of those days the mean.",
+        "1 to 6",
+        "vibe meter",
+    ),
+    (
+        GROUP_MOOD,
+        "The mean of somebody's scores of the vibe meter in a week, of that the mean over people, and of that the mean over weeks that \
+         are told. A week is withheld where it would tell of few.",
         "1 to 6",
         "vibe meter",
     ),

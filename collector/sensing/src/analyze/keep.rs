@@ -205,7 +205,12 @@ async fn person_of_session(
         return Err(Problem::conflict("session_id", "this session is made by devices; leave session_id out"));
     }
     let user_id = accounts::user_over(&mut *transaction, people, person, damages).await?;
-    if user_id.as_deref() != kept.user_id {
+    let is_theirs = match (user_id.as_deref(), kept.user_id) {
+        (None, None) => true,
+        (Some(of), Some(user)) => of == user || accounts::whose(transaction, people, user).await? == Some(person),
+        _ => false,
+    };
+    if !is_theirs {
         let detail = "this session belongs to another user_id, or to none; give the same one or leave session_id out";
         return Err(Problem::conflict("session_id", detail));
     }

@@ -32,6 +32,8 @@ pub(super) struct Day {
     pub(super) whole: Assessment,
     /// For how long anything was seen, milliseconds.
     pub(super) seen: i64,
+    /// How long its sessions are together, as far as they lie in it, milliseconds.
+    pub(super) on: i64,
     /// What was read of messages, in stretches with some, in order, and together.
     pub(super) written: Vec<(i64, Together)>,
     pub(super) all_written: Together,
@@ -80,7 +82,9 @@ impl Day {
         let stretches = stretches.map(|rows| (span.0 + place(&rows[0]) * STRETCH, together(rows))).collect();
         let (written, all_written) = (Together::by_stretch(texts, span.0), Together::of(texts));
         let (whole, seen) = (together(windows), seen as i64 * WINDOW);
-        Self { date, span, sessions, stretches, whole, seen, written, all_written }
+        let within = |of: &SessionRow| (of.ended_at.min(span.1) - of.started_at.max(span.0)).max(0);
+        let on = sessions.iter().map(within).sum();
+        Self { date, span, sessions, stretches, whole, seen, on, written, all_written }
     }
 }
 

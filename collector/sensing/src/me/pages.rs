@@ -1,4 +1,5 @@
 use attune_ground::http::{Problem, Query};
+use attune_ground::measures::Measure;
 use attune_pages::Markup;
 use attune_pages::chart::{Bucket, Chart, Seen};
 use attune_pages::figure::{Figure, Known, Reading};
@@ -11,12 +12,15 @@ use attune_people::People;
 use attune_people::me::Own;
 use attune_people::rights::Asker;
 use attune_people::sign_in::{Opened, opened};
+use attune_wellbeing::bucket::{Span, day_number, day_of};
+use attune_wellbeing::figures::Baseline;
+use attune_wellbeing::{Wellbeing, WellbeingError, rollup};
 use axum::Router;
 use axum::extract::{FromRef, State};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::day::{Day, SHOWN};
+use super::day::{Day, Named, SHOWN};
 use super::routes::{DayQuery, found};
 use super::why;
 use super::written::{self, STRETCH};
@@ -26,6 +30,7 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
 where
     Shelf: FromRef<S>,
     People: FromRef<S>,
+    Wellbeing: FromRef<S>,
 {
     Router::new().route("/me", get(show)).route("/me/why/{id}", get(why::show).post(why::correct))
 }
@@ -34,6 +39,7 @@ async fn show(
     asker: Asker,
     State(shelf): State<Shelf>,
     State(people): State<People>,
+    State(wellbeing): State<Wellbeing>,
     Query(asked): Query<DayQuery>,
 ) -> Result<Response, Problem> {
     let own = Own::of(&people, &asker).await?;
@@ -50,12 +56,14 @@ async fn show(
         );
         return Ok(frame.answer(&body.with(&Shown::Empty { what, step: Some(step) }).with(&written)));
     }
-    body = body.with(&Figure::row(&figures(&day, &name))).with(&strip(&day, &times).html());
+    let usual = usual(&wellbeing, &own, &day).await?;
+    body = body.with(&Figure::row(&figures(&day, &name, usual))).with(&strip(&day, &times).html());
     body = body.with(&sessions(&shelf, &day, &times).await?).with(&written);
     let how = Markup::paragraph(
         "Each stretch is ten minutes: the mean over its windows of ten seconds, each weighed by how sure it is, with one standard deviation \
          to both sides. Where nothing was seen, or what was seen tells too little, there is a gap and no number. What is usual for you \
-         only your devices know: their own page shows it.",
+         is the median of the 14 days before, of what came here, once five of them tell it; your devices know it by the hour, and their own \
+         page shows it. How much was seen is of the time of the day's sessions.",
     );
     Ok(frame.answer(&body.with(&Fold::new("How this is computed", &how))))
 }
@@ -84,24 +92,41 @@ fn around(day: &Day, times: &Calendar) -> Markup {
     Markup::of(&views).with(&days.into_iter().flatten().collect::<Markup>())
 }
 
-fn figures(day: &Day, name: &str) -> Vec<Figure> {
-    let figure = |(_, label, of): (
-        &str,
-        &str,
-        fn(&attune_analysis::indicators::Assessment) -> &attune_analysis::indicators::Score,
-    )| {
+/// The measures in which the scores of a day are rolled up, in their order.
+const MEASURES: [&str; SHOWN.len()] = ["stress_load", "attention", "overall"];
+
+/// What was usual for whoever looks before a day, in the order of the scores that it shows; none where too few days tell it.
+async fn usual(state: &Wellbeing, own: &Own, day: &Day) -> Result<[Option<Baseline>; SHOWN.len()], WellbeingError> {
+    let number = day_number(day.date);
+    let Some((first, last)) = day_of(number - Baseline::DAYS).zip(day_of(number - 1)) else {
+        return Ok([None; SHOWN.len()]);
+    };
+    let days = rollup::of(state, own.person, Span::Day, first..=last).await?;
+    Ok(MEASURES.map(|name| Measure::of_name(name).and_then(|measure| Baseline::before(&days, number, measure))))
+}
+
+fn figures(day: &Day, name: &str, usual: [Option<Baseline>; SHOWN.len()]) -> Vec<Figure> {
+    let figure = |((_, label, of), usual): (Named, Option<Baseline>)| {
         let score = of(&day.whole);
         let reading = match (score.value_and_sd(), score.missing()) {
             (Some((value, sd)), _) => {
                 let (low, high) = ((value - sd).max(0.0), (value + sd).min(1.0));
-                Reading::Known(Known::new(decimal(value, 2), "of 1").between(decimal(low, 2), decimal(high, 2)))
+                let known = Known::new(decimal(value, 2), "of 1").between(decimal(low, 2), decimal(high, 2));
+                let known = match usual {
+                    Some(usual) => known.level(format!("usual for you: {}", decimal(usual.median, 2))),
+                    None => known.level("what is usual for you is not known yet"),
+                };
+                Reading::Known(match day.on {
+                    0 => known,
+                    on => known.seen(day.seen as f64 / on as f64, "the time of its sessions"),
+                })
             }
             (None, Some(absence)) => Reading::None { why: format!("{}.", absence.sentence(label)) },
             (None, None) => Reading::None { why: "Nothing tells it.".into() },
         };
         Figure::new(label, name, reading)
     };
-    SHOWN.into_iter().map(figure).collect()
+    SHOWN.into_iter().zip(usual).map(figure).collect()
 }
 
 fn strip(day: &Day, times: &Calendar) -> Chart {
@@ -114,7 +139,7 @@ fn strip(day: &Day, times: &Calendar) -> Chart {
                 (Some((value, sd)), _) => {
                     Seen::Value { value, low: (value - sd).max(0.0), high: (value + sd).min(1.0) }
                 }
-                (None, Some(absence)) => Seen::Gap(absence.sentence(label)),
+                (None, Some(absence)) => Seen::Gap(absence.because()),
                 (None, None) => Seen::Gap("nothing tells it".into()),
             };
             Bucket { from: *from, to: from + STRETCH, seen, usual: None }
@@ -148,4 +173,16 @@ async fn sessions(shelf: &Shelf, day: &Day, times: &Calendar) -> Result<Table, P
         table = table.row(Row::new(cells).to(format!("/me/why/{}", session.session)));
     }
     Ok(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_score_of_a_day_is_rolled_up_in_a_measure_of_the_same_scale() {
+        for name in MEASURES {
+            assert_eq!(Measure::of_name(name).map(|measure| measure.range), Some((0.0, 1.0)), "{name}");
+        }
+    }
 }

@@ -111,7 +111,8 @@ pub(super) fn of_day(
         .series("Sentiment", buckets(|together| together.sentiment))
         .series("Stress", buckets(|together| together.stress));
     let note = Markup::paragraph(
-        "Your devices read them, and no word of them left. They stand beside the scores, and are part of none.",
+        "Your devices read them, and no word of them left. They stand beside the scores, and are part of none. How fast you answer is not \
+         told: the programs that hand your messages to your devices do not say what each of them answers.",
     );
     body.with(&chart.html()).with(&note)
 }
@@ -157,7 +158,8 @@ mod tests {
         let unread = shown(&[text(0, (1, 0), None, None)]);
         assert!(unread.contains("One message was read; of none"), "{unread}");
         let html = shown(&[text(3_000, (4, 3), Some(0.8), Some(0.9)), text(3_600, (2, 2), Some(-0.3), None)]);
-        for said in ["6 messages were read; of 5", "0.36, from -1 displeased", "joy", "Stress"] {
+        let missing = "How fast you answer is not told";
+        for said in ["6 messages were read; of 5", "0.36, from -1 displeased", "joy", "Stress", missing] {
             assert!(html.contains(said), "{said}: {html}");
         }
         assert!(!html.contains("NaN"), "{html}");

@@ -200,7 +200,9 @@ impl Session {
                 value: score.value().map(|value| format!("{value:.2}")),
                 sd: score.value_and_sd().map_or_else(String::new, |(_, sd)| format!("{sd:.2}")),
             }),
-            state: scores.headline().map(|state| format!("{} {:.0} %", state.state.name(), state.confidence * 100.0)),
+            state: scores
+                .headline()
+                .map(|state| format!("{} {:.0}\u{a0}%", state.state.name(), state.confidence * 100.0)),
             said: said
                 .iter()
                 .map(|said| format!("{}: {}", times.clock(said.window.start_millis()), said.words()))

@@ -98,7 +98,7 @@ fn a_state_that_is_less_likely_than_the_others_together_is_not_named() {
         Session::of(&row, None, &scores, (&[], &utc()), false)
     };
     assert_eq!(state(0.36).state, None);
-    assert_eq!(state(0.62).state.as_deref(), Some("fatigued 62 %"));
+    assert_eq!(state(0.62).state.as_deref(), Some("fatigued 62\u{a0}%"));
     let session = state(0.62);
     assert_eq!(session.length, "2 h 10 min");
     assert!(session.figures.iter().all(|figure| figure.value.is_none()), "what is missing stays missing");

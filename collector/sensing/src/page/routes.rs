@@ -33,7 +33,7 @@ async fn root(
     let finding =
         "Each score comes with its uncertainty, with what it rests on, and with a reason where there is none.";
     let mut frame = match asker.means() {
-        Means::Nobody | Means::Service(_) => return Ok(Redirect::to("/sign-in").into_response()),
+        Means::Nobody | Means::Service(..) => return Ok(Redirect::to("/sign-in").into_response()),
         Means::Login { person: None, .. } => return Ok(Redirect::to("/account").into_response()),
         Means::Open => Frame::new(title, finding, profile)
             .place("Sessions", "/#sessions", true)

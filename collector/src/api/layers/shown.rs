@@ -17,8 +17,9 @@ pub(in crate::api) async fn shown(State(profile): State<Profile>, request: Reque
         && !request.uri().path().starts_with("/api/");
     let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let mut response = next.run(request).await;
+    let frame = response.extensions_mut().remove::<Frame>();
     match response.extensions_mut().remove::<Problem>() {
-        Some(problem) if is_page => page(response, &problem, &id, profile).await,
+        Some(problem) if is_page => page(response, &problem, &id, frame.unwrap_or_else(|| unsigned(profile))).await,
         Some(problem) => {
             // Who knows what becomes of it is told.
             response.extensions_mut().insert(problem);
@@ -28,7 +29,12 @@ pub(in crate::api) async fn shown(State(profile): State<Profile>, request: Reque
     }
 }
 
-async fn page(told: Response, problem: &Problem, id: &str, profile: Profile) -> Response {
+/// Around a page for who is not signed in, or of whom nobody knows whether they are.
+fn unsigned(profile: Profile) -> Frame {
+    Frame::new("", "", profile)
+}
+
+async fn page(told: Response, problem: &Problem, id: &str, frame: Frame) -> Response {
     let status = told.status();
     let finding = match status {
         StatusCode::UNAUTHORIZED => "Sign in, and look whether it was done.".into(),
@@ -47,7 +53,7 @@ async fn page(told: Response, problem: &Problem, id: &str, profile: Profile) -> 
         .with(&home),
         false => Markup::of(&home),
     };
-    let frame = Frame::new(title(status, &problem.detail), finding, profile);
+    let frame = Frame { title: title(status, &problem.detail).to_owned(), finding, ..frame };
     let mut page = attune_pages::secure(frame.answer(&body)).await;
     *page.status_mut() = status;
     let (head, _) = told.into_parts();

@@ -8,19 +8,26 @@ use attune_people::teams::led_by;
 use attune_people::{accounts, consent};
 use attune_protocol::ids::PersonId;
 
-/// Counts what waits for who has signed in, in the role that is on: what nobody holds, and who asks to be supported. Of those whom somebody
-/// supports it counts nothing: that there is an alert about them is told on the page, where it is on record that it was read.
+use super::calls;
+
+/// Counts what waits for who has signed in, in the role that is on: what nobody holds, who asks to be supported, and who has them called
+/// to get in touch, which those see who chose it. Of those whom somebody supports it counts nothing else: that there is an alert about them
+/// is told on the page, where it is on record that it was read.
 pub(crate) fn bell<'a>(store: &'a Store, listener: &'a Listener) -> Ringing<'a> {
     Box::pin(async move { Ok(own(store, listener).await? + of_teams(store, listener).await?) })
 }
 
 async fn own(store: &Store, listener: &Listener) -> Result<u64, GroundError> {
-    let (asked,): (i64,) =
-        sqlx::query_as("SELECT COUNT(*) FROM alert_supporters WHERE supporter = $1 AND accepted_at IS NULL")
-            .bind(listener.login.to_vec())
-            .fetch_one(store.pool())
-            .await?;
-    let mut all = asked.unsigned_abs();
+    let (asked,): (i64,) = sqlx::query_as(
+        "SELECT CAST(COALESCE(SUM(CASE WHEN accepted_at IS NULL THEN 1 ELSE 0 END \
+             + CASE WHEN danger_asked_at IS NOT NULL AND danger_accepted_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) \
+             FROM alert_supporters WHERE supporter = $1",
+    )
+    .bind(listener.login.to_vec())
+    .fetch_one(store.pool())
+    .await?;
+    let called = calls::waiting(store, LoginId(listener.login)).await?.len() as u64;
+    let mut all = asked.unsigned_abs() + called;
     let Some(person) = listener.person else { return Ok(all) };
     // Accounts of earlier versions that are theirs have alerts, too, as the page shows them.
     let others = accounts::same_as(store.pool(), person).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use attune_ground::GroundError;
 use attune_ground::erasing::Erasing;
-use attune_ground::holdings::{Holding, JsonRows, Parcel};
+use attune_ground::holdings::{Holding, JsonRows, Parcel, of_all};
 use attune_ground::keys::PersonKeys;
 use attune_ground::retention::{Age, Counting, Due};
 use attune_ground::store::{Store, bytes16};
@@ -14,10 +14,11 @@ use attune_people::{accounts, sign_in};
 use attune_protocol::ids::PersonId;
 use serde::Serialize;
 
+use super::calls;
 use super::choices::{self, Choices};
 use super::person::{self, Alert};
 use super::quiet::written;
-use super::supporters::{self, Chosen};
+use super::supporters::{self, Chosen, Danger};
 use crate::WellbeingError;
 
 /// The most rows of one transaction.
@@ -43,6 +44,11 @@ struct Supporter {
     name: String,
     asked_at: String,
     accepted_at: Option<String>,
+    /// Since when they are asked to be told to get in touch where what one writes shows a sign of danger, and have said yes to that.
+    is_asked_for_danger: bool,
+    danger_accepted_at: Option<String>,
+    /// When they were last to get in touch.
+    called_at: Option<String>,
 }
 
 /// How somebody wants to be told, as they are given it.
@@ -94,8 +100,21 @@ pub(crate) async fn export(
     }
     rows.end().await?;
     let mut rows = JsonRows::begin(parcel, "supporters.json").await?;
-    for Chosen { name, asked_at, accepted_at, .. } in supporters::kept(store, person, &key).await? {
-        rows.row(&Supporter { name, asked_at: rfc3339(asked_at), accepted_at: accepted_at.map(rfc3339) }).await?;
+    let called: BTreeMap<[u8; 16], i64> = calls::last(store, person).await?.into_iter().collect();
+    for Chosen { id, name, asked_at, accepted_at, danger, .. } in supporters::kept(store, person, &key).await? {
+        let danger_accepted_at = match danger {
+            Danger::Accepted(at) => Some(rfc3339(at)),
+            Danger::No | Danger::Asked => None,
+        };
+        let row = Supporter {
+            name,
+            asked_at: rfc3339(asked_at),
+            accepted_at: accepted_at.map(rfc3339),
+            is_asked_for_danger: danger != Danger::No,
+            danger_accepted_at,
+            called_at: called.get(&id).copied().map(rfc3339),
+        };
+        rows.row(&row).await?;
     }
     rows.end().await?;
     let mut rows = JsonRows::begin(parcel, "alert_choices.json").await?;
@@ -115,9 +134,10 @@ fn ground(error: WellbeingError) -> GroundError {
 }
 
 /// What of a person is erased.
-pub(crate) const ERASED: [Erasing; 4] = [
+pub(crate) const ERASED: [Erasing; 5] = [
     Erasing::of("person_alert_events", "alert"),
     Erasing::of("person_alerts", "id"),
+    Erasing::of("supporter_calls", "sign"),
     Erasing::of("alert_supporters", "id"),
     Erasing::of("alert_people", "day"),
 ];
@@ -132,14 +152,10 @@ pub(crate) async fn count(store: &Store) -> Result<Vec<Holding>, GroundError> {
         ("person_alerts", "SELECT COUNT(*), MIN(opened_at), MAX(opened_at) FROM person_alerts"),
         ("person_alert_events", "SELECT COUNT(*), MIN(at), MAX(at) FROM person_alert_events"),
         ("alert_supporters", "SELECT COUNT(*), MIN(asked_at), MAX(asked_at) FROM alert_supporters"),
+        ("supporter_calls", "SELECT COUNT(*), MIN(called_at), MAX(called_at) FROM supporter_calls"),
         ("alert_choices", "SELECT COUNT(*), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT) FROM alert_choices"),
     ] {
-        let (rows, first, last): (i64, Option<i64>, Option<i64>) =
-            sqlx::query_as(statement).fetch_one(store.pool()).await?;
-        if rows > 0 {
-            let (rows, span) = (rows.unsigned_abs(), first.zip(last));
-            all.push(Holding { table, person: None, device: None, modality: None, rows, bytes: 0, span });
-        }
+        all.extend(of_all(store, table, statement).await?);
     }
     Ok(all)
 }

@@ -6,6 +6,7 @@
 //! | raised and cleared | at different bounds: what wavers between both opens and ends nothing (`judge`); days that tell nothing do neither |
 //! | about a person | of their own roll-ups, days that are over, measures that they agree to, and no day up to one on which they withdrew anything that those are made of; sealed under their key; for them alone |
 //! | a supporter | is named by the person, says yes, and sees that there is an alert and its level in words; each look is in the log of access; taken back at once |
+//! | a sign of danger | of what a person wrote: told to them alone, but that somebody whom they chose for that is told to get in touch, and nothing else (`calls`) |
 //! | about a team | of figures that were given ([`crate::team`]) and of nothing else, as long as the profile lets them be told and they are of as many people as are set; for HR and who leads it |
 //! | its life | open, acknowledged (who holds it), closed; its history is only appended |
 //! | told | on the page, by server-sent events for as long as who looks is signed in (`events`), by mail that says only that something waits (`collector/people/src/mail`), each as the recipient has chosen and not in their quiet hours |
@@ -20,6 +21,7 @@
 
 mod api;
 mod bell;
+mod calls;
 mod choices;
 mod deliver;
 mod events;
@@ -54,6 +56,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::Wellbeing;
 
 pub(crate) use bell::bell;
+pub use calls::{called_since, forget_calls, sign_of_danger};
 pub use deliver::check_hook;
 pub(crate) use held::{ERASED, context, count, delete, delete_before, due, export};
 pub(crate) use pages::ASSETS;
@@ -92,10 +95,11 @@ pub(crate) fn describe(document: &mut Value) {
 
 /// What goes on all the time.
 pub(crate) fn jobs(state: &Wellbeing, stop: &watch::Receiver<bool>) -> Vec<Job> {
-    let (people, teams, telling) = (state.clone(), state.clone(), state.clone());
+    let (people, teams, telling, calls) = (state.clone(), state.clone(), state.clone(), state.clone());
     vec![
         Job::new("alerts about people", round::keep_looking(people, stop.clone())),
         Job::new("alerts about teams", team_round::keep_looking(teams, stop.clone())),
         Job::new("telling alerts about teams", deliver::keep_telling(telling, stop.clone())),
+        Job::new("calls to who supports people", calls::keep_telling(calls, stop.clone())),
     ]
 }

@@ -15,6 +15,7 @@ use attune_people::{accounts, sign_in};
 use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 
+use super::calls;
 use super::person;
 use super::record::{Content, Event, Standing, note};
 use super::rule::Level;
@@ -84,7 +85,7 @@ impl Whose {
         };
         let teams = match (asker.means(), asker.login()) {
             (Means::Open, _) => Teams::All,
-            (Means::Service(permits), _) if permits.contains(&Permit::ReadTeams) => Teams::All,
+            (Means::Service(_, permits), _) if permits.contains(&Permit::ReadTeams) => Teams::All,
             (_, Some(_)) if roles.contains(&Role::Hr) => Teams::All,
             (_, Some(login)) if roles.contains(&Role::Manager) => {
                 Teams::These(led_by(state.store(), login, now_millis()).await?)
@@ -314,6 +315,8 @@ pub(super) struct OfSupported {
     pub(super) name: Option<String>,
     /// The highest level of an open alert; none where none is open, and as long as they have not said yes.
     pub(super) level: Option<Level>,
+    /// Whether they are to get in touch with them.
+    pub(super) is_called: bool,
 }
 
 /// What whoever asks sees of those who chose them: that there is an alert, and its level. That they looked is on record, and seen by the
@@ -323,12 +326,15 @@ pub(super) struct OfSupported {
 /// When the database refuses; then nothing may be answered.
 pub(super) async fn of_supported(state: &Wellbeing, asker: &Asker) -> Result<Vec<OfSupported>, Problem> {
     let Some(login) = asker.login() else { return Ok(Vec::new()) };
+    let called = calls::waiting(state.store(), login).await?;
     let mut all = Vec::new();
     for of in supporters::supported(state, login).await.map_err(Problem::from)? {
         let Some(key) = key_of(state, of.person).await? else { continue };
-        let mut level = None;
-        if of.accepted_at.is_some() {
+        let (mut level, is_called) = (None, called.contains(&of.id));
+        if of.accepted_at.is_some() || is_called {
             access::read(state.store(), asker, Of::Person(of.person)).await?;
+        }
+        if of.accepted_at.is_some() {
             let mut connection = state.store().pool().acquire().await.map_err(WellbeingError::from)?;
             let open = person::open(&mut connection, of.person, &key).await?;
             drop(connection);
@@ -336,7 +342,7 @@ pub(super) async fn of_supported(state: &Wellbeing, asker: &Asker) -> Result<Vec
             level = open.iter().map(|alert| alert.content.rule.level).max();
         }
         let name = accounts::user_of(state.store(), state.people().keys(), of.person).await?;
-        all.push(OfSupported { of, name, level });
+        all.push(OfSupported { of, name, level, is_called });
     }
     Ok(all)
 }

@@ -9,6 +9,7 @@ use attune_people::teams::led_by;
 use attune_people::{LookAgain, PeopleError, StillDue, accounts};
 use attune_protocol::ids::PersonId;
 
+use super::calls;
 use super::choices::{self, Mail};
 use super::person::{self, Alert};
 use super::supporters::{self, Supported};
@@ -50,6 +51,7 @@ pub(super) async fn still_due(state: &Wellbeing, login: LoginId, now: i64) -> Re
     let since = now - WAITED_FOR;
     let waits = own(state, &found, since).await?
         || of_supported(state, login, since).await?
+        || !calls::waiting(state.store(), login).await?.is_empty()
         || of_teams(state, &found, since).await?;
     if !waits {
         return Ok(StillDue::No);

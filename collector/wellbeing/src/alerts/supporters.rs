@@ -31,6 +31,29 @@ pub(super) struct Chosen {
     pub(super) asked_at: i64,
     /// Since when they have said yes, Unix milliseconds.
     pub(super) accepted_at: Option<i64>,
+    pub(super) danger: Danger,
+}
+
+/// Whether somebody is told to get in touch where what a person writes shows a sign of danger.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) enum Danger {
+    /// The person did not choose that.
+    #[default]
+    No,
+    /// They did, and who was chosen has not said yes.
+    Asked,
+    /// Since an instant, Unix milliseconds.
+    Accepted(i64),
+}
+
+impl Danger {
+    fn of(asked_at: Option<i64>, accepted_at: Option<i64>) -> Self {
+        match (asked_at, accepted_at) {
+            (None, _) => Self::No,
+            (Some(_), None) => Self::Asked,
+            (Some(_), Some(at)) => Self::Accepted(at),
+        }
+    }
 }
 
 /// Somebody who chose whoever looks.
@@ -40,6 +63,7 @@ pub(super) struct Supported {
     pub(super) person: PersonId,
     pub(super) asked_at: i64,
     pub(super) accepted_at: Option<i64>,
+    pub(super) danger: Danger,
 }
 
 /// Why somebody was not chosen.
@@ -61,16 +85,17 @@ fn context(person: PersonId, id: &[u8]) -> Vec<u8> {
     [b"alert supporter".as_slice(), &person.0, id].concat()
 }
 
-type Row = (Vec<u8>, Vec<u8>, i64, Option<i64>, Vec<u8>);
+type Row = (Vec<u8>, Vec<u8>, i64, Option<i64>, Option<i64>, Option<i64>, Vec<u8>);
 
-const COLUMNS_OF_CHOSEN: &str =
-    "SELECT id, supporter, asked_at, accepted_at, sealed FROM alert_supporters WHERE person = $1 ORDER BY asked_at, id";
+const COLUMNS_OF_CHOSEN: &str = "SELECT id, supporter, asked_at, accepted_at, danger_asked_at, danger_accepted_at, sealed FROM alert_supporters \
+     WHERE person = $1 ORDER BY asked_at, id";
 
 fn opened(person: PersonId, key: &SealKey, rows: Vec<Row>) -> Vec<Chosen> {
-    let open = |(id, supporter, asked_at, accepted_at, sealed): Row| {
+    let open = |(id, supporter, asked_at, accepted_at, danger_asked_at, danger_accepted_at, sealed): Row| {
         let plain = key.open(&context(person, &id), &sealed).ok()?;
         let (id, supporter) = (bytes16(&id).ok()?, LoginId(bytes16(&supporter).ok()?));
-        Some(Chosen { id, supporter, name: decoded(&plain)?, asked_at, accepted_at })
+        let danger = Danger::of(danger_asked_at, danger_accepted_at);
+        Some(Chosen { id, supporter, name: decoded(&plain)?, asked_at, accepted_at, danger })
     };
     rows.into_iter().filter_map(open).collect()
 }
@@ -176,7 +201,7 @@ pub(crate) async fn forget_all(transaction: &mut Write) -> Result<(), GroundErro
 }
 
 /// By whom, under which id, and when they asked and were told yes.
-type Asked = (Vec<u8>, Vec<u8>, i64, Option<i64>);
+type Asked = (Vec<u8>, Vec<u8>, i64, Option<i64>, Option<i64>, Option<i64>);
 
 /// Those who chose somebody, longest first.
 ///
@@ -184,13 +209,15 @@ type Asked = (Vec<u8>, Vec<u8>, i64, Option<i64>);
 /// When the database refuses.
 pub(super) async fn supported(state: &Wellbeing, supporter: LoginId) -> Result<Vec<Supported>, WellbeingError> {
     let rows: Vec<Asked> = sqlx::query_as(
-        "SELECT person, id, asked_at, accepted_at FROM alert_supporters WHERE supporter = $1 ORDER BY asked_at, id",
+        "SELECT person, id, asked_at, accepted_at, danger_asked_at, danger_accepted_at FROM alert_supporters \
+         WHERE supporter = $1 ORDER BY asked_at, id",
     )
     .bind(supporter.0.to_vec())
     .fetch_all(state.store().pool())
     .await?;
-    let read = |(person, id, asked_at, accepted_at): Asked| {
-        Ok(Supported { id: bytes16(&id)?, person: PersonId(bytes16(&person)?), asked_at, accepted_at })
+    let read = |(person, id, asked_at, accepted_at, danger_asked_at, danger_accepted_at): Asked| {
+        let danger = Danger::of(danger_asked_at, danger_accepted_at);
+        Ok(Supported { id: bytes16(&id)?, person: PersonId(bytes16(&person)?), asked_at, accepted_at, danger })
     };
     rows.into_iter().map(read).collect()
 }
@@ -220,4 +247,81 @@ pub(super) async fn answer(
     let answered = query.execute(&mut **transaction).await?;
     transaction.commit().await?;
     Ok(answered.rows_affected() > 0)
+}
+
+/// Asks somebody who was chosen to be told to get in touch where what the person writes shows a sign of danger, or takes that back, and with
+/// it that they were called. Gives whether there is such a choice.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn choose_danger(
+    state: &Wellbeing,
+    person: PersonId,
+    id: [u8; 16],
+    wanted: bool,
+) -> Result<bool, WellbeingError> {
+    let mut transaction = state.store().begin().await?;
+    accounts::lock(&mut transaction, person).await?;
+    let changed = match wanted {
+        true => sqlx::query(
+            "UPDATE alert_supporters SET danger_asked_at = COALESCE(danger_asked_at, $3) WHERE person = $1 AND id = $2",
+        )
+        .bind(person.0.to_vec())
+        .bind(id.to_vec())
+        .bind(now_millis())
+        .execute(&mut **transaction)
+        .await?
+        .rows_affected(),
+        false => end_danger(&mut transaction, person, id).await?,
+    };
+    transaction.commit().await?;
+    Ok(changed > 0)
+}
+
+/// Says yes to being told to get in touch, or no, also later on. Gives whether the person asks for it.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn answer_danger(
+    state: &Wellbeing,
+    supporter: LoginId,
+    id: [u8; 16],
+    yes: bool,
+) -> Result<bool, WellbeingError> {
+    let Some(of) = supported(state, supporter).await?.into_iter().find(|one| one.id == id) else { return Ok(false) };
+    let mut transaction = state.store().begin().await?;
+    accounts::lock(&mut transaction, of.person).await?;
+    let changed = match yes {
+        true => sqlx::query(
+            "UPDATE alert_supporters SET danger_accepted_at = COALESCE(danger_accepted_at, $4) \
+                 WHERE person = $1 AND id = $2 AND supporter = $3 AND danger_asked_at IS NOT NULL",
+        )
+        .bind(of.person.0.to_vec())
+        .bind(id.to_vec())
+        .bind(supporter.0.to_vec())
+        .bind(now_millis())
+        .execute(&mut **transaction)
+        .await?
+        .rows_affected(),
+        false => end_danger(&mut transaction, of.person, id).await?,
+    };
+    transaction.commit().await?;
+    Ok(changed > 0)
+}
+
+/// From now on nobody is told by this choice to get in touch, and nobody was; behind the person's lock.
+async fn end_danger(transaction: &mut Write, person: PersonId, id: [u8; 16]) -> Result<u64, GroundError> {
+    sqlx::query("DELETE FROM supporter_calls WHERE person = $1 AND chosen = $2")
+        .bind(person.0.to_vec())
+        .bind(id.to_vec())
+        .execute(&mut ***transaction)
+        .await?;
+    let changed = sqlx::query(
+        "UPDATE alert_supporters SET danger_asked_at = NULL, danger_accepted_at = NULL WHERE person = $1 AND id = $2",
+    )
+    .bind(person.0.to_vec())
+    .bind(id.to_vec())
+    .execute(&mut ***transaction)
+    .await?;
+    Ok(changed.rows_affected())
 }

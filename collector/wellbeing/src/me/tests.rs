@@ -180,7 +180,7 @@ async fn a_person_sees_their_days_what_is_usual_and_what_rests_on_what_on_each_d
             "{page}"
         );
         assert!(page.contains("Laborde et al. 2022") && page.contains("Your usual"), "{page}");
-        assert!(page.contains("50 % of the time in which devices were on seen"), "{page}");
+        assert!(page.contains("50\u{a0}% of the time in which devices were on seen"), "{page}");
         assert!(page.contains("around 09:00") && page.contains("How this is computed"), "{page}");
         for verdict in ["you are stressed", "You are stressed", "!</", "NaN"] {
             assert!(!page.contains(verdict), "{verdict}");

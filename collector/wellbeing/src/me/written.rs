@@ -95,7 +95,7 @@ mod tests {
         let mut hours = [0; 24];
         (hours[9], hours[22]) = (30, 10);
         let html = strip(&hours, 40).html().into_string();
-        assert!(html.contains("09:00") && html.contains("75 %") && html.contains("40"), "{html}");
+        assert!(html.contains("09:00") && html.contains("75\u{a0}%") && html.contains("40"), "{html}");
         assert!(!html.contains("January") && !html.contains("NaN"), "it is of no day: {html}");
     }
 

@@ -86,7 +86,7 @@ async fn figures(
         to: asked.weeks.sunday().to_string(),
         time_zone: times.zone_name().to_owned(),
         least_people: state.settings().least_people,
-        teams: told.iter().map(TeamFiguresView::of).collect(),
+        teams: told.iter().map(|of| TeamFiguresView::of(asked.measure, of)).collect(),
         next: cut.after,
     }))
 }
@@ -118,7 +118,7 @@ async fn figures_of(
         to: asked.weeks.sunday().to_string(),
         time_zone: times.zone_name().to_owned(),
         least_people: state.settings().least_people,
-        figures: TeamFiguresView::of(&told),
+        figures: TeamFiguresView::of(asked.measure, &told),
         spread: spread.map(|spread| SpreadView::of(asked.measure, &spread)),
     }))
 }

@@ -62,7 +62,7 @@ fn row(measure: &Measure, (id, name): (&str, &str), week: &Week) -> [String; COL
         number(figure.and_then(|figure| figure.coverage)),
         number(noise.map(|noise| noise.epsilon)),
         number(noise.map(|noise| noise.spent)),
-        why.map(|why| format!("{}: {}", why.name(), said(why))).unwrap_or_default(),
+        why.map(|why| format!("{}: {}", why.name(), said(measure, why))).unwrap_or_default(),
     ]
 }
 

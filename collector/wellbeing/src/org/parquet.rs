@@ -75,7 +75,7 @@ fn write_rows<W: Write + Send>(
     column::<DoubleType, W>(group, rows.iter().map(|(_, week)| figure(week).and_then(|figure| figure.coverage)))?;
     column::<DoubleType, W>(group, rows.iter().map(|(_, week)| noise(week).map(|noise| noise.epsilon)))?;
     column::<DoubleType, W>(group, rows.iter().map(|(_, week)| noise(week).map(|noise| noise.spent)))?;
-    let why = |week: &Week| week.told.as_ref().err().map(|why| format!("{}: {}", why.name(), said(*why)));
+    let why = |week: &Week| week.told.as_ref().err().map(|why| format!("{}: {}", why.name(), said(measure, *why)));
     texts(group, rows.iter().map(|(_, week)| why(week)))
 }
 

@@ -14,10 +14,22 @@ use crate::team::{self, Spread, TeamFigure, Told, Why};
 /// The share of a measure's range that a figure may span; one that spans more tells nothing.
 const TOO_WIDE: f64 = 0.5;
 
-/// Why there is no figure, in words; a rule of the policy with its name.
-pub(super) fn said(why: Why) -> String {
+/// Why figures of one kind of channel may be of nobody, though many write.
+const ONE_KIND: &str = "Of each day one of the kinds of channels in which somebody wrote is left out of figures of kinds: who wrote in one kind \
+    only is in none of them.";
+
+/// Why there is no figure of a measure, in words; a rule of the policy with its name.
+pub(super) fn said(measure: &Measure, why: Why) -> String {
+    said_of(measure.channel().is_some(), why)
+}
+
+/// As [`said`], of a measure that is of one kind of channel, or is not.
+pub(super) fn said_of(is_of_a_kind: bool, why: Why) -> String {
     match why {
         Why::Policy(rule) => format!("{} (rule {})", rule.says, rule.id),
+        Why::TooFew | Why::Complement | Why::Difference | Why::Nothing if is_of_a_kind => {
+            format!("{} {ONE_KIND}", why.words())
+        }
         why => why.words().to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! What somebody keeps of the pages of teams: a name, and what the page is asked for.
 
 use attune_ground::GroundError;
-use attune_ground::holdings::{Holding, JsonRows, Parcel};
+use attune_ground::holdings::{Holding, JsonRows, Parcel, of_all};
 use attune_ground::http::Problem;
 use attune_ground::store::{Store, bytes16};
 use attune_ground::time::{now_millis, rfc3339};
@@ -178,11 +178,8 @@ pub(crate) async fn export(store: &Store, person: PersonId, parcel: &mut Parcel)
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn count(store: &Store) -> Result<Vec<Holding>, GroundError> {
-    let (rows, first, last): (i64, Option<i64>, Option<i64>) =
-        sqlx::query_as("SELECT COUNT(*), MIN(made_at), MAX(made_at) FROM saved_views").fetch_one(store.pool()).await?;
-    let (rows, span) = (rows.unsigned_abs(), first.zip(last));
-    let held = Holding { table: "saved_views", person: None, device: None, modality: None, rows, bytes: 0, span };
-    Ok(Some(held).filter(|held| held.rows > 0).into_iter().collect())
+    let statement = "SELECT COUNT(*), MIN(made_at), MAX(made_at) FROM saved_views";
+    Ok(of_all(store, "saved_views", statement).await?.into_iter().collect())
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 use std::path::Path;
 
 use super::*;
+use crate::networks::Task;
+use crate::networks::labels::{TEXT_EMOTIONS, TEXT_SENTIMENTS, TEXT_STRESS};
 use crate::networks::testing::{self, StandIn};
 use crate::text::{Labelled, Sentiment, TextEmotion};
 
@@ -176,4 +178,52 @@ fn the_list_of_pieces_may_have_another_name_and_one_that_is_not_there_is_named()
     assert!(TextReader::new(&networks).is_ok());
     assert_eq!(networks.list()[0].file, Path::new("text.onnx"));
     assert!(networks.get(crate::networks::Task::Text).is_none(), "it takes no samples");
+}
+
+/// How far a value may lie from what the training's own runtime gave (`models/training/text/golden.py`).
+const APART: f64 = 1e-3;
+
+#[derive(serde::Deserialize)]
+struct Golden {
+    /// SHA-256 of the network by which it was made.
+    network: String,
+    sentences: Vec<GoldenSentence>,
+}
+
+#[derive(serde::Deserialize)]
+struct GoldenSentence {
+    text: String,
+    /// With the marks before the first and behind the last.
+    pieces: Vec<u32>,
+    sentiment: [f64; 2],
+    emotion: [f64; 6],
+    stress: [f64; 2],
+}
+
+#[test]
+fn the_shipped_network_cuts_and_reads_sentences_as_it_did_where_it_was_trained() {
+    let golden: Golden = serde_json::from_str(include_str!("golden.json")).expect("it reads");
+    let networks = Networks::of(Path::new("")).expect("the network is inside");
+    let shipped = networks.list().into_iter().find(|network| network.task == Task::Text).expect("one reads text");
+    assert_eq!(golden.network, shipped.sha256, "run text/golden.py anew");
+    let network = networks.text().expect("one reads text");
+    let pieces = Pieces::parse(network.pieces().expect("a list")).expect("it reads");
+    let plans = network.plans();
+    assert!(golden.sentences.len() >= 20);
+    for sentence in &golden.sentences {
+        let text = &sentence.text;
+        let found = pieces.encode(text).ids;
+        let [_, wanted @ .., _] = &sentence.pieces[..] else { panic!("{text}: it has its marks") };
+        assert_eq!(found, wanted, "{text}");
+        let outputs = plans.run(&found).expect("it runs");
+        let values = |found: &[f64], wanted: &[f64]| {
+            assert_eq!(found.len(), wanted.len());
+            for (found, wanted) in found.iter().zip(wanted) {
+                assert!((found - wanted).abs() < APART, "{text}: {found} is not {wanted}");
+            }
+        };
+        values(&outputs.classes("sentiment", &TEXT_SENTIMENTS).expect("numbers"), &sentence.sentiment);
+        values(&outputs.classes("emotion", &TEXT_EMOTIONS).expect("numbers"), &sentence.emotion);
+        values(&outputs.classes("stress", &TEXT_STRESS).expect("numbers"), &sentence.stress);
+    }
 }

@@ -147,12 +147,52 @@ fn newest_days_are_found_of_pieces_in_any_order() {
     let day = |day| date(2026, 1, day);
     let piece = |end| Tables { leave: vec![leave("A", LeaveKind::Sick, 1.0, end)], ..Tables::default() };
     for order in [[3, 9, 5], [9, 3, 5], [3, 5, 9]] {
-        let mut newest = References::default();
+        let mut days = Days::default();
         for at in order {
-            newest.see(&piece(day(at)));
+            days.see(&piece(day(at)));
         }
-        assert_eq!(newest, References { leave: Some(day(9)), ..References::default() });
+        let wanted = References { leave: Some(day(9)), ..References::default() };
+        assert_eq!(days.references(&References::default()), wanted);
     }
+}
+
+#[test]
+fn a_mistyped_far_day_takes_no_weight_from_the_rows_of_others() {
+    let day = |day| date(2026, 1, day);
+    let clean: Vec<Reward> = (1..=28).cycle().take(200).map(|at| reward("A", Award::Star, 1.0, day(at))).collect();
+    let with = |far: &[Date]| {
+        let far = far.iter().map(|far| reward("B", Award::Star, 1.0, *far));
+        Tables { rewards: clean.iter().cloned().chain(far).collect(), ..Tables::default() }
+    };
+    let points = |tables: &Tables| {
+        let rows = master(tables, &Decay::default());
+        rows.into_iter().map(|row| row.points).collect::<Vec<_>>()
+    };
+    let of_a = points(&with(&[]))[0];
+    for far in [&[date(2105, 1, 9)][..], &[date(2027, 3, 1)], &[date(2062, 1, 1), date(2105, 1, 9)]] {
+        assert_eq!(points(&with(far)), [of_a, Some(far.len() as f64)], "{far:?}: each of those counts whole");
+    }
+    let three = [date(2105, 1, 9), date(2105, 1, 9), date(2105, 1, 10)];
+    assert_ne!(points(&with(&three))[0], of_a, "where the table goes on, its newest day is there");
+    assert_ne!(points(&with(&[date(2026, 12, 1)]))[0], of_a, "within a year nothing is far");
+}
+
+#[test]
+fn days_of_over_a_year_after_a_table_was_given_are_no_reference_unless_most_are() {
+    let given = |year| References { vibe: Some(date(year, 6, 1)), ..References::default() };
+    let reference = |years: &[i16], year| {
+        let mut days = Days::default();
+        let row = |year: &i16| {
+            let (employee, date) = (employee("A"), Some(date(*year, 3, 2)));
+            Vibe { employee, date, score: Some(4.0), zone: None }
+        };
+        days.see(&Tables { vibe: years.iter().map(row).collect(), ..Tables::default() });
+        days.references(&given(year)).vibe.map(|day| day.year())
+    };
+    assert_eq!(reference(&[2025, 2026, 2105], 2026), Some(2026));
+    assert_eq!(reference(&[2025, 2026, 2027], 2026), Some(2027), "what is planned");
+    assert_eq!(reference(&[2025, 2026, 2027], 1970), Some(2027), "by a clock that is behind");
+    assert_eq!(reference(&[], 2026), None);
 }
 
 #[test]

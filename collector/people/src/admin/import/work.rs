@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::rows::{self, Row, Wrong};
 use crate::access::{self, Act, By, Of};
-use crate::accounts::{of_folded, person_of, user_id, user_over, user_tag};
+use crate::accounts::{person_of, user_id, user_over, whose};
 use crate::admin::accounts::taken;
 use crate::admin::day;
 use crate::rights::Role;
@@ -258,21 +258,14 @@ async fn person(
     transaction: &mut Write,
     user: &str,
 ) -> Result<Result<Option<PersonId>, Bad>, PeopleError> {
-    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_tag = $1")
-        .bind(user_tag(&people.keys, user))
-        .fetch_optional(&mut ***transaction)
-        .await?;
-    if let Some((person,)) = row {
-        return Ok(Ok(Some(PersonId(bytes16(&person)?))));
-    }
-    Ok(match of_folded(transaction, &people.keys, user).await?.as_slice() {
-        [] => Ok(None),
-        [one] => Ok(Some(*one)),
-        _ => Err(Bad(
+    match whose(transaction, &people.keys, user).await {
+        Ok(person) => Ok(Ok(person)),
+        Err(PeopleError::Alike) => Ok(Err(Bad(
             "user_id",
             "there are several whose user ids differ from this one in capital letters only: write it as one of them is written".into(),
-        )),
-    })
+        ))),
+        Err(error) => Err(error),
+    }
 }
 
 /// The login of a name, and its person.

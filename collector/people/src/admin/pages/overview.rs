@@ -38,6 +38,10 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
 fn links() -> Markup {
     let facts = Facts::new()
         .with("Many at once", &Link::new("/admin/import", "Import people, accounts and teams from a table"))
-        .with("Settings", &Link::new("/admin/settings", "What is set, and where each setting comes from"));
+        .with("Settings", &Link::new("/admin/settings", "What is set, and where each setting comes from"))
+        .with(
+            "Unusual use",
+            &Link::new("/records/use", "How privacy officers use data about people, where it was unusual"),
+        );
     Markup::of(&facts)
 }

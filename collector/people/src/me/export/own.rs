@@ -1,9 +1,9 @@
 //! What this subject keeps of people, as files and as counts.
 
 use attune_ground::GroundError;
-use attune_ground::holdings::{Counted, Exported, Holding, JsonRows, Parcel, csv_line};
+use attune_ground::holdings::{Counted, Exported, Holding, JsonRows, Parcel, csv_line, of_each};
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::Store;
 use attune_ground::time::rfc3339;
 use attune_protocol::ids::PersonId;
 use serde::Serialize;
@@ -112,7 +112,6 @@ pub(super) fn count(store: &Store) -> Counted<'_> {
 }
 
 async fn counts(store: &Store) -> Result<Vec<Holding>, PeopleError> {
-    type Row = (Vec<u8>, i64, i64, Option<i64>, Option<i64>);
     let mut all = Vec::new();
     for (table, statement) in [
         (
@@ -146,12 +145,7 @@ async fn counts(store: &Store) -> Result<Vec<Holding>, PeopleError> {
              FROM device_enrolments GROUP BY person",
         ),
     ] {
-        let rows: Vec<Row> = sqlx::query_as(statement).fetch_all(store.pool()).await?;
-        for (person, rows, bytes, first, last) in rows {
-            let person = bytes16(&person).ok().map(PersonId);
-            let (rows, bytes) = (rows.unsigned_abs(), bytes.unsigned_abs());
-            all.push(Holding { table, person, device: None, modality: None, rows, bytes, span: first.zip(last) });
-        }
+        all.extend(of_each(store, table, statement).await?);
     }
     Ok(all)
 }

@@ -22,6 +22,7 @@ Files, each as JSON and, where it is a table, as CSV (UTF-8, comma, CRLF; times 
   alert_choices.json                  how you want to be told that something waits for you
   messages.json                       what was read of what you wrote, with when and in which channel, and the texts that are here still
   message_consents.json               what you agreed to of that, every change of it
+  message_names.json                  how you are called where you write, as it was said here
   hr.json                             what tables of the personnel department say of you, row by row, and whether each table stands
   hr_flags.json                       whether you were found unusual by them, why, what people decided on it, and what you objected
   report-2026-03-31.pdf               the report that was made of you for that day, one for each day of which one is kept

@@ -14,7 +14,7 @@ pub(super) use found::{Sealed, context, find_by_mail, find_in, id_of_name};
 use super::names;
 use crate::PeopleError;
 use crate::access::{self, Act, By, Of};
-use crate::accounts::{person_of, user_id, user_tag};
+use crate::accounts::{person_or_new, user_id};
 use crate::rights::{LoginId, Role, SessionKey};
 
 /// Whoever is to sign in.
@@ -64,10 +64,13 @@ async fn made(
 ) -> Result<Result<LoginId, Taken>, PeopleError> {
     let id = LoginId::random();
     let person = if new.roles.contains(&Role::Employee) {
-        if !new.may_exist && is_there(transaction, keys, user).await? {
-            return Ok(Err(Taken));
+        // By what making them finds, and not by a look before: whoever HR or an administrator makes meanwhile is somebody else's.
+        match person_or_new(transaction, keys, user).await {
+            Ok((person, is_new)) if is_new || new.may_exist => Some(person),
+            Ok(_) => return Ok(Err(Taken)),
+            Err(PeopleError::Alike) if !new.may_exist => return Ok(Err(Taken)),
+            Err(error) => return Err(error),
         }
-        Some(person_of(transaction, keys, user).await?)
     } else {
         None
     };
@@ -183,8 +186,11 @@ pub(crate) async fn set_roles(
     if let Some(login) = login.filter(|login| login.person.is_none() && roles.contains(&Role::Employee)) {
         let person = match person {
             Some(person) => person,
-            None if is_there(transaction, keys, &login.name).await? => return Ok(Err(Unset::WhoIsIt)),
-            None => person_of(transaction, keys, &login.name).await?,
+            None => match person_or_new(transaction, keys, &login.name).await {
+                Ok((person, true)) => person,
+                Ok((_, false)) | Err(PeopleError::Alike) => return Ok(Err(Unset::WhoIsIt)),
+                Err(error) => return Err(error),
+            },
         };
         let set = sqlx::query("UPDATE logins SET person = $2 WHERE login = $1 AND NOT EXISTS (SELECT 1 FROM logins other WHERE other.person = $2)")
             .bind(id.0.to_vec())
@@ -198,15 +204,6 @@ pub(crate) async fn set_roles(
     end_all(transaction, id, None).await?;
     note(transaction, by, Act::SetRoles, id).await?;
     Ok(Ok(()))
-}
-
-/// Whether somebody has a user id.
-async fn is_there(transaction: &mut Write, keys: &PersonKeys, user: &str) -> Result<bool, PeopleError> {
-    let there: Option<(i64,)> = sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts WHERE user_tag = $1")
-        .bind(user_tag(keys, user))
-        .fetch_optional(&mut ***transaction)
-        .await?;
-    Ok(there.is_some())
 }
 
 /// Ends all that somebody is signed in with, but for one browser.
@@ -373,10 +370,12 @@ pub(super) async fn set_password(
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<Vec<(&'static str, u64)>, PeopleError> {
-    sqlx::query("UPDATE service_tokens SET made_by = NULL WHERE made_by = $1")
-        .bind(id.0.to_vec())
-        .execute(&mut ***transaction)
-        .await?;
+    for statement in [
+        "UPDATE service_tokens SET made_by = NULL WHERE made_by = $1",
+        "UPDATE unusual_uses SET acknowledged_by = NULL WHERE acknowledged_by = $1",
+    ] {
+        sqlx::query(statement).bind(id.0.to_vec()).execute(&mut ***transaction).await?;
+    }
     let mut counts = Vec::new();
     for (table, statement) in [
         (
@@ -393,6 +392,13 @@ pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<Vec<(
         ("recovery_codes", "DELETE FROM recovery_codes WHERE login = $1"),
         ("login_totp", "DELETE FROM login_totp WHERE login = $1"),
         ("known_places", "DELETE FROM known_places WHERE login = $1"),
+        (
+            "unusual_use_notes",
+            "DELETE FROM unusual_use_notes WHERE login = $1 OR unusual_use IN (SELECT id FROM unusual_uses WHERE login = $1)",
+        ),
+        ("unusual_uses", "DELETE FROM unusual_uses WHERE login = $1"),
+        ("use_days", "DELETE FROM use_days WHERE login = $1"),
+        ("refused_uses", "DELETE FROM refused_uses WHERE login = $1"),
         ("login_roles", "DELETE FROM login_roles WHERE login = $1"),
         ("team_managers", "DELETE FROM team_managers WHERE login = $1"),
         ("logins", "DELETE FROM logins WHERE login = $1"),

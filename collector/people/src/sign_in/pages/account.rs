@@ -20,6 +20,9 @@ const PATH: &str = "/account";
 const NO_PASSWORD: &str = "You have none here. What asks others for theirs asks you to have shown within ten minutes that it is you. If \
      you want one, an administrator gives you a link with which you choose it.";
 
+const WATCHED: &str = "With your role you have power over data about others. How many people you open, when, how many files you take, and \
+     how often you ask for what you have no right to is watched: what is far beyond your own habit is told to the privacy officers.";
+
 /// The page of one's own account.
 pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
     let Opened { frame, login, csrf, .. } = open(&people, &asker).await?;
@@ -50,8 +53,13 @@ async fn body(
 ) -> Result<Markup, Problem> {
     let roles: Vec<&str> = login.roles.iter().map(|role| role.words()).collect();
     let facts = Facts::new().fact("You sign in as", &login.name).fact("You are", roles.join(", "));
+    let watched = match login.roles.iter().any(|role| *role != Role::Employee) {
+        true => Markup::paragraph(WATCHED),
+        false => Markup::none(),
+    };
     let body = Markup::none()
         .with(&facts)
+        .with(&watched)
         .with(&Markup::heading("Second factor"))
         .with(&second_factor(people, login, recovery).await?)
         .with(&Markup::heading("Passkeys"))

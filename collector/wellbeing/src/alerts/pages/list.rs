@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::super::api::id;
 use super::super::seen::{self, OfSupported, Page, Seen, Whose};
+use super::super::supporters::Danger;
 use super::super::words::{self, words};
 use super::parts::{self, HISTORY, News, OPEN, SETTINGS};
 use crate::Wellbeing;
@@ -34,7 +35,7 @@ pub(super) async fn open(asker: Asker, State(state): State<Wellbeing>) -> Result
 
 pub(super) fn body(open: &[Seen], supported: &[OfSupported], times: &Calendar, csrf: &str) -> Markup {
     let texts = words();
-    let mut body = Markup::of(&parts::tabs(OPEN)).with(&News::of(open));
+    let mut body = Markup::of(&parts::tabs(OPEN)).with(&News::of(open)).with(&parts::calls(supported, csrf));
     if open.is_empty() {
         body = body.with(&Shown::Empty { what: texts.empty.clone(), step: None });
     }
@@ -52,7 +53,12 @@ pub(super) fn body(open: &[Seen], supported: &[OfSupported], times: &Calendar, c
         let name = one.name.as_deref().unwrap_or(&texts.supporters.unnamed);
         body = body.with(&Markup::paragraph(texts.supporters.asks.with("name", name)));
     }
-    if !asked.is_empty() {
+    let wanted: Vec<&OfSupported> = supported.iter().filter(|one| one.of.danger == Danger::Asked).collect();
+    for one in &wanted {
+        let name = one.name.as_deref().unwrap_or(&texts.supporters.unnamed);
+        body = body.with(&Markup::paragraph(texts.supporters.danger_asks.with("name", name)));
+    }
+    if !asked.is_empty() || !wanted.is_empty() {
         body = body.with(&Link::new(SETTINGS, texts.settings_tab.as_str()));
     }
     let chosen: Vec<&OfSupported> = supported.iter().filter(|one| one.of.accepted_at.is_some()).collect();
@@ -134,8 +140,9 @@ mod tests {
     #[test]
     fn who_asks_to_be_supported_stands_where_the_bell_leads() {
         let times = Calendar::new(TimeZone::UTC, 1_773_230_400_000);
-        let of = Supported { id: [1; 16], person: PersonId([2; 16]), asked_at: 0, accepted_at: None };
-        let asked = OfSupported { of, name: Some("<alice>".into()), level: None };
+        let of =
+            Supported { id: [1; 16], person: PersonId([2; 16]), asked_at: 0, accepted_at: None, danger: Danger::No };
+        let asked = OfSupported { of, name: Some("<alice>".into()), level: None, is_called: false };
         let page = body(&[], &[asked], &times, "csrf");
         let asks = Markup::paragraph(words().supporters.asks.with("name", "<alice>"));
         assert!(page.as_str().contains(asks.as_str()) && !page.as_str().contains("<alice>"), "{}", page.as_str());

@@ -2,12 +2,13 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use attune_pages::Markup;
 use attune_pages::form::{Button, Form};
-use attune_pages::part::{Facts, Tabs};
+use attune_pages::part::{Facts, Notice, Tabs, Tone};
 use attune_pages::words::Calendar;
+use attune_protocol::ids::PersonId;
 
 use super::super::api::id;
 use super::super::events::Mark;
-use super::super::seen::{Holder, Seen};
+use super::super::seen::{Holder, OfSupported, Seen};
 use super::super::words::{self, words};
 
 /// Where the pages are.
@@ -97,4 +98,18 @@ pub(super) fn acknowledge(seen: &Seen, csrf: &str) -> Markup {
     let id = id(seen);
     let form = Form::post(format!("hold-{id}"), format!("{OPEN}/{id}/acknowledge"), csrf);
     Markup::of(&form.button(Button::primary(words().acknowledge.as_str())))
+}
+
+/// With whom whoever looks is to get in touch, each with the button by which they say that they have.
+pub(super) fn calls(supported: &[OfSupported], csrf: &str) -> Markup {
+    let texts = &words().supporters;
+    supported.iter().filter(|one| one.is_called).fold(Markup::none(), |markup, one| {
+        let name = one.name.as_deref().unwrap_or(&texts.unnamed);
+        let id = PersonId(one.of.id).to_string();
+        let title = texts.call.with("name", name);
+        let text = texts.call_text.with("name", name);
+        let form = Form::post(format!("reached-{id}"), format!("/alerts/supported/{id}/reached"), csrf);
+        let form = form.button(Button::primary(texts.reached.with("name", name)));
+        markup.with(&Notice::new(Tone::Warning, title, text)).with(&form)
+    })
 }

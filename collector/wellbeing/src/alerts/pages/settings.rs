@@ -1,6 +1,6 @@
 use attune_ground::http::{Path, Problem};
 use attune_pages::Markup;
-use attune_pages::form::{Button, Choice, Field, Form, TextKind};
+use attune_pages::form::{Button, Choice, Field, Form, TextKind, Weight};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::words::Calendar;
@@ -13,10 +13,11 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::super::calls;
 use super::super::choices::{self, Choices, Mail};
 use super::super::quiet::{Quiet, read, written};
 use super::super::seen::{self, OfSupported};
-use super::super::supporters::{self, Chosen, LONGEST_NAME, Refused};
+use super::super::supporters::{self, Chosen, Danger, LONGEST_NAME, Refused};
 use super::super::words::words;
 use super::parts::{self, OPEN, SETTINGS};
 use crate::{Wellbeing, WellbeingError};
@@ -45,7 +46,7 @@ async fn page(state: &Wellbeing, asker: &Asker, refused: Option<RefusedForm<'_>>
     let chosen = match asker.person().filter(|_| asker.roles().contains(&Role::Employee)) {
         Some(person) => {
             let key = state.people().keys().of(person).await?;
-            Some(supporters::chosen(state, person, &key).await?)
+            Some((supporters::chosen(state, person, &key).await?, calls::last(state.store(), person).await?))
         }
         None => None,
     };
@@ -63,9 +64,9 @@ async fn page(state: &Wellbeing, asker: &Asker, refused: Option<RefusedForm<'_>>
         _ => form,
     };
     let told = refuse(told_form(choices, &times, &csrf), TOLD);
-    let mut body = Markup::of(&parts::tabs(SETTINGS)).with(&told);
-    if let Some(chosen) = &chosen {
-        body = body.with(&supporters_of(chosen, &times, &csrf, &refuse(ask_form(&csrf), ASK)));
+    let mut body = Markup::of(&parts::tabs(SETTINGS)).with(&parts::calls(&supported, &csrf)).with(&told);
+    if let Some((chosen, called)) = &chosen {
+        body = body.with(&supporters_of((chosen, called), &times, &csrf, &refuse(ask_form(&csrf), ASK)));
     }
     Ok(frame.answer(&body.with(&others(&supported, &csrf))))
 }
@@ -97,7 +98,10 @@ fn ask_form(csrf: &str) -> Form {
     Form::post(ASK, "/alerts/supporters", csrf).field(name).button(Button::quiet(texts.choose.as_str()))
 }
 
-fn supporters_of(chosen: &[Chosen], times: &Calendar, csrf: &str, ask: &Form) -> Markup {
+/// Whom a person chose, and when each of them was called last.
+type ChosenAndCalled<'a> = (&'a [Chosen], &'a [([u8; 16], i64)]);
+
+fn supporters_of((chosen, called): ChosenAndCalled<'_>, times: &Calendar, csrf: &str, ask: &Form) -> Markup {
     let texts = &words().supporters;
     let columns = [&texts.who, &texts.since, &texts.stands].map(|text| Column::new(text.as_str())).to_vec();
     let empty = Shown::Empty { what: texts.empty.clone(), step: None };
@@ -108,6 +112,14 @@ fn supporters_of(chosen: &[Chosen], times: &Calendar, csrf: &str, ask: &Form) ->
             None => texts.asked.clone(),
             Some(at) => texts.accepted.with("moment", &times.moment(at)),
         };
+        let of_danger = match one.danger {
+            Danger::No => None,
+            Danger::Asked => Some(texts.danger_asked.clone()),
+            Danger::Accepted(at) => Some(texts.danger_accepted.with("moment", &times.moment(at))),
+        };
+        let last = called.iter().find(|(id, _)| *id == one.id);
+        let last = last.map(|(_, at)| texts.called.with("moment", &times.moment(*at)));
+        let stands = [Some(stands), of_danger, last].into_iter().flatten().collect::<Vec<_>>().join("; ");
         table = table.row(Row::new(vec![
             Cell::text(one.name.as_str()),
             Cell::of(&times.when(one.asked_at)),
@@ -116,6 +128,15 @@ fn supporters_of(chosen: &[Chosen], times: &Calendar, csrf: &str, ask: &Form) ->
         let id = PersonId(one.id).to_string();
         let form = Form::post(format!("back-{id}"), format!("/alerts/supporters/{id}/remove"), csrf);
         forms = forms.with(&form.button(Button::quiet(texts.take_back.with("name", &one.name))));
+        let (label, wanted) = match one.danger {
+            Danger::No => (&texts.danger_choose, "yes"),
+            Danger::Asked | Danger::Accepted(_) => (&texts.danger_take_back, "no"),
+        };
+        let form = Form::post(format!("danger-{id}"), format!("/alerts/supporters/{id}/danger"), csrf);
+        forms = forms.with(&form.hidden("wanted", wanted).button(Button::quiet(label.with("name", &one.name))));
+    }
+    if !chosen.is_empty() {
+        forms = forms.with(&Markup::paragraph(texts.danger_text.as_str()));
     }
     let text = Markup::paragraph(texts.text.as_str());
     Markup::heading(texts.title.as_str()).with(&text).with(&table).with(&forms).with(ask)
@@ -130,17 +151,30 @@ fn others(supported: &[OfSupported], csrf: &str) -> Markup {
     supported.iter().fold(Markup::heading(texts.others.as_str()), |markup, one| {
         let name = one.name.as_deref().unwrap_or(&texts.unnamed);
         let id = PersonId(one.of.id).to_string();
-        let answer = |yes: &str, label: String| {
+        let answer = |yes: &str, label: String, weight: Weight| {
             let form = Form::post(format!("{yes}-{id}"), format!("/alerts/supported/{id}/{yes}"), csrf);
-            form.button(Button::quiet(label))
+            form.button(Button::new(label, weight))
         };
-        match one.of.accepted_at {
+        let markup = match one.of.accepted_at {
             // Both answers weigh the same.
             None => markup
                 .with(&Markup::paragraph(texts.asks.with("name", name)))
-                .with(&answer("yes", texts.yes.with("name", name)))
-                .with(&answer("no", texts.no.with("name", name))),
-            Some(_) => markup.with(&answer("no", texts.end.with("name", name))),
+                .with(&answer("yes", texts.yes.with("name", name), Weight::Equal))
+                .with(&answer("no", texts.no.with("name", name), Weight::Equal)),
+            Some(_) => markup.with(&answer("no", texts.end.with("name", name), Weight::Quiet)),
+        };
+        let form = Form::post(format!("danger-of-{id}"), format!("/alerts/supported/{id}/danger"), csrf);
+        match one.of.danger {
+            Danger::No => markup,
+            Danger::Asked => markup.with(&Markup::paragraph(texts.danger_asks.with("name", name))).with(
+                &form
+                    .button(Button::new(texts.danger_yes.with("name", name), Weight::Equal).sends("answer", "yes"))
+                    .button(Button::new(texts.danger_no.with("name", name), Weight::Equal).sends("answer", "no")),
+            ),
+            Danger::Accepted(_) => {
+                let end = Button::quiet(texts.danger_end.with("name", name)).sends("answer", "no");
+                markup.with(&form.button(end))
+            }
         }
     })
 }
@@ -211,6 +245,43 @@ pub(super) async fn take_back(
     let own = Own::of(state.people(), &asker).await?;
     let PersonId(id) = id.parse::<PersonId>().map_err(|_| none())?;
     led_back(supporters::take_back(&state, own.person, id).await)
+}
+
+/// Asks somebody who was chosen to be told to get in touch where what one writes shows a sign of danger, or takes that back.
+pub(super) async fn choose_danger(
+    asker: Asker,
+    State(state): State<Wellbeing>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let own = Own::of(state.people(), &asker).await?;
+    let fields = Fields::take(state.people().bodies(), request).await?;
+    let PersonId(id) = id.parse::<PersonId>().map_err(|_| none())?;
+    led_back(supporters::choose_danger(&state, own.person, id, fields.get("wanted") == "yes").await)
+}
+
+/// Says whether one is told to get in touch with who asks for it.
+pub(super) async fn answer_danger(
+    asker: Asker,
+    State(state): State<Wellbeing>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let login = login_of(&asker)?;
+    let fields = Fields::take(state.people().bodies(), request).await?;
+    let PersonId(id) = id.parse::<PersonId>().map_err(|_| none())?;
+    led_back(supporters::answer_danger(&state, login, id, fields.get("answer") == "yes").await)
+}
+
+/// Notes that one has got in touch.
+pub(super) async fn reached(
+    asker: Asker,
+    State(state): State<Wellbeing>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let login = login_of(&asker)?;
+    let PersonId(id) = id.parse::<PersonId>().map_err(|_| none())?;
+    led_back(calls::end(&state, login, id).await)
 }
 
 /// Supports who asks for it.

@@ -1,6 +1,7 @@
 //! Whom a person chose to support them.
 
 use attune_ground::holdings::{Parcel, Piece};
+use attune_ground::time::now_millis;
 use attune_people::access::{self, By};
 use attune_people::{StillDue, accounts, sign_in};
 use attune_protocol::ids::PersonId;
@@ -11,7 +12,8 @@ use super::super::quiet::Quiet;
 use super::super::record::What;
 use super::super::rule::Level;
 use super::super::seen::Whose;
-use super::super::{choices, recipients, round, seen, still, supporters};
+use super::super::supporters::Danger;
+use super::super::{calls, choices, recipients, round, seen, still, supporters};
 use super::{DAY, HOUR, Here, today};
 use crate::holdings::HOLDINGS;
 
@@ -170,5 +172,122 @@ async fn what_waits_to_be_mailed_is_looked_at_again_right_before_it_goes_on_each
         assert_eq!(due().await, StillDue::Now);
         assert!(supporters::take_back(&here.state, person, id).await.expect("taken back"));
         assert_eq!(due().await, StillDue::No, "alice took her back");
+    }
+}
+
+/// Sue, whom alice chose, and who is mailed at once: who she is to alice.
+async fn chosen(here: &Here) -> [u8; 16] {
+    let own = (here.alice.person.expect("she is sensed"), here.alice.login);
+    assert_eq!(supporters::choose(&here.state, own, &here.key().await, "sue").await.expect("chosen"), Ok(()));
+    let asked = supporters::supported(&here.state, here.sue.login).await.expect("read");
+    choices::put(&here.state, here.sue.login, Choices { mail: Mail::AtOnce, quiet: None }).await.expect("chosen");
+    asked[0].id
+}
+
+/// Alice writes what shows a sign of danger.
+async fn write(here: &Here, sign: u8, said_at: i64) {
+    let person = here.alice.person.expect("she is sensed");
+    let mut transaction = here.database.store.begin().await.expect("begins");
+    assert!(accounts::lock(&mut transaction, person).await.expect("locked"));
+    calls::sign_of_danger(&mut transaction, person, [sign; 16], said_at).await.expect("noted");
+    transaction.commit().await.expect("commits");
+}
+
+#[tokio::test]
+async fn a_sign_of_danger_calls_nobody_but_who_was_chosen_for_that_and_said_yes_on_each_database() {
+    for here in Here::each().await {
+        let (person, id) = (here.alice.person.expect("she is sensed"), chosen(&here).await);
+        let called = async || {
+            write(&here, 1, now_millis()).await;
+            (calls::tell(&here.state).await.expect("told"), here.database.count("supporter_calls").await)
+        };
+        assert!(supporters::answer(&here.state, here.sue.login, id, true).await.expect("answered"));
+        assert_eq!(called().await, (0, 0), "who supports her is not called by that");
+        let early = supporters::answer_danger(&here.state, here.sue.login, id, true).await.expect("answered");
+        assert!(!early, "nobody says yes who was not asked");
+        let others = supporters::choose_danger(&here.state, here.alice.person.expect("she"), [9; 16], true).await;
+        assert!(!others.expect("asked"), "there is no such choice");
+        assert!(supporters::choose_danger(&here.state, person, id, true).await.expect("chosen"));
+        assert_eq!((called().await, here.rings(&here.sue).await), ((0, 0), 1), "she is asked, and has not said yes");
+        let hanna = supporters::answer_danger(&here.state, here.hanna.login, id, true).await.expect("answered");
+        assert!(!hanna, "nobody says yes for another");
+        assert!(supporters::answer_danger(&here.state, here.sue.login, id, true).await.expect("answered"));
+        write(&here, 2, now_millis() - 3_600_000).await;
+        write(&here, 3, now_millis() - 3 * DAY).await;
+        assert_eq!(here.database.count("supporter_calls").await, 0, "nor by what was written before");
+        assert_eq!(called().await, (1, 1));
+        assert_eq!(here.database.count("mails").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn who_is_called_learns_that_alone_and_once_for_each_sign_until_they_have_got_in_touch_on_each_database() {
+    for here in Here::each().await {
+        let (person, id) = (here.alice.person.expect("she is sensed"), chosen(&here).await);
+        assert!(supporters::choose_danger(&here.state, person, id, true).await.expect("chosen"));
+        assert!(supporters::answer_danger(&here.state, here.sue.login, id, true).await.expect("answered"));
+        let of_sue = || async { seen::of_supported(&here.state, &here.sue.asker()).await.expect("read") };
+        let due = async || still::still_due(&here.state, here.sue.login, now_millis()).await.expect("looked");
+        assert!(!of_sue().await[0].is_called && due().await == StillDue::No);
+
+        write(&here, 1, now_millis()).await;
+        write(&here, 1, now_millis()).await;
+        write(&here, 2, now_millis()).await;
+        assert_eq!(here.database.count("supporter_calls").await, 2, "one that is read again is the same");
+        assert_eq!(calls::tell(&here.state).await.expect("told"), 1, "two signs are one call as long as it stands");
+        assert_eq!(calls::tell(&here.state).await.expect("told"), 0);
+        assert_eq!((here.database.count("mails").await, due().await), (1, StillDue::Now));
+        let seen = of_sue().await;
+        assert_eq!((seen[0].is_called, seen[0].level, here.rings(&here.sue).await), (true, None, 2), "and no level");
+        let looked = access::of_person(&here.database.store, person, i64::MAX, 10).await.expect("read");
+        assert!(looked.iter().any(|note| note.login == Some(here.sue.login.0)), "that she looked is on record");
+        let since = now_millis() - DAY;
+        assert!(calls::called_since(&here.database.store, person, since).await.expect("read"), "and alice sees it");
+
+        assert!(!calls::end(&here.state, here.hanna.login, id).await.expect("asked"), "nobody answers for another");
+        assert!(calls::end(&here.state, here.sue.login, id).await.expect("ended"));
+        assert!(!of_sue().await[0].is_called && due().await == StillDue::No);
+        write(&here, 2, now_millis()).await;
+        assert_eq!(calls::tell(&here.state).await.expect("told"), 0, "a sign that called once calls no more");
+        write(&here, 3, now_millis()).await;
+        assert_eq!(calls::tell(&here.state).await.expect("told"), 1, "another one does");
+    }
+}
+
+#[tokio::test]
+async fn who_takes_back_or_says_no_ends_the_call_that_waits_on_each_database() {
+    for here in Here::each().await {
+        let (person, id) = (here.alice.person.expect("she is sensed"), chosen(&here).await);
+        let sue = here.sue.login;
+        let call = async || {
+            assert!(supporters::choose_danger(&here.state, person, id, true).await.expect("chosen"));
+            assert!(supporters::answer_danger(&here.state, sue, id, true).await.expect("answered"));
+            write(&here, 1, now_millis()).await;
+            assert_eq!(here.database.count("supporter_calls").await, 1);
+        };
+        let gone = async |who: &str| {
+            assert_eq!(calls::tell(&here.state).await.expect("told"), 0, "{who}");
+            assert_eq!(
+                (here.database.count("supporter_calls").await, here.database.count("mails").await),
+                (0, 0),
+                "{who}"
+            );
+        };
+        call().await;
+        assert!(supporters::choose_danger(&here.state, person, id, false).await.expect("taken back"));
+        gone("alice took that back").await;
+        call().await;
+        assert!(supporters::answer_danger(&here.state, sue, id, false).await.expect("answered"));
+        gone("sue says no").await;
+        let still = supporters::supported(&here.state, sue).await.expect("read");
+        assert_eq!((still.len(), still[0].danger), (1, Danger::No), "and supports her as before");
+        call().await;
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        calls::forget_calls(&mut transaction, person).await.expect("forgotten");
+        transaction.commit().await.expect("commits");
+        gone("alice has nothing read any more").await;
+        call().await;
+        assert!(supporters::take_back(&here.state, person, id).await.expect("taken back"));
+        gone("alice took her back").await;
     }
 }

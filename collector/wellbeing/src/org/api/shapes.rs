@@ -71,7 +71,7 @@ impl MeasureView {
             most,
             formula: measure.formula,
             source: measure.source,
-            withheld: barred.why(measure).map(WithheldView::of),
+            withheld: barred.why(measure).map(|why| WithheldView::of(measure, why)),
         }
     }
 }
@@ -96,12 +96,12 @@ pub(super) struct WithheldView {
 }
 
 impl WithheldView {
-    fn of(why: Why) -> Self {
+    fn of(measure: &Measure, why: Why) -> Self {
         let rule = match why {
             Why::Policy(rule) => Some(rule.id),
             _ => None,
         };
-        Self { code: why.name(), words: said(why), rule }
+        Self { code: why.name(), words: said(measure, why), rule }
     }
 }
 
@@ -136,7 +136,7 @@ struct WeekView {
 }
 
 impl WeekView {
-    fn of(week: &Week) -> Self {
+    fn of(measure: &Measure, week: &Week) -> Self {
         let figure = week.told.as_ref().ok();
         let noise = figure.and_then(|figure| figure.noise.as_ref());
         Self {
@@ -147,7 +147,7 @@ impl WeekView {
             people: figure.map(|figure| figure.people),
             coverage: figure.and_then(|figure| figure.coverage),
             noise: noise.map(|noise| NoiseView { epsilon: noise.epsilon, spent: noise.spent }),
-            withheld: week.told.err().map(WithheldView::of),
+            withheld: week.told.as_ref().err().map(|why| WithheldView::of(measure, *why)),
         }
     }
 }
@@ -176,7 +176,7 @@ struct MeanView {
 }
 
 impl MeanView {
-    fn of(told: &Result<Mean, Why>) -> Self {
+    fn of(measure: &Measure, told: &Result<Mean, Why>) -> Self {
         let mean = told.as_ref().ok();
         Self {
             value: mean.map(|mean| mean.value),
@@ -187,7 +187,7 @@ impl MeanView {
             coverage: mean.and_then(|mean| mean.coverage),
             weeks: mean.map_or(0, |mean| mean.weeks),
             noise: mean.and_then(|mean| mean.noise).map(|(epsilon, spent)| NoiseView { epsilon, spent }),
-            withheld: told.as_ref().err().copied().map(WithheldView::of),
+            withheld: told.as_ref().err().map(|why| WithheldView::of(measure, *why)),
         }
     }
 }
@@ -217,13 +217,13 @@ pub(super) struct TeamFiguresView {
 }
 
 impl TeamFiguresView {
-    pub(super) fn of(of: &OfTeam) -> Self {
+    pub(super) fn of(measure: &Measure, of: &OfTeam) -> Self {
         Self {
             team: (&of.team).into(),
-            mean: MeanView::of(&of.now),
-            before: MeanView::of(&of.before),
+            mean: MeanView::of(measure, &of.now),
+            before: MeanView::of(measure, &of.before),
             change: of.change().map(|change| ChangeView { by: change.by, is_sure: change.is_sure }),
-            weeks: of.weeks.iter().map(WeekView::of).collect(),
+            weeks: of.weeks.iter().map(|week| WeekView::of(measure, week)).collect(),
         }
     }
 }

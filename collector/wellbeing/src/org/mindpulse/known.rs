@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::super::asked::Weeks;
-use super::super::told::{Around, Mean, around, mean, said};
+use super::super::told::{Around, Mean, around, mean, said_of};
 use super::{Query, teams};
 use crate::bucket::{day_number, day_of};
 use crate::figures::mindpulse::{AlertLevel, EMOTIONS, OfMessages, Told, Trend};
@@ -71,6 +71,8 @@ pub(super) struct Known {
 pub(super) struct Averages {
     told: Told,
     withheld: BTreeMap<&'static str, Why>,
+    /// Whether they are of one kind of channel.
+    is_of_a_kind: bool,
     /// Why there is no score, where there is none.
     reason: &'static str,
 }
@@ -118,7 +120,8 @@ impl Known {
 
     /// Nothing yet, and why there would be no score.
     fn averages(&self, reason: &'static str) -> Averages {
-        Averages { told: Told::default(), withheld: BTreeMap::new(), reason: self.nothing.unwrap_or(reason) }
+        let (told, withheld) = (Told::default(), BTreeMap::new());
+        Averages { told, withheld, is_of_a_kind: false, reason: self.nothing.unwrap_or(reason) }
     }
 
     /// What was sensed.
@@ -152,6 +155,7 @@ impl Known {
     fn written(&self, channel: Option<&Channel>, time: Time) -> Averages {
         let of = OfMessages::of(channel);
         let mut averages = self.averages(if channel.is_some() { ONLY_ELSEWHERE } else { LACKING });
+        averages.is_of_a_kind = channel.is_some();
         averages.told.sentiment = averages.take("sentiment_weighted_avg", self.mean(of.sentiment.name, time));
         averages.told.stress = averages.take("stress_weighted_avg", self.mean(of.stress.name, time));
         for (place, ((emotion, ..), measure)) in EMOTIONS.into_iter().zip(of.emotions).enumerate() {
@@ -292,7 +296,9 @@ impl Averages {
         let withheld: Map<String, Value> = self
             .withheld
             .iter()
-            .map(|(name, why)| ((*name).to_owned(), json!({"code": why.name(), "words": said(*why)})))
+            .map(|(name, why)| {
+                ((*name).to_owned(), json!({"code": why.name(), "words": said_of(self.is_of_a_kind, *why)}))
+            })
             .collect();
         let all = [
             ("sentiment_weighted_avg", json!(value(self.told.sentiment))),

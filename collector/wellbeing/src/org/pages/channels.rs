@@ -3,6 +3,7 @@
 use attune_ground::http::Problem;
 use attune_ground::measures::{CHANNELS, Channel, Measure};
 use attune_pages::Markup;
+use attune_pages::part::{Notice, Tone};
 use attune_pages::table::{Cell, Column, Row, Table};
 use attune_people::teams::TeamId;
 
@@ -35,6 +36,7 @@ pub(super) async fn beside_each_other(
         return Ok(Markup::none());
     }
     let measures = CHANNELS.iter().map(|kind| OfMessages::of(Some(kind))).flat_map(|of| [of.sentiment, of.stress]);
+    let measures = measures.chain([all.sentiment]);
     let each: Vec<(TeamId, &'static Measure)> = measures.map(|measure| (team, measure)).collect();
     let known = around(state, &each, asked.weeks).await?;
     let told = |of: Option<&Around>| mean(of.map_or(&[][..], |of| of.weeks.as_slice()));
@@ -44,7 +46,16 @@ pub(super) async fn beside_each_other(
         stress: told(of.last()),
     });
     let kinds: Vec<OfKind> = kinds.filter(|of| of.sentiment != Err(Why::Nothing)).collect();
-    Ok(if kinds.is_empty() { Markup::none() } else { Markup::of(&table(team, asked, &kinds)) })
+    if !kinds.is_empty() {
+        return Ok(Markup::of(&table(team, asked, &kinds)));
+    }
+    // Who writes in one kind only is in no figure of a kind: where all do, none is there, though messages have one.
+    let is_written = known.last().is_some_and(|of| mean(&of.weeks).is_ok());
+    let texts = &words().channels;
+    Ok(match is_written {
+        true => Markup::of(&Notice::new(Tone::Plain, texts.table.as_str(), texts.none.as_str())),
+        false => Markup::none(),
+    })
 }
 
 fn table(team: TeamId, asked: &Asked, kinds: &[OfKind]) -> Table {
@@ -65,7 +76,7 @@ fn table(team: TeamId, asked: &Asked, kinds: &[OfKind]) -> Table {
             people,
             value(measures.sentiment, &of.sentiment),
             value(measures.stress, &of.stress),
-            why.map_or_else(Cell::none, |why| Cell::text(parts::why(*why))),
+            why.map_or_else(Cell::none, |why| Cell::text(parts::why(measures.sentiment, *why))),
         ];
         let asked = Asked { measure: measures.sentiment, ..*asked };
         table.row(Row::new(cells).to(format!("/teams/{team}?{}", asked.query())))
@@ -107,12 +118,19 @@ mod tests {
     async fn kinds_of_channels_with_something_stand_beside_each_other_and_the_others_nowhere_on_each_database() {
         for here in Here::each(Profile::Research).await {
             assert_eq!(of_harbour(&here).await, "", "nobody writes");
+            here.figure(here.harbour, "message_sentiment", here.last, 0.4).await;
+            let why = "who writes in one kind only is in the figures of all messages alone";
+            assert!(of_harbour(&here).await.contains(why), "it is said why no kind stands there");
             here.figure(here.harbour, "slack_sentiment", here.last, 0.42).await;
             here.figure(here.harbour, "slack_stress", here.last, -0.3).await;
             here.withhold(here.harbour, "email_sentiment", here.last).await;
             let html = of_harbour(&here).await;
             assert!(html.contains("Slack") && html.contains("0.42") && html.contains("0.30"), "{html}");
             assert!(html.contains("Mail") && html.contains(Why::TooFew.words()), "{html}");
+            assert!(
+                html.contains("who wrote in one kind only is in none of them"),
+                "and why there may be too few: {html}"
+            );
             assert!(html.contains("measure=slack_sentiment"), "{html}");
             assert!(!html.contains("Jira") && !html.contains("Discord"), "{html}");
         }

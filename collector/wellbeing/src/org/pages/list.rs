@@ -133,7 +133,7 @@ impl Page<'_> {
         let mut body = self.kept().with(&parts::chooser("/teams", &self.asked, self.barred));
         if let Some(rule) = self.barred.rule(self.asked.measure) {
             return body
-                .with(&Shown::Withheld { rule: said(Why::Policy(rule)) })
+                .with(&Shown::Withheld { rule: said(self.asked.measure, Why::Policy(rule)) })
                 .with(&parts::how(self.asked.measure, self.least_people));
         }
         body = body.with(&Figure::row(&self.figures()));
@@ -228,7 +228,7 @@ impl Page<'_> {
                         Cell::none(),
                     ]
                 }
-                Err(why) => none(parts::why(*why)),
+                Err(why) => none(parts::why(measure, *why)),
             };
             let cells = [vec![Cell::text(of.team.name.as_str())], cells].concat();
             table.row(Row::new(cells).to(format!("/teams/{}?{query}", of.team.id)))
@@ -291,7 +291,7 @@ mod tests {
         let html = body(&[], "stress_load");
         assert!(html.contains("figure known") && html.contains("figure withheld"), "{html}");
         assert!(html.contains("<b>0.40</b>") && html.contains("between 0.35 and 0.45"), "{html}");
-        assert!(html.contains("of 12 people or more") && html.contains("60 %"), "{html}");
+        assert!(html.contains("of 12 people or more") && html.contains("60\u{a0}%"), "{html}");
         assert!(html.matches(Why::TooFew.words()).count() >= 3, "figure, chart and table: {html}");
         assert!(html.contains("/api/v1/teams/figures.csv?measure=stress_load&#38;weeks=2"), "{html}");
         assert!(html.contains("Save 4 rows as a file"), "{html}");
@@ -317,7 +317,7 @@ mod tests {
             csrf: "token",
         };
         let html = page.body().into_string();
-        assert!(html.contains("figure uncertain") && html.contains("too uncertain: between 0.10 and 0.90"), "{html}");
+        assert!(html.contains("figure uncertain") && html.contains("too uncertain, between 0.10 and 0.90"), "{html}");
         assert!(!html.contains(">0.52"), "{html}");
         let said = finding(&asked, &barred, &times, &teams);
         assert!(said.contains("None has a figure"), "{said}");

@@ -8,7 +8,6 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::super::barred::Barred;
-use super::super::told::said;
 use super::super::words::words;
 use super::parts;
 use crate::state::Wellbeing;
@@ -29,7 +28,7 @@ pub(super) async fn show(asker: Asker, State(state): State<Wellbeing>) -> Result
     let table = shown.fold(table, |table, measure| {
         let (least, most) = parts::ends(measure);
         let shown = match barred.why(measure) {
-            Some(why) => words().figure.withheld.with("why", &said(why)),
+            Some(why) => parts::why(measure, why),
             None => texts.is_shown.clone(),
         };
         let made_of: Vec<&str> = measure.made_of.iter().map(|data| data.words()).collect();

@@ -56,7 +56,9 @@ pub(super) async fn show(
     body = body.with(&parts::chooser(&format!("/teams/{}", of.team.id), &asked, &barred));
     let how = parts::how(asked.measure, state.settings().least_people);
     if let Some(rule) = barred.rule(asked.measure) {
-        return Ok(frame.answer(&body.with(&Shown::Withheld { rule: said(Why::Policy(rule)) }).with(&how)));
+        return Ok(
+            frame.answer(&body.with(&Shown::Withheld { rule: said(asked.measure, Why::Policy(rule)) }).with(&how))
+        );
     }
     body = body.with(&Figure::row(&figures(&of, &asked, &times))).with(&chart(&of, &asked, &times).html());
     body = body.with(&table(&of, &asked, &times));
@@ -90,7 +92,9 @@ fn finding(of: &OfTeam, asked: &Asked, times: &Calendar) -> String {
                 ("change", &format!("{change}.")),
             ])
         }
-        Err(why) => texts.finding_none.fill(&[("measure", measure.title), ("period", &period), ("why", &said(*why))]),
+        Err(why) => {
+            texts.finding_none.fill(&[("measure", measure.title), ("period", &period), ("why", &said(measure, *why))])
+        }
     }
 }
 
@@ -172,7 +176,7 @@ fn row(asked: &Asked, week: &Week, times: &Calendar) -> Row {
         }
         Err(why) => {
             cells.extend((0..5).map(|_| Cell::none()));
-            cells.push(Cell::text(parts::why(*why)));
+            cells.push(Cell::text(parts::why(measure, *why)));
         }
     }
     Row::new(cells)

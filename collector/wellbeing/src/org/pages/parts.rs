@@ -119,8 +119,8 @@ pub(super) fn changed(measure: &Measure, change: Option<Change>) -> String {
 pub(super) fn reading(measure: &Measure, told: &Result<Mean, Why>, change: &str) -> Reading {
     match told {
         Ok(mean) => known(measure, mean, change),
-        Err(why) if is_withheld(*why) => Reading::Withheld { rule: said(*why) },
-        Err(why) => Reading::None { why: said(*why) },
+        Err(why) if is_withheld(*why) => Reading::Withheld { rule: said(measure, *why) },
+        Err(why) => Reading::None { why: said(measure, *why) },
     }
 }
 
@@ -162,8 +162,8 @@ pub(super) fn buckets(measure: &Measure, weeks: &[Week], times: &Calendar) -> Ve
                 Seen::Gap(too_uncertain(measure, figure.between))
             }
             Ok(figure) => Seen::Value { value: figure.value, low: figure.between.0, high: figure.between.1 },
-            Err(why) if is_withheld(*why) => Seen::Withheld(said(*why)),
-            Err(why) => Seen::Gap(said(*why)),
+            Err(why) if is_withheld(*why) => Seen::Withheld(behind_a_colon(&said(measure, *why))),
+            Err(why) => Seen::Gap(behind_a_colon(&said(measure, *why))),
         };
         Some(Bucket { from, to, seen, usual: None })
     };
@@ -171,10 +171,19 @@ pub(super) fn buckets(measure: &Measure, weeks: &[Week], times: &Calendar) -> Ve
 }
 
 /// Why there is no figure, as a cell of a table has it.
-pub(super) fn why(why: Why) -> String {
+pub(super) fn why(measure: &Measure, why: Why) -> String {
     let texts = &words().figure;
     let phrase = if is_withheld(why) { &texts.withheld } else { &texts.none };
-    phrase.with("why", &said(why))
+    phrase.with("why", &behind_a_colon(&said(measure, why)))
+}
+
+/// A sentence as it stands behind a colon: it begins small, but for what is written in capitals.
+fn behind_a_colon(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
 }
 
 /// How figures of teams are computed, folded away.
@@ -187,4 +196,16 @@ pub(super) fn how(measure: &Measure, least_people: u32) -> Fold {
         .with(&Markup::paragraph(texts.weeks.as_str()))
         .with(&Markup::paragraph(texts.compared.as_str()));
     Fold::new(texts.title.as_str(), &body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_there_is_no_figure_is_said_once_and_begins_small_behind_a_colon() {
+        assert_eq!(why(Why::Nothing), "no figure: nothing was seen, or the week is not over and counted yet.");
+        assert!(why(Why::TooFew).starts_with("withheld: too few people were seen"), "{}", why(Why::TooFew));
+        assert_eq!(behind_a_colon("HR may not see it"), "HR may not see it");
+    }
 }

@@ -6,6 +6,8 @@ use super::{Level, look, tests::level};
 const LINES: &str = include_str!("unseen.tsv");
 /// By an author who knew no phrase, no concept and no other line.
 const STRANGERS: &str = include_str!("strangers.tsv");
+/// Those with which the later phrases were written: they hold what was reached.
+const WORK: &str = include_str!("work.tsv");
 
 #[derive(Default, Debug)]
 struct Figures {
@@ -84,4 +86,14 @@ fn of_danger_in_a_stranger_s_words_as_much_is_found_as_the_readme_says() {
     assert!(holds(all.found, all.danger, 50), "{all:?}");
     assert!(holds(all.noticed, all.strain, 65), "{all:?}");
     assert!(all.false_alarms * 100 <= all.traps * 10, "{all:?}");
+}
+
+#[test]
+fn anger_at_work_is_no_sign_of_danger_and_danger_in_plain_words_is() {
+    let all = of(written(WORK));
+    eprintln!("anger and plain words: {all:?}");
+    assert!(all.traps >= 160 && all.danger >= 120, "{all:?}");
+    assert!(all.false_alarms * 100 <= all.traps * 4, "{all:?}");
+    assert!(holds(all.found, all.danger, 75), "{all:?}");
+    assert_eq!(all.noticed, all.strain, "who is at their limit is seen to be: {all:?}");
 }

@@ -1,0 +1,68 @@
+//! Rows of a table of a day that lies far behind all others. Most likely it was mistyped; whoever gives the table is told.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use crate::master::{Days, References};
+use crate::reading::RowOf;
+use crate::report::{TableProblem, TableReport};
+use crate::rows::{Table, Tables};
+
+/// Problems that a report has, and rows that are told of here.
+const MOST: usize = 1_000;
+
+/// The newest rows of a table, with the numbers that Excel shows for them.
+#[derive(Default, Debug)]
+pub(crate) struct Latest(BTreeSet<(Date, u32)>);
+
+impl Latest {
+    /// One more row.
+    pub(crate) fn see(&mut self, number: u32, row: &RowOf) {
+        let day = match row {
+            RowOf::Activity(_) | RowOf::Performance(_) => None,
+            RowOf::Leave(row) => row.end,
+            RowOf::Onboarding(row) => row.joined,
+            RowOf::Rewards(row) => row.date,
+            RowOf::Vibe(row) => row.date,
+        };
+        self.0.extend(day.map(|day| (day, number)));
+        if self.0.len() > MOST {
+            self.0.pop_first();
+        }
+    }
+
+    /// Tells of rows of a day behind the one from which the age of all rows of the table is counted, which was given on this day.
+    pub(crate) fn tell(&self, report: &mut TableReport, table: Table, rows: &Tables, given: Option<Date>) {
+        let mut day_given = References::default();
+        if let Some(given) = given {
+            day_given.set(table, given);
+        }
+        let mut days = Days::default();
+        days.see(rows);
+        let Some(reference) = days.references(&day_given).day(table) else { return };
+        let far = self.0.iter().rev().take_while(|(day, _)| *day > reference);
+        report.problems.extend(far.map(|(_, row)| TableProblem {
+            row: *row,
+            column: column(table).map(str::to_owned),
+            kind: "far_day".to_owned(),
+            says: "The day lies over a year behind all others, or behind the day on which the table was given. Correct it if it is \
+                   mistyped. The row is taken in, and the age of the others is not counted from it."
+                .to_owned(),
+        }));
+        report.problems.sort_by_key(|problem| problem.row);
+        report.more_problems += report.problems.len().saturating_sub(MOST) as u64;
+        report.problems.truncate(MOST);
+    }
+}
+
+/// What the column is called by whose days rows of a table lose weight.
+const fn column(table: Table) -> Option<&'static str> {
+    match table {
+        Table::Activity | Table::Performance => None,
+        Table::Leave => Some("Leave_End_Date"),
+        Table::Onboarding => Some("Joining_Date"),
+        Table::Rewards => Some("Award_Date"),
+        Table::Vibe => Some("Response_Date"),
+    }
+}

@@ -1,0 +1,61 @@
+/// How many standard errors an interval of 95 % reaches to either side.
+const NORMAL: f64 = 1.959_963_984_540_054;
+
+/// Values of people, added up.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub(super) struct Sum {
+    pub(super) people: u32,
+    sum: f64,
+    squares: f64,
+}
+
+/// A mean over people.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Figure {
+    pub(crate) value: f64,
+    /// Where the mean of people like these may well lie: 95 %.
+    pub(crate) between: (f64, f64),
+    /// Of how many people; of several cells the mean of that, rounded.
+    pub(crate) people: u32,
+}
+
+impl Sum {
+    pub(super) fn add(&mut self, value: f64) {
+        self.people += 1;
+        self.sum += value;
+        self.squares += value * value;
+    }
+
+    pub(super) fn with(self, other: Self) -> Self {
+        Self { people: self.people + other.people, sum: self.sum + other.sum, squares: self.squares + other.squares }
+    }
+
+    /// None of nobody, and none where it is no number.
+    pub(super) fn figure(self, scale: (f64, Option<f64>)) -> Option<Figure> {
+        let count = f64::from(self.people);
+        let mean = self.sum / count;
+        let spread = ((self.squares / count - mean * mean).max(0.0) / (count - 1.0).max(1.0)).sqrt();
+        Figure::of(mean, spread * NORMAL, self.people, scale)
+    }
+}
+
+impl Figure {
+    fn of(value: f64, reach: f64, people: u32, (least, most): (f64, Option<f64>)) -> Option<Self> {
+        if people == 0 || !value.is_finite() || !reach.is_finite() {
+            return None;
+        }
+        let within = |end: f64| end.max(least).min(most.unwrap_or(f64::MAX));
+        Some(Self { value, between: (within(value - reach), within(value + reach)), people })
+    }
+
+    /// The mean of cells, each of which counts by its people; none of no cell.
+    pub(super) fn of_all(cells: &[Self], scale: (f64, Option<f64>)) -> Option<Self> {
+        let people: f64 = cells.iter().map(|cell| f64::from(cell.people)).sum();
+        let share = |cell: &Self| f64::from(cell.people) / people;
+        let value = cells.iter().map(|cell| share(cell) * cell.value).sum();
+        // The same people are in most of the cells: what is uncertain of one is so of the next.
+        let reach = cells.iter().map(|cell| share(cell) * (cell.between.1 - cell.between.0) / 2.0).sum();
+        let mean = (people / cells.len() as f64).round();
+        Self::of(value, reach, mean as u32, scale)
+    }
+}

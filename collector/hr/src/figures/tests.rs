@@ -1,0 +1,218 @@
+use attune_protocol::ids::PersonId;
+use jiff::civil::{Date, date};
+
+use super::measure::MEASURES;
+use super::*;
+use crate::rows::{Activity, Employee, Feedback, Leave, LeaveKind, Onboarding, Part, Period, Review, Tables, Vibe};
+
+const TODAY: Date = date(2026, 4, 10);
+/// A Monday.
+const MONDAY: Date = date(2026, 3, 2);
+const LEAST: usize = 10;
+
+fn nobody() -> Employee {
+    Employee(String::new())
+}
+
+fn worked(day: Date, hours: f64) -> Activity {
+    Activity { employee: nobody(), date: Some(day), messages: None, mails: None, meetings: None, hours: Some(hours) }
+}
+
+fn person(number: u8) -> PersonId {
+    PersonId([number; 16])
+}
+
+/// Teams of so many people, each with a value of their own on a day; the last ones are in no team.
+fn board(sizes: &[u8], alone: u8, days: &[Date]) -> Board {
+    let (mut groups, mut from) = (Groups::default(), 0);
+    for (place, size) in sizes.iter().enumerate() {
+        groups.team(place.to_string(), format!("Team {place}"), (from..from + size).map(person));
+        from += size;
+    }
+    let mut board = Board::new(groups);
+    for number in 0..from + alone {
+        let activity = days.iter().map(|day| worked(*day, f64::from(number) / 10.0)).collect();
+        board.add(person(number), &of(&Tables { activity, ..Tables::default() }));
+    }
+    board
+}
+
+fn of(tables: &Tables) -> std::collections::BTreeMap<(Measure, i32), f64> {
+    values(tables, &Window::at(TODAY))
+}
+
+fn span(first: Date, last: Date) -> Span {
+    Span { grid: Grid::Week, first: Grid::Week.of(first), last: Grid::Week.of(last) }
+}
+
+/// What is told of working hours: of everybody, of each team, and of who is in none.
+fn hours(board: &Board, span: Span) -> Vec<OfGroup> {
+    View::of(board, Subject::Hours, span, LEAST).measures.swap_remove(0).groups
+}
+
+/// Of how many people it is, or why it is not told.
+fn told(all: &[OfGroup]) -> Vec<Result<u32, Option<Why>>> {
+    let of = |group: &OfGroup| match group.whole {
+        Told::Figure(figure) => Ok(figure.people),
+        Told::Withheld(why) => Err(Some(why)),
+        Told::Nothing => Err(None),
+    };
+    all.iter().map(of).collect()
+}
+
+#[test]
+fn each_measure_stands_at_its_own_place_and_says_what_it_is() {
+    for definition in &MEASURES {
+        assert!(std::ptr::eq(Definition::of(definition.measure), definition), "{}", definition.name);
+        assert!(definition.definition.ends_with('.') && !definition.unit.is_empty(), "{}", definition.name);
+    }
+    assert_eq!(Subject::ALL.iter().map(|subject| subject.measures().count()).sum::<usize>(), MEASURES.len());
+}
+
+#[test]
+fn time_is_cut_into_pieces_that_lie_without_a_gap_and_without_an_overlap() {
+    for grid in [Grid::Week, Grid::Quarter, Grid::Year] {
+        for day in [date(2024, 12, 30), date(2025, 1, 1), date(2024, 2, 29), date(1969, 12, 31), date(-5, 3, 1)] {
+            let number = grid.of(day);
+            let (first, last) = grid.days(number).expect("a piece");
+            assert!(first <= day && day <= last, "{grid:?} {day}");
+            assert_eq!(grid.of(last.tomorrow().expect("a day")), number + 1, "{grid:?} {day}");
+            assert_eq!((grid.of(first), grid.first(number)), (number, Some(first)));
+        }
+        assert_eq!((grid.days(i32::MAX), grid.days(i32::MIN)), (None, None));
+    }
+    assert_eq!(Grid::Week.days(Grid::Week.of(MONDAY)), Some((MONDAY, date(2026, 3, 8))));
+}
+
+#[test]
+fn of_a_person_a_week_holds_one_value_however_many_rows_they_have() {
+    let activity = vec![worked(MONDAY, 6.0), worked(date(2026, 3, 3), 9.0), worked(date(2026, 3, 9), 4.0)];
+    let values = of(&Tables { activity, ..Tables::default() });
+    let week = Grid::Week.of(MONDAY);
+    assert_eq!(
+        values.into_iter().collect::<Vec<_>>(),
+        [((Measure::Hours, week), 7.5), ((Measure::Hours, week + 1), 4.0)]
+    );
+}
+
+#[test]
+fn rows_of_each_table_count_where_they_belong_and_what_they_do_not_say_counts_nowhere() {
+    let leave = |kind, days, start| Leave { employee: nobody(), kind, days: Some(days), start: Some(start), end: None };
+    let leave = vec![
+        leave(Some(LeaveKind::Sick), 2.0, MONDAY),
+        leave(Some(LeaveKind::Sick), 1.5, date(2026, 1, 1)),
+        leave(Some(LeaveKind::Annual), 4.0, date(2026, 4, 1)),
+        leave(None, 9.0, MONDAY),
+    ];
+    let joined = Some(date(2025, 6, 1));
+    let feedback = Some(Feedback::Average);
+    let onboarding = vec![Onboarding { employee: nobody(), joined, feedback, mentor: Some(true), trained: None }];
+    let review = |part, rating| {
+        let period = Some(Period { year: 2025, part });
+        Review { employee: nobody(), period, rating, judgement: None, promotion: None }
+    };
+    let performance =
+        vec![review(Part::FirstHalf, Some(2)), review(Part::SecondHalf, Some(3)), review(Part::Annual, None)];
+    let old = [date(2015, 12, 31), date(2027, 1, 1), date(9999, 12, 31), date(-9999, 1, 1)];
+    let vibe = |day| Vibe { employee: nobody(), date: Some(day), score: Some(3.0), zone: None };
+    let vibe = old.into_iter().chain([MONDAY]).map(vibe).collect();
+    let values = of(&Tables { leave, onboarding, performance, vibe, ..Tables::default() });
+    let quarter = |day| Grid::Quarter.of(day);
+    let wanted = [
+        ((Measure::Mood, Grid::Week.of(MONDAY)), 3.0),
+        ((Measure::Rating, 2025), 2.5),
+        ((Measure::Annual, quarter(date(2026, 4, 1))), 4.0),
+        ((Measure::Sick, quarter(MONDAY)), 3.5),
+        ((Measure::WellStarted, 2025), 0.0),
+        ((Measure::Mentored, 2025), 1.0),
+    ];
+    assert_eq!(values.into_iter().collect::<Vec<_>>(), wanted);
+}
+
+#[test]
+fn a_figure_is_the_mean_over_people_with_where_it_may_lie() {
+    let groups = hours(&board(&[], 11, &[MONDAY]), span(MONDAY, MONDAY));
+    let Told::Figure(figure) = groups[0].whole else { panic!("{groups:?}") };
+    // 0.0 to 1.0 in steps of 0.1: mean 0.5, deviation over n 0.316, its error with n - 1 0.1.
+    assert!((figure.value - 0.5).abs() < 1e-12 && figure.people == 11, "{figure:?}");
+    assert!((figure.between.0 - 0.304).abs() < 1e-3 && (figure.between.1 - 0.696).abs() < 1e-3, "{figure:?}");
+    assert_eq!(groups.len(), 1, "where no teams are known there is nobody but everybody");
+}
+
+#[test]
+fn a_group_of_few_is_withheld_and_so_is_one_more_where_the_rest_would_tell_it() {
+    let of = |sizes: &[u8], alone| told(&hours(&board(sizes, alone, &[MONDAY]), span(MONDAY, MONDAY)));
+    let [few, others]: [Result<u32, Option<Why>>; 2] = [Why::Few, Why::Others].map(|why| Err(Some(why)));
+    assert_eq!(of(&[12, 15], 0), [Ok(27), Ok(12), Ok(15), Err(None)]);
+    assert_eq!(of(&[3, 12, 15], 0), [Ok(30), few, others, Ok(15), Err(None)]);
+    assert_eq!(of(&[12, 15], 2), [Ok(29), others, Ok(15), few]);
+    assert_eq!(of(&[30], 9), [Ok(39), others, few], "all less the team would tell of nine");
+    assert_eq!(of(&[3, 4], 2), [few, few, few, few]);
+    assert_eq!(of(&[3, 4], 5), [Ok(12), few, few, few]);
+}
+
+#[test]
+fn a_range_is_made_of_the_weeks_that_are_told_and_tells_nothing_of_the_others() {
+    let [first, second] = [MONDAY, date(2026, 3, 9)];
+    let mut board = board(&[12, 15], 0, &[first]);
+    // In the second week nobody but three has a row, and one of a value that nobody else has.
+    for number in 0..3 {
+        let activity = vec![worked(second, 20.0 + f64::from(number))];
+        board.add(person(number), &of(&Tables { activity, ..Tables::default() }));
+    }
+    let [one, both] = [span(first, first), span(first, second)].map(|span| hours(&board, span));
+    for (one, both) in one.iter().zip(&both) {
+        assert_eq!(one.whole, both.whole, "the longer range less the shorter one is nothing");
+    }
+    assert_eq!((both[1].told(), both[1].withheld(), both[2].withheld()), (1, 1, 0));
+    assert_eq!(both[1].cells[1], Told::Withheld(Why::Few));
+}
+
+#[test]
+fn days_that_are_asked_for_become_whole_pieces_of_a_time_that_is_bounded() {
+    let newest = Some(Grid::Week.of(MONDAY));
+    let read = |days| Span::read(Grid::Week, newest, TODAY, days);
+    let all = |first, last| Some((first, last));
+    assert_eq!(read(["2026-02-24", "2026-03-05"]).expect("weeks").days(), all(date(2026, 2, 23), date(2026, 3, 8)));
+    assert_eq!(read(["", ""]).expect("the newest").cells().count(), 26);
+    assert_eq!(read(["", ""]).expect("the newest").days().map(|(_, last)| last), Some(date(2026, 3, 8)));
+    assert_eq!(Span::read(Grid::Year, None, TODAY, ["", ""]).expect("years").last, 2026);
+    let usual = read(["", " 2026-03-05"]).expect("weeks");
+    assert_eq!(
+        usual.before().days().map(|(_, last)| Some(last)),
+        usual.days().map(|(first, _)| first.yesterday().ok())
+    );
+    let from = |text| read([text, ""]).expect("from a day on to the newest").last;
+    assert_eq!((Some(from("2026-02-24")), from("2030-01-01")), (newest, Grid::Week.of(date(2030, 1, 1))));
+    for (days, field) in [
+        (["2026-03-05", "2026-02-24"], "to"),
+        (["2016-01-01", "2026-02-24"], "from"),
+        (["-9999-01-01", "9999-12-31"], "from"),
+        (["yesterday", ""], "from"),
+        (["", "2026-02-30"], "to"),
+        (["\u{0}", ""], "from"),
+    ] {
+        let refused = read(days).expect_err("no such time");
+        assert_eq!((refused.status, refused.field.as_deref()), (400, Some(field)), "{days:?}");
+    }
+}
+
+#[test]
+fn a_file_of_figures_has_no_formula_and_no_figure_of_few() {
+    let mut groups = Groups::default();
+    groups.team("1".into(), "=cmd|' /C calc'!A0".into(), (0..12).map(person));
+    groups.team("2".into(), "Few, \"and\" far".into(), (12..15).map(person));
+    let mut board = Board::new(groups);
+    for number in 0..30 {
+        let activity = vec![worked(MONDAY, 8.0)];
+        board.add(person(number), &of(&Tables { activity, ..Tables::default() }));
+    }
+    let view = View::of(&board, Subject::Hours, span(MONDAY, MONDAY), LEAST);
+    let text = String::from_utf8(csv(&board, &view)).expect("text");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 5, "a heading, everybody, two teams and who is in none: {text}");
+    assert_eq!(lines[1], "hours,h a day,everybody,2026-03-02,2026-03-08,8,8,8,30,");
+    assert_eq!(lines[2], "hours,h a day,'=cmd|' /C calc'!A0,2026-03-02,2026-03-08,,,,,others");
+    assert_eq!(lines[3], "hours,h a day,\"Few, \"\"and\"\" far\",2026-03-02,2026-03-08,,,,,few");
+    assert_eq!(lines[4], "hours,h a day,in no team,2026-03-02,2026-03-08,8,8,8,15,");
+}

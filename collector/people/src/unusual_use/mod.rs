@@ -1,0 +1,47 @@
+//! Who watches those who have power over others' data: how much of it they use is held against their own habit, and what is far beyond it is
+//! told to a privacy officer. What a login reads of others stands in the log of access already; from it numbers are made of each day.
+//!
+//! | table | holds |
+//! |---|---|
+//! | `use_place` | up to which place of the log of access uses were looked at |
+//! | `use_days` | how much each of them used on a day of the organisation's, for a hundred days |
+//! | `refused_uses` | how often each was refused, by hour and route; for as long |
+//! | `unusual_uses` | what was unusual: one row of each login, rule and day |
+//! | `unusual_use_notes` | what who acknowledged one says of it, sealed under their own key |
+//!
+//! | rule | told is what is more than |
+//! |---|---|
+//! | people within an hour, people on a day, people and lists at night, files on a day, refusals on a day | what is set, of who did anything on fewer than seven days; of others the median of those days and six times their spread (median distance from it, as that of a normal distribution; a quarter of the median, or one, at least), what was reached on two of them and a quarter more, and a third of what is set |
+//! | wrong codes | eight in a row, behind a password that was right, from where its owner has not signed in before |
+//!
+//! | meets | held by |
+//! |---|---|
+//! | one spree, and rounds every five minutes | one row of each login, rule and day; over midnight it goes on in the same one; it is told anew once it has doubled since it was acknowledged |
+//! | several collectors, and a kill at any line | a job by lease; a day is counted anew as a whole, its row takes the place of the one before, and the place of the log moves last |
+//! | ten thousand entries in a minute | they are read in pages, and the people of one day are held; refusals are noted two hundred times an hour |
+//! | a clock that leaps | nothing is looked at while it is in doubt; for a day nobody says what is night; what was written while it was ahead is not of the night |
+//! | who is watched and watches | nobody sees or acknowledges what is about themselves: that of privacy officers is looked at by the others and by administrators |
+//! | an only privacy officer | administrators look at theirs; where they are the only one of these, too, nobody does, and the page says so: it waits for whoever is given the role |
+//! | who takes the role from somebody behind them | what was done in it stands in the log, and is told |
+
+mod cases;
+mod count;
+mod kept;
+mod pages;
+mod refused;
+mod round;
+mod routes;
+mod rule;
+mod view;
+mod who;
+mod words;
+
+pub use count::is_export;
+pub(crate) use pages::router as pages;
+pub use refused::note_refused;
+pub(crate) use round::watch;
+pub(crate) use routes::{describe, router};
+pub(crate) use words::told;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,286 @@
+//! What is told, and what is no alarm.
+
+use super::super::cases::{self, Found};
+use super::super::refused;
+use super::super::rule::Rule;
+use super::*;
+use crate::access::{self, By, Of};
+use crate::rights::Permit;
+use crate::sign_in::{list_services, make_service, revoke_service};
+
+#[tokio::test]
+async fn a_new_hr_persons_first_busy_week_is_no_alarm_and_a_spree_in_it_is_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        for day in 0..5 {
+            let begin = TODAY + day * DAY + 9 * HOUR;
+            for (hour, numbers) in [(0, 0..15), (1, 15..30), (2, 30..45)] {
+                opens(people, hanna, numbers, begin + hour * HOUR).await;
+            }
+            look(people, begin + 4 * HOUR, true).await.expect("looked");
+        }
+        assert_eq!(told(people).await, []);
+        let begin = TODAY + 5 * DAY + 9 * HOUR;
+        for (hour, numbers) in [(0, 0..25), (1, 25..50), (2, 50..75)] {
+            opens(people, hanna, numbers, begin + hour * HOUR).await;
+        }
+        look(people, begin + 4 * HOUR, true).await.expect("looked");
+        assert_eq!(told(people).await, [(hanna, "people_a_day".to_owned(), 75)]);
+    }
+}
+
+#[tokio::test]
+async fn one_spree_is_one_alert_however_often_it_is_looked_by_how_many_and_after_a_kill_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        let pia = account(people, "pia", &[Role::PrivacyOfficer]).await;
+        habit(people, hanna).await;
+        opens(people, hanna, 0..40, TODAY + 9 * HOUR).await;
+        let now = TODAY + 10 * HOUR;
+        let other = collector(&database);
+        let (one, two) = tokio::join!(look(people, now, true), look(&other, now, true));
+        assert!(one.is_ok() || two.is_ok(), "one of them at least: {one:?} {two:?}");
+        let expected = [(hanna, "people_a_day".to_owned(), 40), (hanna, "people_an_hour".to_owned(), 40)];
+        let sorted = async || {
+            let mut all = told(people).await;
+            all.sort_unstable_by(|a, b| a.1.cmp(&b.1));
+            all
+        };
+        assert_eq!(sorted().await, expected);
+        let mailed: Vec<(Vec<u8>, String)> =
+            sqlx::query_as("SELECT login, kind FROM mails").fetch_all(people.store.pool()).await.expect("reads");
+        assert_eq!(mailed, [(pia.0.to_vec(), "use".to_owned())], "one mail, to who watches");
+        // As one that was killed before it moved on, and goes on with more of the same.
+        assert_eq!(run(people, "UPDATE use_place SET place = $1", 0).await, 1);
+        look(people, now, true).await.expect("looked");
+        opens(people, hanna, 40..45, now).await;
+        look(people, now + HOUR, true).await.expect("looked");
+        let day: Vec<i64> = sorted().await.into_iter().map(|(.., count)| count).collect();
+        assert_eq!(day, [45, 40], "of the day it is more, of the busiest hour as much");
+        look(people, now + DAY, true).await.expect("looked");
+        assert_eq!(told(people).await.len(), 2, "a day later nothing is new");
+    }
+}
+
+#[tokio::test]
+async fn what_goes_on_over_midnight_is_one_alert_and_the_next_evening_another_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        habit(people, hanna).await;
+        for (numbers, begin) in [(0..8, TODAY + 23 * HOUR), (8..16, TODAY + DAY + 10 * MINUTE)] {
+            opens(people, hanna, numbers, begin).await;
+            look(people, begin + 5 * MINUTE, true).await.expect("looked");
+        }
+        assert_eq!(told(people).await, [(hanna, "at_night".to_owned(), 8)]);
+        let begin = TODAY + DAY + 22 * HOUR;
+        opens(people, hanna, 16..17, begin).await;
+        look(people, begin + 5 * MINUTE, true).await.expect("looked");
+        assert_eq!(told(people).await, [(hanna, "at_night".to_owned(), 9)], "the same day still");
+        opens(people, hanna, 0..12, begin + DAY).await;
+        look(people, begin + DAY + 5 * MINUTE, true).await.expect("looked");
+        let rules: Vec<String> = told(people).await.into_iter().map(|(_, rule, _)| rule).collect();
+        assert_eq!(rules.iter().filter(|rule| *rule == "at_night").count(), 2);
+    }
+}
+
+#[tokio::test]
+async fn files_taken_once_a_month_are_a_habit_and_the_first_time_is_told_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let (hanna, hugo) = (account(people, "hanna", &[Role::Hr]).await, account(people, "hugo", &[Role::Hr]).await);
+        for login in [hanna, hugo] {
+            habit(people, login).await;
+            takes(people, login, 12, TODAY - 31 * DAY + 10 * HOUR).await;
+        }
+        takes(people, hanna, 12, TODAY - 62 * DAY + 10 * HOUR).await;
+        for login in [hanna, hugo] {
+            takes(people, login, 12, TODAY + 10 * HOUR).await;
+        }
+        look(people, TODAY + 11 * HOUR, true).await.expect("looked");
+        assert_eq!(told(people).await, [(hugo, "exports".to_owned(), 12)], "hanna has done so twice");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_or_leapt_makes_no_day_a_night_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        habit(people, hanna).await;
+        // Written in the afternoon, while the clock said that it was night, and put right since.
+        opens(people, hanna, 0..8, TODAY + 23 * HOUR).await;
+        look(people, TODAY + 23 * HOUR + 5 * MINUTE, false).await.expect("looked");
+        assert_eq!(told(people).await, [], "while it has leapt nobody knows what is night");
+        opens(people, hanna, 0..1, TODAY + 15 * HOUR).await;
+        opens(people, hanna, 0..1, TODAY + DAY + 9 * HOUR).await;
+        look(people, TODAY + DAY + 10 * HOUR, true).await.expect("looked");
+        assert_eq!(told(people).await, [], "what is earlier was written later");
+        // And one that is right.
+        opens(people, hanna, 0..8, TODAY + DAY + 23 * HOUR).await;
+        look(people, TODAY + DAY + 23 * HOUR + 5 * MINUTE, true).await.expect("looked");
+        assert_eq!(told(people).await, [(hanna, "at_night".to_owned(), 8)]);
+    }
+}
+
+#[tokio::test]
+async fn ten_thousand_entries_of_a_minute_are_each_counted_once_and_what_is_kept_of_them_is_one_day_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        let mut transaction = people.store.begin().await.expect("begins");
+        for number in 0..625 {
+            entry(&mut transaction, hanna, ("GET /one/{id}.csv", person(number)), TODAY + 9 * HOUR).await;
+        }
+        transaction.commit().await.expect("commits");
+        for doubled in [625, 1250, 2500, 5000] {
+            let copied = run(
+                people,
+                "INSERT INTO access_log (place, person, login, detail, role, what, at, hash) \
+                 SELECT place + $1, person, login, detail, role, what, at, hash FROM access_log",
+                doubled,
+            );
+            assert_eq!(copied.await, doubled.unsigned_abs());
+        }
+        look(people, TODAY + 10 * HOUR, true).await.expect("looked");
+        let rows: Vec<(i64, i64, i64)> = sqlx::query_as("SELECT people, busiest_hour, exports FROM use_days")
+            .fetch_all(people.store.pool())
+            .await
+            .expect("reads");
+        assert_eq!(rows, [(625, 625, 10_000)]);
+    }
+}
+
+#[tokio::test]
+async fn lists_acts_and_what_is_of_nobody_open_no_people_and_lists_at_night_count_once_each_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        let mut transaction = people.store.begin().await.expect("begins");
+        for second in 0..80 {
+            let at = TODAY + 23 * HOUR + second * 1000;
+            for (what, of) in [
+                (LIST, everybody()),
+                ("GET /hr/master", everybody()),
+                ("import", person(u16::try_from(second).expect("few"))),
+                ("GET /api/v1/teams/figures", Vec::new()),
+            ] {
+                entry(&mut transaction, hanna, (what, of), at).await;
+            }
+        }
+        transaction.commit().await.expect("commits");
+        look(people, TODAY + 23 * HOUR + 5 * MINUTE, true).await.expect("looked");
+        let rows: Vec<(i64, i64, i64)> = sqlx::query_as("SELECT people, at_night, exports FROM use_days")
+            .fetch_all(people.store.pool())
+            .await
+            .expect("reads");
+        assert_eq!(rows, [(0, 2, 0)]);
+        assert_eq!(told(people).await, []);
+    }
+}
+
+#[tokio::test]
+async fn who_asks_often_for_what_is_not_theirs_is_told_by_route_and_an_employee_is_not_watched_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Employee, Role::Hr]).await;
+        let emil = account(people, "emil", &[Role::Employee]).await;
+        let hour = TODAY / HOUR + 9;
+        for (login, route) in [(hanna, "GET /admin/people/{id}"), (emil, "GET /hr")] {
+            for _ in 0..31 {
+                refused::put(people, login.0, route, hour).await.expect("noted");
+            }
+        }
+        refused::note_refused(people, [9; 16], "GET", "/hr").await;
+        look(people, TODAY + 9 * HOUR + 5 * MINUTE, true).await.expect("looked");
+        assert_eq!(told(people).await, [(hanna, "refused".to_owned(), 31)]);
+        let rows: Vec<(String, i64)> = sqlx::query_as("SELECT route, count FROM refused_uses")
+            .fetch_all(people.store.pool())
+            .await
+            .expect("reads");
+        assert_eq!(rows, [("GET /admin/people/{id}".to_owned(), 31)], "neither of emil nor of nobody");
+    }
+}
+
+#[tokio::test]
+async fn a_machine_stands_in_the_log_by_its_token_and_its_files_are_held_against_its_habit_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        make_service(&people.store, "dashboard", &[Permit::ReadTeams], (None, &By::COMMAND), None).await.expect("made");
+        let token = list_services(&people.store).await.expect("reads")[0].id;
+        let machine = Asker::new(Means::Service(token, vec![Permit::ReadTeams]), Scope::All);
+        let machine = machine.at("GET", "/api/v1/teams/figures.csv");
+        for _ in 0..10 {
+            access::read(&people.store, &machine, Of::Nobody).await.expect("noted");
+        }
+        let newest = access::newest(&people.store, i64::MAX, 1).await.expect("reads");
+        assert_eq!((newest[0].login, newest[0].role.as_str()), (Some(token.0), "service"));
+        look(people, now_millis(), true).await.expect("looked");
+        assert_eq!(told(people).await, [(LoginId(token.0), "exports".to_owned(), 10)]);
+        assert!(revoke_service(&people.store, token, &By::COMMAND).await.expect("revoked"));
+        assert!(access::read(&people.store, &machine, Of::Nobody).await.is_err(), "nothing is read by it any more");
+    }
+}
+
+#[tokio::test]
+async fn who_guesses_at_the_second_factor_of_who_has_power_over_others_is_told_once_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        let emil = account(people, "emil", &[Role::Employee]).await;
+        let mut transaction = people.store.begin().await.expect("begins");
+        for login in [hanna, emil] {
+            sqlx::query("INSERT INTO failed_sign_ins (tag, failures, failed_at) VALUES ($1, 12, $2)")
+                .bind(people.own.tag("tries of a code", &login.0).to_vec())
+                .bind(now_millis())
+                .execute(&mut **transaction)
+                .await
+                .expect("put");
+        }
+        transaction.commit().await.expect("commits");
+        for _ in 0..2 {
+            look(people, now_millis(), true).await.expect("looked");
+        }
+        assert_eq!(told(people).await, [(hanna, "wrong_codes".to_owned(), 12)]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_old_goes_and_so_does_all_of_an_account_that_is_removed_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        let pia = account(people, "pia", &[Role::PrivacyOfficer]).await;
+        habit(people, hanna).await;
+        opens(people, hanna, 0..40, TODAY + 9 * HOUR).await;
+        refused::put(people, hanna.0, "GET /admin", (TODAY - 9 * DAY) / HOUR).await.expect("noted");
+        look(people, TODAY + 10 * HOUR, true).await.expect("looked");
+        assert_eq!(database.count("use_days").await, 11);
+        look(people, TODAY + 95 * DAY, true).await.expect("looked");
+        assert_eq!((database.count("use_days").await, database.count("refused_uses").await), (6, 0), "of 100 days");
+
+        let mut transaction = people.store.begin().await.expect("begins");
+        let found = Found {
+            login: pia.0,
+            rule: Rule::Exports,
+            day: 1,
+            role: "privacy_officer".into(),
+            count: 30,
+            usual: None,
+            most: 9,
+            first_at: 1,
+            last_at: 2,
+        };
+        assert!(cases::raise(&mut transaction, &found).await.expect("raised"));
+        transaction.commit().await.expect("commits");
+        let mut transaction = people.store.begin().await.expect("begins");
+        sign_in::remove(&mut transaction, hanna).await.expect("removed");
+        transaction.commit().await.expect("commits");
+        for (table, left) in [("unusual_uses", 1), ("unusual_use_notes", 0), ("use_days", 0), ("refused_uses", 0)] {
+            assert_eq!(database.count(table).await, left, "{table}");
+        }
+        assert_eq!(told(people).await, [(pia, "exports".to_owned(), 30)], "another's stays");
+    }
+}

@@ -1,0 +1,172 @@
+//! Who sees and acknowledges what.
+
+use attune_ground::retention::{Age, Class};
+use attune_ground::store::Store;
+
+use super::super::cases::{self, Found};
+use super::super::rule::Rule;
+use super::super::view;
+use super::super::who::Watcher;
+use super::*;
+use crate::access::{self, Of};
+use crate::retention::AGING;
+
+fn found(login: LoginId, role: Role, count: i64) -> Found {
+    Found {
+        login: login.0,
+        rule: Rule::AtNight,
+        day: TODAY / DAY,
+        role: role.name().to_owned(),
+        count,
+        usual: Some(0),
+        most: 6,
+        first_at: TODAY + 9 * HOUR,
+        last_at: TODAY + 23 * HOUR,
+    }
+}
+
+async fn raise(store: &Store, found: &Found) -> bool {
+    let mut transaction = store.begin().await.expect("begins");
+    let is_news = cases::raise(&mut transaction, found).await.expect("raised");
+    transaction.commit().await.expect("commits");
+    is_news
+}
+
+/// Whose use somebody is shown, and by how many others theirs is looked at.
+async fn shown(people: &People, asker: &Asker) -> (Vec<String>, u64) {
+    let watcher = Watcher::of(asker).expect("watches");
+    let list = view::list(people, watcher).await.expect("reads");
+    let mut names: Vec<String> = list.uses.into_iter().map(|one| one.who).collect();
+    names.sort_unstable();
+    (names, list.watched_by)
+}
+
+async fn id_of(people: &People, asker: &Asker, who: &str) -> String {
+    let list = view::list(people, Watcher::of(asker).expect("watches")).await.expect("reads");
+    list.uses.into_iter().find(|one| one.who == who).expect("is shown").id
+}
+
+#[tokio::test]
+async fn nobody_sees_what_is_about_themselves_and_administrators_see_that_of_privacy_officers_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        let pia = account(people, "pia", &[Role::PrivacyOfficer]).await;
+        let pia_asks = asker(pia, &[Role::PrivacyOfficer]);
+        raise(&people.store, &found(hanna, Role::Hr, 40)).await;
+        raise(&people.store, &found(pia, Role::PrivacyOfficer, 40)).await;
+        assert_eq!(shown(people, &pia_asks).await, (vec!["hanna".to_owned()], 0), "nobody looks at hers");
+
+        let ada = account(people, "ada", &[Role::Admin]).await;
+        let ada_asks = asker(ada, &[Role::Admin]);
+        raise(&people.store, &found(ada, Role::Admin, 40)).await;
+        assert_eq!(shown(people, &ada_asks).await, (vec!["pia".to_owned()], 1));
+        let both = vec!["ada".to_owned(), "hanna".to_owned()];
+        assert_eq!(shown(people, &pia_asks).await, (both, 1), "an administrator does from now on");
+
+        let paul = account(people, "paul", &[Role::PrivacyOfficer, Role::Admin]).await;
+        let paul_asks = asker(paul, &[Role::PrivacyOfficer, Role::Admin]);
+        raise(&people.store, &found(paul, Role::Admin, 40)).await;
+        let all = ["ada", "hanna", "pia"].map(str::to_owned).to_vec();
+        assert_eq!(shown(people, &paul_asks).await, (all, 2), "his own is not among them, whichever role is on");
+        for roles in [&[Role::Hr, Role::Employee][..], &[Role::Manager], &[Role::Employee]] {
+            assert_eq!(Watcher::of(&asker(hanna, roles)), None, "{roles:?}");
+        }
+        let own = id_of(people, &paul_asks, "pia").await;
+        let refused = view::one(people, Watcher::of(&pia_asks).expect("watches"), &own, None).await;
+        assert_eq!(refused.expect_err("her own").status, 404);
+        let refused = view::acknowledge(people, &pia_asks, &own, "I know her well.").await.expect_err("her own");
+        assert_eq!(refused.status, 404);
+        let hannas = id_of(people, &pia_asks, "hanna").await;
+        let refused = view::acknowledge(people, &ada_asks, &hannas, "It was me who asked.").await;
+        assert_eq!(refused.expect_err("not hers to look at").status, 404);
+    }
+}
+
+#[tokio::test]
+async fn who_acknowledges_says_why_once_it_is_on_record_and_what_doubles_is_told_anew_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        let pia = account(people, "pia", &[Role::PrivacyOfficer]).await;
+        let asks = asker(pia, &[Role::PrivacyOfficer]);
+        assert!(raise(&people.store, &found(hanna, Role::Hr, 20)).await);
+        let id = id_of(people, &asks, "hanna").await;
+        for note in ["", " \n ", "a\0b", &"x".repeat(view::LONGEST + 1)] {
+            let refused = view::acknowledge(people, &asks, &id, note).await.expect_err("no note");
+            assert_eq!((refused.status, refused.field.as_deref()), (400, Some("note")));
+        }
+        for id in ["", "x", "00", "ffffffffffffffffffffffffffffffff"] {
+            assert_eq!(view::acknowledge(people, &asks, id, "a note").await.expect_err("none").status, 404, "{id}");
+        }
+        let note = "She prepared a meeting \u{202e}\u{200b}\u{1f600}.";
+        view::acknowledge(people, &asks, &id, note).await.expect("acknowledged");
+        let again = view::acknowledge(people, &asks, &id, "And again.").await.expect_err("it is");
+        assert_eq!(again.status, 409);
+        let newest = access::newest(&people.store, i64::MAX, 1).await.expect("reads");
+        let on_record = (newest[0].what.as_str(), newest[0].of, newest[0].login);
+        assert_eq!(on_record, ("acknowledge use", Of::Nobody, Some(pia.0)));
+
+        let watcher = Watcher::of(&asks).expect("watches");
+        let detail = view::one(people, watcher, &id, None).await.expect("reads");
+        let said: Vec<_> =
+            detail.notes.iter().map(|note| (note.by.as_str(), note.text.as_deref(), note.count)).collect();
+        assert_eq!(said, [("pia", Some(note), 20)]);
+        assert_eq!(detail.unusual.acknowledged_by.as_deref(), Some("pia"));
+        let lies: (Vec<u8>,) =
+            sqlx::query_as("SELECT sealed FROM unusual_use_notes").fetch_one(people.store.pool()).await.expect("reads");
+        assert!(!lies.0.windows(7).any(|part| part == b"meeting"), "it lies sealed");
+
+        assert!(!raise(&people.store, &found(hanna, Role::Hr, 39)).await, "more of it is no news");
+        assert!(raise(&people.store, &found(hanna, Role::Hr, 40)).await, "twice as much is");
+        assert!(!raise(&people.store, &found(hanna, Role::Hr, 40)).await, "once");
+        let detail = view::one(people, watcher, &id, None).await.expect("reads");
+        assert_eq!((detail.unusual.acknowledged_at, detail.notes.len()), (None, 1), "what was said before stays");
+    }
+}
+
+#[tokio::test]
+async fn the_entries_of_a_use_are_told_page_by_page_and_name_people_by_pseudonyms_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        let pia = account(people, "pia", &[Role::PrivacyOfficer]).await;
+        let watcher = Watcher::of(&asker(pia, &[Role::PrivacyOfficer])).expect("watches");
+        opens(people, hanna, 0..250, TODAY + 9 * HOUR).await;
+        opens(people, hanna, 300..301, TODAY - HOUR).await;
+        look(people, TODAY + 10 * HOUR, true).await.expect("looked");
+        let list = view::list(people, watcher).await.expect("reads");
+        let id = &list.uses.iter().find(|one| one.rule == "people_a_day").expect("is told").id;
+        let first = view::one(people, watcher, id, None).await.expect("reads");
+        let next = first.next.expect("there are more");
+        let second = view::one(people, watcher, id, Some(&next)).await.expect("reads");
+        assert_eq!((first.entries.len(), second.entries.len(), second.next), (200, 50, None));
+        let mut places: Vec<i64> = first.entries.iter().chain(&second.entries).map(|entry| entry.place).collect();
+        places.dedup();
+        assert_eq!(places.len(), 250, "each once, and none of the day before");
+        let named = first.entries.iter().filter_map(|entry| entry.pseudonym.as_ref());
+        assert!(named.clone().count() == 200 && named.clone().all(|name| name.len() == 16));
+        for wrong in ["", "x", "1.x", "1"] {
+            let refused = view::one(people, watcher, id, Some(wrong)).await.expect_err("no page");
+            assert_eq!((refused.status, refused.field.as_deref()), (400, Some("after")), "{wrong}");
+        }
+        let before = view::one(people, watcher, id, Some("0.0")).await.expect("reads");
+        assert_eq!(before.entries.len(), 200, "nothing from before it is told");
+    }
+}
+
+#[tokio::test]
+async fn what_was_unusual_is_kept_as_long_as_requests_are_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        raise(&people.store, &found(hanna, Role::Hr, 40)).await;
+        let aging = AGING.iter().find(|aging| aging.class == Class::Requests).expect("has a class");
+        for (days, expected) in [(1094, 0), (1096, 1)] {
+            let age = Age { now: now_millis() + days * DAY, days: 1095 };
+            assert_eq!((aging.due)(&people.store, None, age).await.expect("counts").rows, expected);
+            assert_eq!((aging.delete)(&people.store, age).await.expect("deleted"), expected);
+        }
+        assert_eq!(database.count("unusual_uses").await, 0);
+    }
+}

@@ -1,0 +1,110 @@
+//! Who is watched, who watches, and what each of these sees.
+
+use std::collections::BTreeMap;
+
+use attune_ground::store::{Store, Write};
+
+use crate::access::SERVICE;
+use crate::rights::{Asker, LoginId, Role};
+use crate::sign_in::{find, lock_login, with_role};
+use crate::{People, PeopleError};
+
+/// Takes the lock of an account, and gives what it is now: the role that reaches farthest, or that it is a machine. None of one that is
+/// gone.
+pub(super) async fn lock(transaction: &mut Write, account: [u8; 16]) -> Result<Option<&'static str>, PeopleError> {
+    if lock_login(transaction, LoginId(account)).await? {
+        let rows: Vec<(String,)> = sqlx::query_as("SELECT role FROM login_roles WHERE login = $1")
+            .bind(account.to_vec())
+            .fetch_all(&mut ***transaction)
+            .await?;
+        let role: Option<Role> = rows.iter().filter_map(|(role,)| role.parse().ok()).max();
+        return Ok(Some(role.unwrap_or(Role::Employee).name()));
+    }
+    let token: Option<(i64,)> = sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM service_tokens WHERE id = $1")
+        .bind(account.to_vec())
+        .fetch_optional(&mut ***transaction)
+        .await?;
+    Ok(token.map(|_| SERVICE))
+}
+
+/// Who may look at unusual use: each at that of others.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Watchers {
+    /// Who is privacy officer.
+    pub(super) officers: Vec<LoginId>,
+    /// Who runs the collector: they look at that of privacy officers.
+    pub(super) admins: Vec<LoginId>,
+}
+
+impl Watchers {
+    pub(super) async fn of(store: &Store) -> Result<Self, PeopleError> {
+        let (officers, admins) = (with_role(store, Role::PrivacyOfficer).await?, with_role(store, Role::Admin).await?);
+        Ok(Self { officers, admins })
+    }
+
+    /// Who looks at the use of an account; nobody at their own.
+    pub(super) fn over(&self, account: [u8; 16]) -> Vec<LoginId> {
+        let is_officer = self.officers.iter().any(|officer| officer.0 == account);
+        let admins = self.admins.iter().filter(|_| is_officer);
+        let mut all: Vec<LoginId> =
+            self.officers.iter().chain(admins).filter(|one| one.0 != account).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+/// Who looks, and of whom they may.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Watcher {
+    /// Who they are: what is about themselves is for others.
+    pub(super) login: LoginId,
+    /// Whether they look at everybody's, and not at that of privacy officers alone.
+    pub(super) sees_all: bool,
+}
+
+impl Watcher {
+    /// Of who asks; none of who may not look.
+    pub(super) fn of(asker: &Asker) -> Option<Self> {
+        let sees_all = asker.roles().contains(&Role::PrivacyOfficer);
+        let may = sees_all || asker.roles().contains(&Role::Admin);
+        asker.login().filter(|_| may).map(|login| Self { login, sees_all })
+    }
+}
+
+/// As who an account is shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Named {
+    pub(super) name: String,
+    pub(super) is_machine: bool,
+}
+
+/// Names of accounts and machines, each looked up once.
+#[derive(Default)]
+pub(super) struct Names(BTreeMap<[u8; 16], Named>);
+
+impl Names {
+    /// The name of an account, or of a machine.
+    pub(super) async fn of(&mut self, people: &People, account: [u8; 16]) -> Result<Named, PeopleError> {
+        if let Some(known) = self.0.get(&account) {
+            return Ok(known.clone());
+        }
+        let named = name(people, account).await?;
+        Ok(self.0.entry(account).or_insert(named).clone())
+    }
+}
+
+async fn name(people: &People, account: [u8; 16]) -> Result<Named, PeopleError> {
+    let gone = || Named { name: "an account that is gone".into(), is_machine: false };
+    match find(&people.store, &people.keys, LoginId(account)).await {
+        Ok(Some(login)) => return Ok(Named { name: login.name, is_machine: false }),
+        Err(error) if error.is_of_the_database() => return Err(error),
+        Err(_) => return Ok(gone()),
+        Ok(None) => {}
+    }
+    let token: Option<(String,)> = sqlx::query_as("SELECT name FROM service_tokens WHERE id = $1")
+        .bind(account.to_vec())
+        .fetch_optional(people.store.pool())
+        .await?;
+    Ok(token.map_or_else(gone, |(name,)| Named { name, is_machine: true }))
+}
