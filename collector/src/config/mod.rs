@@ -352,7 +352,9 @@ impl Config {
             }
         }
         let problem = wellbeing.problem().or_else(|| alerts.problem()).or_else(|| messages.problem());
-        if let Some((key, problem)) = problem.or_else(|| hr.problem()).or_else(|| reports.problem()).or_else(|| watching.problem()) {
+        if let Some((key, problem)) =
+            problem.or_else(|| hr.problem()).or_else(|| reports.problem()).or_else(|| watching.problem())
+        {
             return Err(settings.wrong(key, problem).into());
         }
         let certificates = api.tls.problem("api.tls").or_else(|| broker.tls.problem("broker.tls"));
