@@ -273,15 +273,15 @@ const ROWS: &[Row] = &[
     // Figures of groups in them, none of which is of few people: they tell of nobody.
     granted("GET", "/hr/figures/{of}", HR),
     granted("GET", "/api/v1/hr/figures/mood", HR),
-    granted("GET", "/api/v1/hr/figures/mood.csv", HR),
+    granted("GET", "/api/v1/hr/figures/mood.csv", HR).tells(Tells::File),
     granted("GET", "/api/v1/hr/figures/hours", HR),
-    granted("GET", "/api/v1/hr/figures/hours.csv", HR),
+    granted("GET", "/api/v1/hr/figures/hours.csv", HR).tells(Tells::File),
     granted("GET", "/api/v1/hr/figures/performance", HR),
-    granted("GET", "/api/v1/hr/figures/performance.csv", HR),
+    granted("GET", "/api/v1/hr/figures/performance.csv", HR).tells(Tells::File),
     granted("GET", "/api/v1/hr/figures/leave", HR),
-    granted("GET", "/api/v1/hr/figures/leave.csv", HR),
+    granted("GET", "/api/v1/hr/figures/leave.csv", HR).tells(Tells::File),
     granted("GET", "/api/v1/hr/figures/onboarding", HR),
-    granted("GET", "/api/v1/hr/figures/onboarding.csv", HR),
+    granted("GET", "/api/v1/hr/figures/onboarding.csv", HR).tells(Tells::File),
     // Who is unusual in them: of one the handler makes the entry.
     granted("GET", "/hr/focus", HR).tells(Tells::Everybody),
     granted("POST", "/hr/focus", HR),
@@ -317,6 +317,32 @@ const ROWS: &[Row] = &[
     granted("GET", "/api/v1/me/hr/history", OWN),
     granted("POST", "/me/hr/objection", OWN),
     granted("POST", "/api/v1/me/hr/objection", OWN),
+    // Reminders, which are their person's alone, and letters between a person and HR; of one thread the handler makes the entry.
+    granted("GET", "/notifications", ALERTED),
+    granted("GET", "/me/reminders", OWN),
+    granted("POST", "/me/reminders", OWN),
+    granted("POST", "/me/reminders/reply", OWN),
+    granted("GET", "/me/letters", OWN),
+    granted("POST", "/me/letters", OWN),
+    granted("GET", "/me/letters/{id}", OWN),
+    granted("POST", "/me/letters/{id}", OWN),
+    granted("GET", "/api/v1/me/notifications", OWN),
+    granted("GET", "/api/v1/me/reminders", OWN),
+    granted("PUT", "/api/v1/me/reminders/{kind}", OWN),
+    granted("DELETE", "/api/v1/me/reminders/{kind}", OWN),
+    granted("POST", "/api/v1/me/reminders/{kind}/answer", OWN),
+    granted("GET", "/api/v1/me/letters", OWN),
+    granted("POST", "/api/v1/me/letters", OWN),
+    granted("GET", "/api/v1/me/letters/{id}", OWN),
+    granted("POST", "/api/v1/me/letters/{id}", OWN),
+    granted("GET", "/hr/letters", HR).tells(Tells::Everybody),
+    granted("POST", "/hr/letters", HR).tells(Tells::One),
+    granted("GET", "/hr/letters/{id}", HR).tells(Tells::One),
+    granted("POST", "/hr/letters/{id}", HR).tells(Tells::One),
+    granted("GET", "/api/v1/hr/threads", HR).tells(Tells::Everybody),
+    granted("POST", "/api/v1/hr/threads", HR),
+    granted("GET", "/api/v1/hr/threads/{id}", HR).tells(Tells::One),
+    granted("POST", "/api/v1/hr/threads/{id}", HR),
     // What is kept of everybody: how much, and never what.
     granted("GET", "/records", OVERSEE).tells(Tells::Everybody),
     granted("GET", "/records/map", OVERSEE),
@@ -463,7 +489,7 @@ mod tests {
     }
 
     /// What is read there by who may ask of others, and is about nobody.
-    const ABOUT_NOBODY: [&str; 61] = [
+    const ABOUT_NOBODY: [&str; 57] = [
         "/alerts/history",
         "/alerts/{id}",
         "/admin",
@@ -499,15 +525,10 @@ mod tests {
         "/api/v1/hr/datasets",
         "/api/v1/hr/datasets/{id}",
         "/api/v1/hr/figures/mood",
-        "/api/v1/hr/figures/mood.csv",
         "/api/v1/hr/figures/hours",
-        "/api/v1/hr/figures/hours.csv",
         "/api/v1/hr/figures/performance",
-        "/api/v1/hr/figures/performance.csv",
         "/api/v1/hr/figures/leave",
-        "/api/v1/hr/figures/leave.csv",
         "/api/v1/hr/figures/onboarding",
-        "/api/v1/hr/figures/onboarding.csv",
         "/api/v1/messages/{id}",
         "/api/v1/metrics",
         "/api/v1/stats",
@@ -520,6 +541,7 @@ mod tests {
         "/hr/datasets/{id}/undo",
         "/hr/figures/{of}",
         "/metrics",
+        "/notifications",
         "/records/map",
         "/stats",
         "/teams",
@@ -537,7 +559,7 @@ mod tests {
     }
 
     /// What is answered there to who changes something is about nobody whom they did not name themselves, and the deed is noted.
-    const DEEDS_ANSWERED: [&str; 9] = [
+    const DEEDS_ANSWERED: [&str; 10] = [
         "/api/v1/admin/accounts",
         "/api/v1/admin/accounts/{id}/link",
         "/api/v1/admin/codes",
@@ -547,6 +569,7 @@ mod tests {
         "/api/v1/channels",
         "/api/v1/hr/datasets",
         "/api/v1/hr/datasets/{id}/confirm",
+        "/api/v1/hr/threads",
     ];
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use attune_analysis::indicators::Assessment;
 use attune_analysis::networks::Networks;
+use attune_contact::{Contact, Kind, Source};
 use attune_ground::descriptors::Descriptors;
 use attune_ground::http::body::Bodies;
 use attune_ground::http::{Guard, Tls, Traffic, door};
@@ -230,10 +231,12 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let messages =
         Messages::new(people.clone(), config.messages.settings(config), reader).receiving(config.messages.receivers()?);
     let hr = Hr::new(people.clone(), config.hr.settings(config.wellbeing.least_people));
+    let contact = contact_of(&people);
     let settings = config.reports.settings(config.wellbeing.least_people)?;
     let reporting = Reporting::new(people.clone(), hr.clone(), wellbeing.clone(), settings);
-    let rooms = sensing.rooms.clone();
-    let plugged = Subjects { people, wellbeing: wellbeing.clone(), messages, hr, reporting, sensing: rooms };
+    let sensing_rooms = sensing.rooms.clone();
+    let plugged =
+        Subjects { people, wellbeing: wellbeing.clone(), messages, hr, contact, reporting, sensing: sensing_rooms };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let spawn = |name: &'static str, work: Pin<Box<dyn Future<Output = ()> + Send>>| (name, tasks.spawn(name, work));
     let mut jobs: Vec<(&'static str, JoinHandle<()>)> = jobs.map(|job| spawn(job.name, job.work)).collect();
@@ -307,6 +310,16 @@ fn wellbeing_of(config: &Config, people: &People) -> Result<Wellbeing, Collector
     let (store, settings) = (people.store().clone(), config.wellbeing.settings());
     let wellbeing = Wellbeing::new(store, people.clone(), settings, subjects::measures());
     Ok(wellbeing.telling(config.alerts.hooks(config.base())?))
+}
+
+/// Reminders and letters; that somebody checked in is known by what is sensed.
+fn contact_of(people: &People) -> Contact {
+    let store = people.store().clone();
+    let check_ins = Source::by(move |person, range| {
+        let store = store.clone();
+        Box::pin(async move { attune_sensing::sessions::has_checked_in(&store, person, range).await })
+    });
+    Contact::new(people.clone(), vec![(Kind::CheckIn, check_ins)])
 }
 
 /// A database in order, on which nothing runs.

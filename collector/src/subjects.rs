@@ -1,5 +1,6 @@
 //! The subjects of this program, each plugged in at one line.
 
+use attune_contact::Contact;
 use attune_ground::measures::Source;
 use attune_ground::retention::Aging;
 use attune_ground::store::Migrations;
@@ -18,6 +19,7 @@ pub(crate) struct Subjects {
     pub(crate) wellbeing: Wellbeing,
     pub(crate) messages: Messages,
     pub(crate) hr: Hr,
+    pub(crate) contact: Contact,
     pub(crate) reporting: Reporting,
     pub(crate) sensing: attune_sensing::Rooms,
 }
@@ -31,6 +33,7 @@ pub(crate) fn all() -> [Subject<Subjects>; 8] {
         attune_wellbeing::subject(),
         attune_messages::subject(),
         attune_hr::subject(),
+        attune_contact::subject(),
         attune_reporting::subject(),
         attune_sensing::subject(),
     ]

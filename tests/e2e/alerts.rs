@@ -107,7 +107,7 @@ fn an_alert_of_a_team_reaches_hr_by_page_mail_and_signed_message_and_nobody_else
 
     let page = hanna.open("/alerts");
     assert!(page.status == 200 && page.text.contains("No alert is open"), "{}", page.text);
-    assert!(page.text.contains("No alert waits for you"), "the bell: {}", page.text);
+    assert!(page.text.contains("No notice waits for you"), "the bell: {}", page.text);
     let wrong =
         hanna.fill("/alerts/settings", "/alerts/settings", &[("mail", "at_once"), ("from", "8"), ("until", "")]);
     assert!(wrong.status == 400 && wrong.text.contains("as 20:00"), "{}", wrong.text);
@@ -136,7 +136,8 @@ fn an_alert_of_a_team_reaches_hr_by_page_mail_and_signed_message_and_nobody_else
     assert_eq!((&told["event"], &told["alert"]["team"]["name"]), (&"alert.opened".into(), &"Harbour".into()), "{told}");
 
     let page = hanna.open("/alerts");
-    for part in ["Elevated stress, about Harbour", "was above 0.50 in 2 weeks", "nobody yet", "1 alert waits for you"] {
+    for part in ["Elevated stress, about Harbour", "was above 0.50 in 2 weeks", "nobody yet", "1 notice waits for you"]
+    {
         assert!(page.text.contains(part), "{part}: {}", page.text);
     }
     let id = id_in(&page, "action=\"/alerts/", "/acknowledge\"");

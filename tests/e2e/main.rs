@@ -18,6 +18,7 @@ mod check_in;
 mod clock;
 mod collector_key;
 mod consent;
+mod contact;
 mod copies;
 mod crowd;
 mod damage;

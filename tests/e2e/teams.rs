@@ -94,6 +94,8 @@ fn hr_sees_figures_and_why_one_is_withheld_and_who_leads_a_team_sees_that_one_on
     assert!(!shown.text.contains("Workshop") && !shown.text.contains("All teams"), "{}", shown.text);
     assert_eq!(mira.open(&format!("/teams/{harbour}")).status, 200);
     assert_eq!(mira.open(&format!("/teams/{workshop}")).status, 403);
+    let noted = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM refused_uses WHERE route = 'GET /teams/{id}'";
+    assert_eq!(database.count(noted), 1, "who asks of a team that is another's asks for what they have no right to");
     assert_eq!(olga.open("/teams").status, 403, "who runs it sees nothing of it");
 
     let kept = [("name", "Stress of late"), ("measure", "stress_load"), ("weeks", "4"), ("from", ""), ("to", "")];

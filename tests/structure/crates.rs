@@ -21,7 +21,7 @@ pub(super) struct Member {
 }
 
 /// Every crate, and all that it may import; what is not in a row is upwards or sideways.
-const MAY_IMPORT: [(&str, &[&str]); 18] = [
+const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("attune-features", &[]),
     ("attune-protocol", &[]),
     ("attune-settings", &[]),
@@ -50,6 +50,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ),
     ("attune-forest", &[]),
     ("attune-hr", &["attune-forest", "attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
+    ("attune-contact", &["attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
     ("attune-reports", &[]),
     (
         "attune-reporting",
@@ -66,6 +67,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     (
         "attune-collector",
         &[
+            "attune-contact",
             "attune-reporting",
             "attune-reports",
             "attune-sensing",

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms as the document calls them, and their folders.
-const ROOMS: [(&str, &str); 11] = [
+const ROOMS: [(&str, &str); 12] = [
     ("e2e", "tests/e2e"),
     ("agent", "agent"),
     ("ground", "collector/ground"),
@@ -11,6 +11,7 @@ const ROOMS: [(&str, &str); 11] = [
     ("wellbeing", "collector/wellbeing"),
     ("messages", "collector/messages"),
     ("hr", "collector/hr"),
+    ("contact", "collector/contact"),
     ("reporting", "collector/reporting"),
     ("sensing", "collector/sensing"),
     ("gate", "collector/sensing/src/broker/gate"),

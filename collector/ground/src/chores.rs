@@ -38,6 +38,8 @@ pub enum Chore {
     MakingReports,
     /// It is looked whether use of what is kept of people is unusual.
     WatchingUse,
+    /// People are reminded of what they chose to be reminded of.
+    Reminding,
 }
 
 impl Chore {
@@ -60,6 +62,7 @@ impl Chore {
             Self::FindingUnusual => "looking for who is unusual in tables of HR",
             Self::MakingReports => "making reports that are due",
             Self::WatchingUse => "looking whether use of what is kept of people is unusual",
+            Self::Reminding => "reminding people of what they chose",
         }
     }
 }

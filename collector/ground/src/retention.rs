@@ -38,11 +38,13 @@ pub enum Class {
     Messages,
     /// Tables that HR gave.
     Hr,
+    /// Letters between people and HR, and reminders that people were given.
+    Letters,
 }
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Records,
         Self::Sessions,
         Self::Analyses,
@@ -53,6 +55,7 @@ impl Class {
         Self::RollUps,
         Self::Messages,
         Self::Hr,
+        Self::Letters,
     ];
 
     /// As it stands in the settings, behind `retention.`.
@@ -69,6 +72,7 @@ impl Class {
             Self::RollUps => "rollups",
             Self::Messages => "messages",
             Self::Hr => "hr",
+            Self::Letters => "letters",
         }
     }
 
@@ -84,6 +88,7 @@ impl Class {
             Self::Requests => (365, 3650),
             Self::SignIns => (1, 90),
             Self::Hr => (1, 3650),
+            Self::Letters => (1, 1095),
         }
     }
 
@@ -108,6 +113,7 @@ impl Limits {
     /// default (GDPR Art. 25(2)); how much longer they may choose is the profile's. Sums of it, of which nothing within an hour can be told any
     /// more, are kept for a year, or trends of one would be empty. Messages stay as long as sessions: hours are settled once for both.
     /// Tables of HR are kept for a year under each: HR has them elsewhere, and gives them anew.
+    /// Letters are kept for a year under each: an answer may come late, and nobody has them elsewhere.
     #[must_use]
     pub const fn built_in(profile: Profile) -> Self {
         let longest = match profile {
@@ -115,7 +121,7 @@ impl Limits {
             Profile::Uk => 180,
             Profile::Us | Profile::Research => 365,
         };
-        Self { history: 30, classes: [longest, longest, longest, 30, 365, 1095, 90, 365, longest, 365] }
+        Self { history: 30, classes: [longest, longest, longest, 30, 365, 1095, 90, 365, longest, 365, 365] }
     }
 
     /// Days of a class.

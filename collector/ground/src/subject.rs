@@ -57,8 +57,14 @@ pub enum Answering {
     ForAll,
 }
 
-/// How a subject counts what waits for somebody: a few cheap questions, as every page asks them.
-pub type Bell = for<'a> fn(&'a Store, &'a Listener) -> Ringing<'a>;
+/// How a subject counts what waits for somebody.
+#[derive(Clone, Copy, Debug)]
+pub struct Bell {
+    /// The page where that is.
+    pub place: &'static str,
+    /// A few cheap questions, as every page asks them.
+    pub count: for<'a> fn(&'a Store, &'a Listener) -> Ringing<'a>,
+}
 
 /// How much waits, once it is counted.
 pub type Ringing<'a> = Pin<Box<dyn Future<Output = Result<u64, GroundError>> + Send + 'a>>;

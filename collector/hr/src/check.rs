@@ -1,7 +1,5 @@
 //! Reads a table that has come, and says what is in it: nothing of it is taken in.
 
-use std::collections::BTreeSet;
-
 use attune_people::accounts::Meant;
 
 use crate::error::HrError;
@@ -107,23 +105,17 @@ struct Found {
     nameless: u64,
     /// How many could be one of several people.
     several: u64,
-    /// How many are one with another of the table, who is written otherwise.
-    again: u64,
 }
 
 async fn found_of(state: &Hr, employees: &[Employee]) -> Result<Found, HrError> {
     let mut found = Found::default();
-    let (mut people, mut folded) = (BTreeSet::new(), BTreeSet::new());
     for slice in employees.chunks(SLICE) {
         for (employee, meant) in who::meant(state, slice.to_vec()).await? {
             match meant {
-                Meant::One(person) => found.again += u64::from(!people.insert(person)),
+                Meant::One(_) => {}
                 Meant::Several => found.several += 1,
                 Meant::Nobody if !who::can_be_known(&employee) => found.nameless += 1,
-                Meant::Nobody => {
-                    found.again += u64::from(!folded.insert(who::folded(&employee)));
-                    found.strangers.push(employee);
-                }
+                Meant::Nobody => found.strangers.push(employee),
             }
         }
     }
@@ -144,10 +136,6 @@ impl Found {
                 "{who} several people here, who differ in capital letters only; rows about them are left out. Write the id as one of \
                  them is written."
             ));
-        }
-        if self.again > 0 {
-            let who = counted(self.again, "One id differs", "ids differ");
-            notes.push(format!("{who} from another of the table in capital letters only; they are one employee's."));
         }
         if !self.strangers.is_empty() {
             notes.push(

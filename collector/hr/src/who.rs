@@ -35,11 +35,6 @@ pub(crate) async fn known(
     Ok(meant.into_iter().map(|(employee, meant)| (employee, meant.one())).collect())
 }
 
-/// What is one employee, however it is written.
-pub(crate) fn folded(employee: &Employee) -> String {
-    accounts::folded(&employee.0)
-}
-
 /// Whether somebody can be known by what an employee is called.
 pub(crate) fn can_be_known(employee: &Employee) -> bool {
     name(employee).is_some()

@@ -189,7 +189,7 @@ fn concerns_one_person(error: &PeopleError) -> bool {
                 | GroundError::Corrupt(_)
                 | GroundError::Database(ColumnDecode { .. } | Decode(_))
         ),
-        PeopleError::NotAnyMore => false,
+        PeopleError::NotAnyMore | PeopleError::Alike => false,
     }
 }
 

@@ -34,7 +34,7 @@ pub mod unusual_use;
 mod watching;
 
 pub use error::PeopleError;
-pub use mail::{LookAgain, Looked, Post, PostSettings, StillDue};
+pub use mail::{LookAgain, Looked, Post, PostSettings, StillDue, Told};
 pub use same::bring_together;
 pub use state::{InForce, People, Settings, Surroundings};
 pub use watching::Watching;

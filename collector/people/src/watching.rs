@@ -37,7 +37,7 @@ impl Default for Watching {
     }
 }
 
-/// Refusals of one account in one hour that one collector notes. More tell nothing new.
+/// Refusals of one account in one hour that one collector notes, or one more than are let be. More tell nothing new.
 const MOST_NOTED: u32 = 200;
 /// Accounts that are held; of more those of other hours are let go of.
 const MOST_HELD: usize = 10_000;
@@ -45,11 +45,14 @@ const MOST_HELD: usize = 10_000;
 /// How many refusals of each account this collector has noted, and in which hour: who asks in vain all the time does not keep the database
 /// busy with it.
 #[derive(Clone, Default, Debug)]
-pub(crate) struct Refusals(Arc<Mutex<HashMap<[u8; 16], (i64, u32)>>>);
+pub(crate) struct Refusals(Arc<Mutex<Noted>>);
+
+/// By account: the hour, and how many in it.
+type Noted = HashMap<[u8; 16], (i64, u32)>;
 
 impl Refusals {
-    /// Whether one more of an account is noted in an hour.
-    pub(crate) fn take(&self, account: [u8; 16], hour: i64) -> bool {
+    /// Whether one more of an account is noted in an hour, where more than so many are told.
+    pub(crate) fn take(&self, account: [u8; 16], hour: i64, told: u32) -> bool {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if held.len() >= MOST_HELD {
             held.retain(|_, (of, _)| *of == hour);
@@ -59,7 +62,7 @@ impl Refusals {
             (*of, *noted) = (hour, 0);
         }
         *noted = noted.saturating_add(1);
-        *noted <= MOST_NOTED
+        *noted <= MOST_NOTED.max(told.saturating_add(1))
     }
 }
 
@@ -70,9 +73,11 @@ mod tests {
     #[test]
     fn who_asks_in_vain_all_the_time_is_noted_so_often_an_hour_and_keeps_nobody_else_from_it() {
         let refusals = Refusals::default();
-        let noted = (0..10_000).filter(|_| refusals.take([1; 16], 7)).count();
+        let noted = (0..10_000).filter(|_| refusals.take([1; 16], 7, 30)).count();
         assert_eq!(noted, MOST_NOTED as usize);
-        assert!(refusals.take([2; 16], 7), "another account");
-        assert!(refusals.take([1; 16], 8), "another hour");
+        assert!(refusals.take([2; 16], 7, 30), "another account");
+        assert!(refusals.take([1; 16], 8, 30), "another hour");
+        let noted = (0..10_000).filter(|_| refusals.take([3; 16], 8, 500)).count();
+        assert_eq!(noted, 501, "as many as are told, where more are let be");
     }
 }

@@ -6,7 +6,7 @@ use attune_ground::http::{Client, Problem};
 use attune_pages::{Frame, prefers_html};
 use attune_people::People;
 use attune_people::access::{self, Of};
-use attune_people::rights::{Asker, Means, Table, Tells, Who};
+use attune_people::rights::{Asker, Means, Scope, Table, Tells, Who};
 use attune_people::sign_in::{Proof, authenticate, csrf_of, frame_of};
 use attune_people::unusual_use;
 use axum::body::{Body, to_bytes};
@@ -56,7 +56,7 @@ pub(super) async fn admitted(State(door): State<Door>, request: Request, next: N
     let client: Client = request.extensions().get().copied().unwrap_or_default();
     let shown = (prefers_html(request.headers()) && !back.starts_with("/api/")).then(|| request.headers().clone());
     let mut response = match door.admit(request).await {
-        Ok(request) => next.run(request).await,
+        Ok(request) => door.answered(request, next).await,
         // Who looks at a page is led to where they can sign in.
         Err(problem) if problem.status == 401 && wants_page => {
             let back: String = url_escaped(&back);
@@ -123,6 +123,21 @@ impl Door {
         };
         request.extensions_mut().insert(asker);
         Ok(request)
+    }
+
+    /// Has a request answered. Who may ask, but not of whom they ask, is refused by who answers; that is noted, too.
+    async fn answered(&self, request: Request, next: Next) -> Response {
+        let asker: Option<Asker> = request.extensions().get().cloned();
+        let response = next.run(request).await;
+        let is_refused = response.extensions().get::<Problem>().is_some_and(|problem| problem.status == 403);
+        // Who may ask of everybody is refused for another reason: a rule bars it for all.
+        if let Some(asker) = asker.filter(|asker| is_refused && asker.scope() != Scope::All)
+            && let Some(login) = asker.login()
+            && let Some((method, path)) = asker.route().split_once(' ')
+        {
+            unusual_use::note_refused(&self.people, login.0, method, path).await;
+        }
+        response
     }
 
     /// The frame of a page that says why something was refused: whoever is signed in is told it with where they can go.

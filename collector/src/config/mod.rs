@@ -133,6 +133,8 @@ pub struct RetentionConfig {
     pub messages: u16,
     /// Tables that HR gave.
     pub hr: u16,
+    /// Letters between people and HR, and reminders.
+    pub letters: u16,
 }
 
 impl RetentionConfig {
@@ -150,8 +152,9 @@ impl RetentionConfig {
             rollups,
             messages,
             hr,
+            letters,
         } = *self;
-        [records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups, messages, hr]
+        [records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups, messages, hr, letters]
     }
 }
 

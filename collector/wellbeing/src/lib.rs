@@ -94,7 +94,7 @@ where
         aging: AGING,
         holdings: Some(holdings::HOLDINGS),
         moved: Some(moved),
-        bell: Some(alerts::bell),
+        bell: Some(alerts::BELL),
         carried: Some(holdings::CARRIED),
         routes: || me::router().merge(org::routes()).merge(alerts::routes()),
         unversioned: || me::unversioned().merge(org::unversioned()).merge(alerts::unversioned()),

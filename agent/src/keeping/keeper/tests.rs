@@ -6,6 +6,7 @@ use attune_protocol::record::Coverage;
 use attune_protocol::registry::{heart, text};
 use attune_protocol::seal::SealKey;
 use attune_protocol::window::Window;
+use jiff::Timestamp;
 
 use super::*;
 use crate::control::{Hold, InForce};
@@ -26,7 +27,7 @@ fn record(window: u32) -> Record {
 
 fn consent(state: &std::path::Path, purpose: Purpose, granted: bool) {
     let mut book = ConsentBook::load(state).unwrap();
-    book.set(Modality::Heart, purpose, granted, jiff::Timestamp::now());
+    book.set(Modality::Heart, purpose, granted, Timestamp::now());
     book.save(state).unwrap();
 }
 
@@ -187,7 +188,7 @@ fn what_was_sensed_before_a_stop_is_not_kept_behind_it() {
         let records = items.iter().filter_map(|item| Record::decode(&item.bytes).ok());
         records.map(|record| (record.features.is_empty(), record.coverage.gap)).collect::<Vec<_>>()
     };
-    control::pause(state, jiff::Timestamp::UNIX_EPOCH).unwrap();
+    control::pause(state, Timestamp::UNIX_EPOCH).unwrap();
     keeper.keep(sensed(170_000_001..170_000_002)).unwrap();
     assert_eq!(kept(), [(false, None), (true, Some(Gap::Paused))]);
     assert!(keeper.in_force(&[]).paused);

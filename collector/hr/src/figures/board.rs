@@ -39,22 +39,35 @@ pub(crate) struct Board {
     pub(crate) groups: Groups,
     /// How many people the tables say something of.
     pub(super) people: u32,
+    /// Of how many people of each group they do.
+    sizes: BTreeMap<u32, u32>,
     pub(super) sums: BTreeMap<(Measure, i32), BTreeMap<u32, Sum>>,
 }
 
 impl Board {
     /// Of nobody yet.
     pub(crate) fn new(groups: Groups) -> Self {
-        Self { groups, people: 0, sums: BTreeMap::new() }
+        Self { groups, people: 0, sizes: BTreeMap::new(), sums: BTreeMap::new() }
     }
 
     /// Adds the values of a person.
     pub(crate) fn add(&mut self, person: PersonId, values: &Values) {
         let group = self.groups.of(person);
         self.people += 1;
+        *self.sizes.entry(group).or_default() += 1;
         for (cell, value) in values {
             self.sums.entry(*cell).or_default().entry(group).or_default().add(*value);
         }
+    }
+
+    /// Whether a group is of so few people that no cell tells of it whether anybody has a value there.
+    pub(super) fn is_few(&self, group: u32, least: usize) -> bool {
+        self.sizes.get(&group).is_some_and(|size| (1..least).contains(&(*size as usize)))
+    }
+
+    /// How many people are in such groups.
+    pub(super) fn in_few(&self, least: usize) -> usize {
+        self.sizes.iter().filter(|(group, _)| self.is_few(**group, least)).map(|(_, size)| *size as usize).sum()
     }
 
     /// The newest piece of time of which any measure of a subject has a value.

@@ -9,6 +9,7 @@
 //! | of a person a cell holds one value: the mean of their rows, or the sum where the definition says so | who has many rows is not everybody |
 //! | a cell of a group is told of at least so many people who have a value in it (`least_people`) | |
 //! | what is withheld of a cell is together of at least that many, or one more group is withheld | all less the others would tell them |
+//! | of a group of fewer people no cell tells whether anybody has a value in it | that nobody of a team of one was ill tells of that one |
 //! | whatever range is asked for is made of cells that are told, and of nothing else | a range less a shorter one would tell the rest |
 //! | kinds of leave are never added up | all kinds less the others would tell one |
 //!

@@ -152,6 +152,41 @@ fn a_group_of_few_is_withheld_and_so_is_one_more_where_the_rest_would_tell_it() 
 }
 
 #[test]
+fn whether_anybody_of_a_small_team_was_on_leave_shows_nowhere() {
+    // Of one who is alone in their team, and of two who are in none, all is told as if they had been on leave, and as if not.
+    let seen = |away: &[u8], of_others: u8| {
+        let mut groups = Groups::default();
+        groups.team("1".into(), "One".into(), [person(100)]);
+        groups.team("2".into(), "Other".into(), (0..20).map(person));
+        groups.team("3".into(), "Third".into(), (20..45).map(person));
+        let mut board = Board::new(groups);
+        for number in (0..45).chain(100..103) {
+            let is_away = away.contains(&number) || number < of_others || (20..45).contains(&number);
+            let sick = Leave {
+                employee: nobody(),
+                kind: is_away.then_some(LeaveKind::Sick),
+                days: Some(2.0),
+                start: Some(MONDAY),
+                end: None,
+            };
+            board.add(person(number), &of(&Tables { leave: vec![sick], ..Tables::default() }));
+        }
+        let quarter = Grid::Quarter.of(MONDAY);
+        let view = View::of(&board, Subject::Leave, Span { grid: Grid::Quarter, first: quarter, last: quarter }, LEAST);
+        let sick = view.measures.into_iter().find(|of| of.definition.measure == Measure::Sick).expect("it is told");
+        told(&sick.groups).split_off(1)
+    };
+    let [few, others]: [Result<u32, Option<Why>>; 2] = [Why::Few, Why::Others].map(|why| Err(Some(why)));
+    let each: [&[u8]; 4] = [&[], &[100], &[101, 102], &[100, 101, 102]];
+    for away in each {
+        assert_eq!(seen(away, 12), [few, others, Ok(25), few], "{away:?}");
+        // Nine with the one of the small team are ten, and are not told from nine without.
+        assert_eq!(seen(away, 9), [few, few, others, few], "{away:?}");
+        assert_eq!(seen(away, 0), [few, Err(None), others, few], "{away:?}");
+    }
+}
+
+#[test]
 fn a_range_is_made_of_the_weeks_that_are_told_and_tells_nothing_of_the_others() {
     let [first, second] = [MONDAY, date(2026, 3, 9)];
     let mut board = board(&[12, 15], 0, &[first]);

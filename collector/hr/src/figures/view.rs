@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use attune_forest::least_told;
 use attune_ground::http::Problem;
 use jiff::civil::Date;
@@ -184,14 +186,34 @@ fn measured(board: &Board, definition: &'static Definition, span: Span, least: u
 fn column(board: &Board, definition: &Definition, cell: i32, least: usize) -> Vec<Told> {
     let sums = board.sums.get(&(definition.measure, cell));
     let all = sums.into_iter().flat_map(|sums| sums.values()).fold(Sum::default(), |all, one| all.with(*one));
-    let bound = least_told(sums.into_iter().flatten().map(|(_, sum)| sum.people as usize).collect(), least);
+    let bound = bound(board, sums, least);
     let told = |sum: Sum, bound: usize| match sum.people as usize {
         0 => Told::Nothing,
         few if few < least => Told::Withheld(Why::Few),
         some if some < bound => Told::Withheld(Why::Others),
         _ => sum.figure(definition.scale).map_or(Told::Nothing, Told::Figure),
     };
-    let of = |group: u32| sums.and_then(|sums| sums.get(&group)).copied().unwrap_or_default();
+    // Of a team of one, that nobody of it was ill and that somebody was are both of that one.
+    let of = |group: u32| {
+        if all.people > 0 && board.is_few(group, least) {
+            return Told::Withheld(Why::Few);
+        }
+        told(sums.and_then(|sums| sums.get(&group)).copied().unwrap_or_default(), bound)
+    };
     let numbers = std::iter::once(NO_TEAM).chain((1..).take(board.groups.teams.len()));
-    std::iter::once(told(all, least)).chain(numbers.map(|group| told(of(group), bound))).collect()
+    std::iter::once(told(all, least)).chain(numbers.map(of)).collect()
+}
+
+/// From how many people on a group is told of a cell. Where those in groups of few are few together, it is the same whether any of them has
+/// a value there.
+fn bound(board: &Board, sums: Option<&BTreeMap<u32, Sum>>, least: usize) -> usize {
+    let beside = (1..least).contains(&board.in_few(least));
+    let counts = sums.into_iter().flatten().filter(|(group, _)| !beside || !board.is_few(**group, least));
+    let counts: Vec<usize> = counts.map(|(_, sum)| sum.people as usize).collect();
+    let bound = least_told(counts.clone(), least);
+    if !beside || counts.iter().any(|count| *count < bound) {
+        return bound;
+    }
+    // All less the others would tell of them alone: the smallest of the others are withheld with them.
+    counts.into_iter().filter(|count| *count > bound).min().unwrap_or(usize::MAX)
 }

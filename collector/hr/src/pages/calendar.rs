@@ -113,15 +113,18 @@ fn cell(day: &HrOwnDay) -> Cell {
     Cell::text(texts.day.fill(&[("day", &number), ("says", &all)]))
 }
 
+/// A figure of a day, where it has one.
+type OfDay = fn(&HrOwnDay) -> Option<f64>;
+
 /// Hours, and messages, mails and meetings, of each day of the month.
 fn activity(days: &[HrOwnDay], times: &Calendar) -> Markup {
     let (texts, columns) = (texts(), &super::texts().own.columns);
     let begin = |day: Option<&HrOwnDay>| times.day_span(day?.date);
     let Some(((from, _), (_, to))) = begin(days.first()).zip(begin(days.last())) else { return Markup::none() };
-    let buckets = |value: fn(&HrOwnDay) -> Option<f64>| -> Vec<Bucket> {
+    let buckets = |value: OfDay| -> Vec<Bucket> {
         days.iter().filter_map(|day| Some(bucket(times.day_span(day.date)?, value(day)))).collect()
     };
-    let counts: [(&String, fn(&HrOwnDay) -> Option<f64>); 3] = [
+    let counts: [(&String, OfDay); 3] = [
         (&columns.messages, |day| day.messages.map(f64::from)),
         (&columns.mails, |day| day.mails.map(f64::from)),
         (&columns.meetings, |day| day.meetings.map(f64::from)),

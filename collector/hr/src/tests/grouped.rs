@@ -46,14 +46,14 @@ async fn figures_are_made_once_and_anew_where_teams_tables_or_people_change_on_e
 
         team(&here, "Few", 0..3).await;
         team(&here, "Many", 3..18).await;
-        assert_eq!(told(&board().await), [Some(30), None, Some(15), None], "with few, who is in none is withheld");
+        assert_eq!(told(&*board().await), [Some(30), None, Some(15), None], "with few, who is in none is withheld");
 
         let person = here.know("E20").await;
         here.database.destroy_key(person).await;
         (holdings::HOLDINGS.erase)(&here.database.store, person).await.expect("erased");
-        assert_eq!(told(&board().await)[0], Some(29), "who is erased is in no figure any more");
+        assert_eq!(told(&*board().await)[0], Some(29), "who is erased is in no figure any more");
 
         here.take(&crowd(12)).await;
-        assert_eq!(told(&board().await), [Some(12), None, None, None]);
+        assert_eq!(told(&*board().await), [Some(12), None, None, None]);
     }
 }

@@ -1,6 +1,7 @@
 //! What the components say: every text in one file a language, with its plurals, and numbers and times in words.
 
 mod alerts;
+mod contact;
 mod hr;
 mod messages;
 mod number;
@@ -12,6 +13,7 @@ mod time;
 mod trends;
 
 pub use alerts::{AlertHappenings, AlertLevels, AlertRules, AlertSettings, AlertSupporters, AlertWords};
+pub use contact::{ContactTabs, ContactWords, HrLetterWords, LetterWords, NotificationWords, ReminderWords};
 pub use hr::{
     HrColumns, HrDataWords, HrDaysWords, HrFiguresWords, HrFlagWords, HrFocusWords, HrMasterWords, HrOwnWords,
     HrReportWords, HrWords,

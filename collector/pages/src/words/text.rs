@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::alerts::AlertWords;
+use super::contact::ContactWords;
 use super::hr::HrWords;
 use super::messages::MessageWords;
 use super::phrase::{Phrase, Plural};
@@ -44,6 +45,8 @@ pub struct Words {
     pub(crate) chart: ChartWords,
     /// The pages of alerts.
     pub alerts: AlertWords,
+    /// The pages of reminders and letters.
+    pub contact: ContactWords,
     /// The pages of HR's tables.
     pub hr: HrWords,
     /// The pages of messages.

@@ -140,6 +140,10 @@ pub enum Act {
     AcknowledgeUse,
     /// Somebody is known no more by a name that they have where they write.
     UnlinkWriter,
+    /// Somebody of HR wrote a letter to a person.
+    WriteLetter,
+    /// HR was told that reminders of a person went unanswered.
+    TellUnanswered,
 }
 
 impl Act {
@@ -179,6 +183,8 @@ impl Act {
             Self::TakeReport => "take report",
             Self::AcknowledgeUse => "acknowledge use",
             Self::UnlinkWriter => "unlink writer",
+            Self::WriteLetter => "write letter",
+            Self::TellUnanswered => "tell unanswered",
         }
     }
 }
@@ -373,7 +379,7 @@ pub(crate) async fn by_login(
 ) -> Result<Vec<Note>, PeopleError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT place, person, login, detail, role, what, at FROM access_log \
-         WHERE login = $1 AND at < $2 AND (at > $3 OR (at = $3 AND place > $4)) ORDER BY at, place LIMIT $5",
+         WHERE login = $1 AND at < $2 AND at >= $3 AND (at > $3 OR place > $4) ORDER BY at, place LIMIT $5",
     )
     .bind(login.to_vec())
     .bind(until)

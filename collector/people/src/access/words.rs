@@ -43,6 +43,10 @@ pub(crate) fn to_whose_it_is(name: &str) -> String {
         "/hr/flags" | "/hr/flags/preview" | "/hr/focus" | "/api/detect-anomalies" | "/api/detect-anomalies/" => {
             "who is unusual in the tables of the personnel department"
         }
+        "/hr/letters" | "/hr/threads" => {
+            "with whom the personnel department writes letters, and of whom reminders went unanswered"
+        }
+        "/hr/letters/{id}" | "/hr/threads/{id}" => "the letters between you and the personnel department",
         "/analyze" => "what was measured in a recording of yours that a machine handed in",
         "erase" => "what was kept of you was erased",
         "set roles" => "your account was given other roles",
@@ -66,6 +70,8 @@ pub(crate) fn to_whose_it_is(name: &str) -> String {
         "make report" => "a report of you, or of everybody, was made from what the organisation may be told",
         "take report" => "a report of you, or of everybody, that was made before was taken",
         "object to flag" => "you objected to what was found unusual about you",
+        "write letter" => "the personnel department wrote you a letter",
+        "tell unanswered" => "the personnel department was told that three reminders of yours went unanswered",
         "agree to messages" => "what you write is analysed: you agreed to it",
         "withdraw messages" => "what you write is not analysed: you said no, or withdrew that you had agreed",
         "link writer" => "your name in a place where you write was made known",
@@ -111,6 +117,8 @@ pub(crate) fn to_who_oversees(name: &str) -> String {
         "take report" => "a report that was made before was taken",
         "object to flag" => "a person objected to what was found unusual about them",
         "acknowledge use" => "unusual use of what is kept of people was looked into",
+        "write letter" => "the personnel department wrote somebody a letter",
+        "tell unanswered" => "the personnel department was told that reminders of a person went unanswered",
         _ => "",
     };
     if !done.is_empty() {
@@ -139,6 +147,8 @@ pub(crate) fn to_who_oversees(name: &str) -> String {
         "/hr/flags" | "/hr/flags/preview" | "/hr/focus" | "/api/detect-anomalies" | "/api/detect-anomalies/" => {
             "who is unusual in the tables of the personnel department"
         }
+        "/hr/letters" | "/hr/threads" => "with whom the personnel department writes letters",
+        "/hr/letters/{id}" | "/hr/threads/{id}" => "the letters between a person and the personnel department",
         "/analyze" => "what was measured in a recording that a machine handed in",
         _ => return name.into(),
     };

@@ -11,13 +11,20 @@ pub(crate) enum Kind {
     Alert,
     /// That use of what is kept of people was unusual: neither whose nor which.
     Use,
+    /// That a reminder went unanswered which its person chose.
+    Missed,
+    /// The same, and that HR is told where the next one goes unanswered, too.
+    Last,
+    /// To HR: that something waits. Neither of whom nor what.
+    Unanswered,
 }
 
 /// How long a mailed link can be used, milliseconds.
 pub(crate) const LINK_MILLIS: i64 = 60 * 60_000;
 
 impl Kind {
-    pub(super) const ALL: [Self; 5] = [Self::Reset, Self::Changed, Self::Passkey, Self::Alert, Self::Use];
+    pub(super) const ALL: [Self; 8] =
+        [Self::Reset, Self::Changed, Self::Passkey, Self::Alert, Self::Use, Self::Missed, Self::Last, Self::Unanswered];
 
     /// As it stands in the database.
     pub(crate) const fn name(self) -> &'static str {
@@ -27,6 +34,9 @@ impl Kind {
             Self::Passkey => "passkey",
             Self::Alert => "alert",
             Self::Use => "use",
+            Self::Missed => "missed",
+            Self::Last => "last",
+            Self::Unanswered => "unanswered",
         }
     }
 
@@ -34,7 +44,9 @@ impl Kind {
     pub(crate) const fn life(self) -> i64 {
         match self {
             Self::Reset => 30 * 60_000,
-            Self::Changed | Self::Passkey | Self::Alert | Self::Use => 24 * 60 * 60_000,
+            Self::Changed | Self::Passkey | Self::Alert | Self::Use | Self::Missed | Self::Last | Self::Unanswered => {
+                24 * 60 * 60_000
+            }
         }
     }
 
@@ -43,7 +55,8 @@ impl Kind {
             Self::Reset => "Choose a new password for Attune",
             Self::Changed => "Your password for Attune is another one now",
             Self::Passkey => "A passkey was added to your account of Attune",
-            Self::Alert => "Something waits for you in Attune",
+            Self::Alert | Self::Unanswered => "Something waits for you in Attune",
+            Self::Missed | Self::Last => "A reminder waits for you in Attune",
             Self::Use => "There is something to look at in Attune",
         }
     }
@@ -75,6 +88,18 @@ impl Kind {
                 "You watch over how data about people are used. There is something to look at:\n{base}/records/use\n\n\
                  What it is stands there and in no mail.\n"
             ),
+            Self::Missed => format!(
+                "A reminder that you chose waits for you at\n{base}/notifications\n\n\
+                 How often you are reminded, and whether you are mailed, you choose at {base}/me/reminders.\n"
+            ),
+            Self::Last => format!(
+                "A reminder that you chose waits for you at\n{base}/notifications\n\n\
+                 Two in a row went unanswered. Where the next one does, too, the personnel department is told that, and nothing else. To have \
+                 it not told, answer one, or switch your reminders off at {base}/me/reminders.\n"
+            ),
+            Self::Unanswered => {
+                format!("Something waits for you at\n{base}/hr/letters\n\nWhat it is stands there and in no mail.\n")
+            }
         }
     }
 }

@@ -106,9 +106,17 @@ pub(crate) async fn queue_alert(
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn forget_alert(transaction: &mut Write, login: LoginId) -> Result<(), PeopleError> {
+    forget_kind(transaction, login, Kind::Alert).await
+}
+
+/// Has somebody not mailed of one kind of thing.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn forget_kind(transaction: &mut Write, login: LoginId, kind: Kind) -> Result<(), PeopleError> {
     sqlx::query("DELETE FROM mails WHERE login = $1 AND kind = $2")
         .bind(login.0.to_vec())
-        .bind(Kind::Alert.name())
+        .bind(kind.name())
         .execute(&mut ***transaction)
         .await?;
     Ok(())

@@ -26,7 +26,7 @@ enum Policy {
         #[arg(long, value_name = "AUDIENCE", value_parser = audience)]
         audience: Option<Audience>,
         /// Only what this is: technical, activity, self-report, physiology, face-geometry, voice-acoustics, affect, read-from-text,
-        /// raw, text, accounts, hr-tables or hr-flags.
+        /// raw, text, accounts, hr-tables, hr-flags or unanswered.
         #[arg(long, value_name = "CATEGORY", value_parser = data)]
         category: Option<Data>,
         /// As one JSON object, for machines.

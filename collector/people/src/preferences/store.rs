@@ -365,7 +365,7 @@ mod tests {
             save(&people, "spaced", &Preferences::default()).await;
             let before = accounts::find_person(&database.store, &people.keys, "spaced").await.expect("answers");
             // As an earlier version had it.
-            sqlx::query("UPDATE accounts SET user_id = ' zoe ', user_tag = NULL, folded_tag = NULL, sealed = NULL WHERE person = $1")
+            sqlx::query("UPDATE accounts SET user_id = ' zoe ', user_tag = NULL, folded_tag = NULL, sole = NULL, sealed = NULL WHERE person = $1")
                 .bind(before.map(|person| person.0.to_vec()))
                 .execute(database.store.pool())
                 .await

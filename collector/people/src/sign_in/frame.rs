@@ -35,8 +35,8 @@ const PLACES: &[(Role, &str, &str)] = &[
     (Role::PrivacyOfficer, "Unusual use", "/records/use"),
 ];
 
-/// Where alerts are, which the bell leads to.
-const ALERTS: &str = "/alerts";
+/// Where all that waits for somebody is told together, which the bell leads to.
+const NOTIFICATIONS: &str = "/notifications";
 
 /// A page for who asks: its frame, who it is, and what every form of it carries.
 #[derive(Debug)]
@@ -49,6 +49,8 @@ pub struct Opened {
     pub role: Role,
     /// For each form.
     pub csrf: String,
+    /// In which places how much waits for them, places without anything among them; none in a role in which nothing ever does.
+    pub rings: Vec<(&'static str, u64)>,
 }
 
 /// Opens a page for who asks with a browser.
@@ -61,8 +63,8 @@ pub async fn opened(people: &People, asker: &Asker, title: &str, finding: &str, 
     let login = find(&people.store, &people.keys, asker.login().ok_or_else(gone)?).await?.ok_or_else(gone)?;
     let session = session_of(&people.store, key).await?.ok_or_else(gone)?;
     let (csrf, role) = (csrf_of(&people.own, key), session.role);
-    let frame = framed(people, &login, (role, &csrf), (title, finding, path)).await?;
-    Ok(Opened { frame, login, role, csrf })
+    let (frame, rings) = framed(people, &login, (role, &csrf), (title, finding, path)).await?;
+    Ok(Opened { frame, login, role, csrf, rings })
 }
 
 /// The frame of a page that says why something was refused, without title and finding, for whose browser this session is; none where nobody
@@ -76,47 +78,49 @@ pub async fn frame_of(people: &People, session: &Session) -> Result<Option<Frame
     }
     let Some(login) = find(&people.store, &people.keys, session.login).await? else { return Ok(None) };
     let csrf = csrf_of(&people.own, &session.key);
-    Ok(Some(framed(people, &login, (session.role, &csrf), ("", "", "")).await?))
+    let (frame, _) = framed(people, &login, (session.role, &csrf), ("", "", "")).await?;
+    Ok(Some(frame))
 }
 
-/// Around a page, for who is signed in, in the role that is on.
+/// How much waits for somebody, by place.
+type Rings = Vec<(&'static str, u64)>;
+
+/// Around a page, for who is signed in, in the role that is on; and how much waits for them.
 async fn framed(
     people: &People,
     login: &Login,
     (role, csrf): (Role, &str),
     (title, finding, path): (&str, &str, &str),
-) -> Result<Frame, PeopleError> {
+) -> Result<(Frame, Rings), PeopleError> {
     let mut who = SignedIn::new(&login.name, role.words(), csrf);
     for other in login.roles.iter().filter(|other| **other != role) {
         who = who.or_as(other.name(), other.words());
     }
-    if let Some(waiting) = waiting(people, login, role).await? {
-        who = who.alerts(waiting, ALERTS);
+    let rings = rings(people, login, role).await?;
+    if !rings.is_empty() {
+        who = who.alerts(rings.iter().map(|(_, count)| count).sum(), NOTIFICATIONS);
     }
     let places = PLACES.iter().filter(|(of, ..)| *of == role);
     let frame = places.fold(Frame::new(title, finding, people.settings.profile), |frame, (_, label, href)| {
         frame.place(*label, *href, *href == path)
     });
-    Ok(frame.made_up(people.made_up).signed_in(who))
+    Ok((frame.made_up(people.made_up).signed_in(who), rings))
 }
 
-/// How much waits for somebody in a role; none in a role in which nothing ever does.
-async fn waiting(people: &People, login: &Login, role: Role) -> Result<Option<u64>, PeopleError> {
+/// How much waits for somebody in a role, by place; none in a role in which nothing ever does.
+async fn rings(people: &People, login: &Login, role: Role) -> Result<Rings, PeopleError> {
     let (person, teams) = match role {
         Role::Employee => (login.person, Answering::ForNone),
         Role::Manager => (None, Answering::ForLed),
         Role::Hr => (None, Answering::ForAll),
-        Role::PrivacyOfficer | Role::Admin => return Ok(None),
+        Role::PrivacyOfficer | Role::Admin => return Ok(Vec::new()),
     };
-    if people.bells.is_empty() {
-        return Ok(None);
-    }
     let listener = Listener { login: login.id.0, person, teams };
-    let mut all = 0;
+    let mut all = Vec::with_capacity(people.bells.len());
     for bell in &*people.bells {
-        all += bell(&people.store, &listener).await?;
+        all.push((bell.place, (bell.count)(&people.store, &listener).await?));
     }
-    Ok(Some(all))
+    Ok(all)
 }
 
 impl Role {

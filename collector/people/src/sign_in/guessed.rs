@@ -1,7 +1,5 @@
 //! Whose second factor is guessed at by somebody who has shown the password already.
 
-use std::collections::HashMap;
-
 use attune_ground::keys::OwnKeys;
 
 use super::{LoginId, pace};
@@ -28,24 +26,16 @@ pub(super) fn tag(own: &OwnKeys, login: LoginId) -> Vec<u8> {
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn guessed_codes(people: &People, more_than: i64) -> Result<Vec<Guessed>, PeopleError> {
-    let failed: HashMap<Vec<u8>, (i64, i64)> = pace::failed(&people.store, more_than)
-        .await?
-        .into_iter()
-        .map(|(tag, tries, last)| (tag, (tries, last)))
-        .collect();
-    if failed.is_empty() {
-        return Ok(Vec::new());
-    }
     let rows: Vec<(Vec<u8>,)> =
         sqlx::query_as("SELECT DISTINCT login FROM login_roles WHERE role <> 'employee' ORDER BY login")
             .fetch_all(people.store.pool())
             .await?;
-    let mut all = Vec::new();
-    for (column,) in rows {
-        let login = LoginId::of(&column)?;
-        if let Some((tries, last)) = failed.get(&tag(&people.own, login)) {
-            all.push(Guessed { login, tries: *tries, last: *last });
-        }
-    }
-    Ok(all)
+    let logins = rows.iter().map(|(login,)| LoginId::of(login)).collect::<Result<Vec<_>, _>>()?;
+    let tags: Vec<Vec<u8>> = logins.iter().map(|login| tag(&people.own, *login)).collect();
+    let failed = pace::failed(&people.store, &tags, more_than).await?;
+    let guessed = |(place, tries, last): pace::Failed| {
+        let login = usize::try_from(place).ok().and_then(|place| logins.get(place))?;
+        Some(Guessed { login: *login, tries, last })
+    };
+    Ok(failed.into_iter().filter_map(guessed).collect())
 }

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, watch};
 use super::LoginId;
 use super::links;
 use super::logins::{find, id_of_name};
-use crate::mail::{self, Kind, Post, StillDue, Unsent, Waiting};
+use crate::mail::{self, Kind, Post, StillDue, Told, Unsent, Waiting};
 use crate::{People, PeopleError};
 
 /// How often it is looked for what is due.
@@ -38,6 +38,28 @@ pub async fn mail_alert(
 /// When the database refuses.
 pub async fn forget_alert_mail(transaction: &mut Write, login: LoginId) -> Result<(), PeopleError> {
     mail::forget_alert(transaction, login).await
+}
+
+/// Has somebody mailed of reminders, where they have an address and any mail is sent: one of each kind waits at a time.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn mail_told(
+    people: &People,
+    transaction: &mut Write,
+    login: LoginId,
+    told: Told,
+) -> Result<(), PeopleError> {
+    mail::queue(people.post.as_ref(), transaction, login, told.kind()).await
+}
+
+/// Has somebody not mailed any more of reminders of theirs that went unanswered.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_missed_mail(transaction: &mut Write, login: LoginId) -> Result<(), PeopleError> {
+    mail::forget_kind(transaction, login, Kind::Missed).await?;
+    mail::forget_kind(transaction, login, Kind::Last).await
 }
 
 /// Sends mail until it is to stop, where a collector sends any.
@@ -129,7 +151,7 @@ async fn send_one(
             Some((link, to)) => (Some(link), to),
             None => return mail::remove(&people.store, waiting).await,
         },
-        Kind::Changed | Kind::Passkey | Kind::Alert | Kind::Use => {
+        Kind::Changed | Kind::Passkey | Kind::Alert | Kind::Use | Kind::Missed | Kind::Last | Kind::Unanswered => {
             let login = find(&people.store, &people.keys, waiting.login).await?;
             let login = login.filter(|login| login.disabled_at.is_none());
             match login.and_then(|login| login.mail) {

@@ -4,7 +4,9 @@
 //! counts back. Where the owner has signed in before (a browser with our cookie, a program's address), tries are counted by that
 //! place alone, those of a password and those of a code: nobody elsewhere keeps the owner out. Names that nobody has are counted as those that somebody has.
 
-use attune_ground::store::{Store, Write};
+use std::sync::LazyLock;
+
+use attune_ground::store::{Lookup, Store, Write};
 use attune_ground::time::now_millis;
 
 use crate::PeopleError;
@@ -189,28 +191,27 @@ pub(super) async fn forget(transaction: &mut Write, by: &[Counted]) -> Result<()
     Ok(())
 }
 
-/// Tags of tries that were counted, how many of them failed, and when the last did, Unix milliseconds.
-pub(super) type Failed = (Vec<u8>, i64, i64);
+/// At which place of those that are asked for a tag stands, how many tries of it failed, and when the last did, Unix milliseconds.
+pub(super) type Failed = (i64, i64, i64);
 
-/// The most tags that are told at once.
-const MOST_TOLD: i64 = 10_000;
+static FAILED: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, tag)",
+        "SELECT asked.place, held.failures, held.failed_at FROM asked CROSS JOIN failed_sign_ins held \
+         WHERE held.tag = asked.tag",
+    )
+});
 
-/// By which tags more than so many tries have failed that are not forgotten.
+/// By which of these tags more than so many tries have failed that are not forgotten. However many others fail, none of these is hidden
+/// among them.
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn failed(store: &Store, more_than: i64) -> Result<Vec<Failed>, PeopleError> {
+pub(super) async fn failed(store: &Store, tags: &[Vec<u8>], more_than: i64) -> Result<Vec<Failed>, PeopleError> {
     let now = now_millis();
-    let rows: Vec<Failed> = sqlx::query_as(
-        "SELECT tag, failures, failed_at FROM failed_sign_ins \
-         WHERE failures > $1 AND failed_at > $2 AND failed_at <= $3 ORDER BY failures DESC, tag LIMIT $4",
-    )
-    .bind(more_than)
-    .bind(now - FORGOTTEN)
-    .bind(now)
-    .bind(MOST_TOLD)
-    .fetch_all(store.pool())
-    .await?;
+    let mut connection = store.pool().acquire().await?;
+    let mut rows: Vec<Failed> = FAILED.of(&mut connection, tags, |query, tag| query.bind(tag.cloned())).await?;
+    rows.retain(|(_, failures, at)| *failures > more_than && *at > now - FORGOTTEN && *at <= now);
     Ok(rows)
 }
 

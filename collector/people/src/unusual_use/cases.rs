@@ -52,10 +52,13 @@ type Last = (Vec<u8>, i64, i64);
 /// lock of the account.
 pub(super) async fn raise(transaction: &mut Write, found: &Found) -> Result<bool, PeopleError> {
     let last: Option<Last> = sqlx::query_as(
-        "SELECT id, day, last_at FROM unusual_uses WHERE login = $1 AND rule = $2 ORDER BY last_at DESC, day DESC LIMIT 1",
+        "SELECT id, day, last_at FROM unusual_uses WHERE login = $1 AND rule = $2 AND day <= $3 \
+         ORDER BY last_at DESC, day DESC LIMIT 1",
     )
     .bind(found.login.to_vec())
     .bind(found.rule.name())
+    // One of a later day was found while a clock was ahead: it keeps nothing from being told until that day comes.
+    .bind(found.day + 1)
     .fetch_optional(&mut ***transaction)
     .await?;
     let goes_on = |(_, day, last_at): &Last| *day >= found.day || found.first_at - last_at <= GOES_ON;

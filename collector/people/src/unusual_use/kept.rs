@@ -105,14 +105,16 @@ pub(super) async fn before(
     Ok((days, refused))
 }
 
-/// Who was refused from an hour on, and in which first.
-pub(super) async fn refused_since(store: &Store, hour: i64) -> Result<Vec<([u8; 16], i64)>, PeopleError> {
-    let rows: Vec<(Vec<u8>, i64)> =
-        sqlx::query_as("SELECT login, MIN(hour) FROM refused_uses WHERE hour >= $1 GROUP BY login")
-            .bind(hour)
-            .fetch_all(store.pool())
-            .await?;
-    rows.into_iter().map(|(login, hour)| Ok((bytes16(&login)?, hour))).collect()
+/// Who was refused more than so often from an hour on.
+pub(super) async fn refused_since(store: &Store, hour: i64, more_than: i64) -> Result<Vec<[u8; 16]>, PeopleError> {
+    let rows: Vec<(Vec<u8>,)> = sqlx::query_as(
+        "SELECT login FROM refused_uses WHERE hour >= $1 GROUP BY login HAVING CAST(SUM(count) AS BIGINT) > $2",
+    )
+    .bind(hour)
+    .bind(more_than)
+    .fetch_all(store.pool())
+    .await?;
+    rows.into_iter().map(|(login,)| bytes16(&login).map_err(PeopleError::from)).collect()
 }
 
 /// By which routes somebody was refused from one hour to another, and how often.

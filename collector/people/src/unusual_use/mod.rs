@@ -18,7 +18,7 @@
 //! |---|---|
 //! | one spree, and rounds every five minutes | one row of each login, rule and day; over midnight it goes on in the same one; it is told anew once it has doubled since it was acknowledged |
 //! | several collectors, and a kill at any line | a job by lease; a day is counted anew as a whole, its row takes the place of the one before, and the place of the log moves last |
-//! | ten thousand entries in a minute | they are read in pages, and the people of one day are held; refusals are noted two hundred times an hour |
+//! | ten thousand entries in a minute | they are read in pages, and the people of one day are held; refusals are noted two hundred times an hour, or once more than are let be |
 //! | a clock that leaps | nothing is looked at while it is in doubt; for a day nobody says what is night; what was written while it was ahead is not of the night |
 //! | who is watched and watches | nobody sees or acknowledges what is about themselves: that of privacy officers is looked at by the others and by administrators |
 //! | an only privacy officer | administrators look at theirs; where they are the only one of these, too, nobody does, and the page says so: it waits for whoever is given the role |

@@ -13,7 +13,7 @@ const HOUR: i64 = 3_600_000;
 /// logged: they are refused all the same.
 pub async fn note_refused(people: &People, account: [u8; 16], method: &str, path: &str) {
     let hour = now_millis() / HOUR;
-    if !people.refusals.take(account, hour) {
+    if !people.refusals.take(account, hour, people.watching.refused_a_day) {
         return;
     }
     if let Err(error) = put(people, account, &format!("{method} {path}"), hour).await {
@@ -22,8 +22,12 @@ pub async fn note_refused(people: &People, account: [u8; 16], method: &str, path
 }
 
 pub(super) async fn put(people: &People, account: [u8; 16], route: &str, hour: i64) -> Result<(), PeopleError> {
+    // Who has no power over others' data is not watched, and takes no writer's turn.
+    if !who::is_watched(&people.store, account).await? {
+        return Ok(());
+    }
     let mut transaction = people.store.begin().await?;
-    // Who has no power over others' data is not watched.
+    // They may have lost it meanwhile.
     if who::lock(&mut transaction, account).await?.is_some_and(|role| role != Role::Employee.name()) {
         add(&mut transaction, account, route, hour).await?;
         transaction.commit().await?;

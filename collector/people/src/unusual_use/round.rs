@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use attune_ground::GroundError;
 use attune_ground::chores::Chore;
 use attune_ground::jobs::{Kind, Worker};
 use attune_ground::store::Write;
@@ -72,10 +73,10 @@ impl Steady {
     }
 }
 
-/// What is looked at of an account: from when on, and as what it did something, where that stands in the log.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// What is new of an account in the log of access: from when on, and as what it did something; of one that was only refused nothing is.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 struct Wanted {
-    from: i64,
+    from: Option<i64>,
     role: Option<String>,
 }
 
@@ -91,6 +92,8 @@ struct Round<'a> {
     watchers: Watchers,
     now: i64,
     is_steady: bool,
+    /// Whether somebody has looked before: of days before that nothing is told.
+    is_next: bool,
 }
 
 /// Looks through what is new at an instant, Unix milliseconds. Safe to do twice.
@@ -99,43 +102,54 @@ pub(super) async fn look(people: &People, now: i64, is_steady: bool) -> Result<(
     let (users, next) = access::users_since(&people.store, place).await?;
     let mut wanted: BTreeMap<[u8; 16], Wanted> = BTreeMap::new();
     for user in users {
-        let of = wanted.entry(user.login).or_insert(Wanted { from: user.since, role: None });
-        of.from = of.from.min(user.since);
+        let of = wanted.entry(user.login).or_default();
+        of.from = Some(of.from.map_or(user.since, |from| from.min(user.since)));
         if of.role.is_none() || reach(Some(&user.role)) > reach(of.role.as_deref()) {
             of.role = Some(user.role);
         }
     }
-    // Refusals are no entries of the log: those of this hour and the one before are looked at anew.
-    for (login, hour) in kept::refused_since(&people.store, now / HOUR - 1).await? {
-        let of = wanted.entry(login).or_insert(Wanted { from: hour * HOUR, role: None });
-        of.from = of.from.min(hour * HOUR);
+    // Refusals are no entries of the log: those of the days that are looked at are looked at anew, of whoever could have too many.
+    let least = i64::from(people.watching.refused_a_day) / 3;
+    for login in kept::refused_since(&people.store, (now - 2 * DAY) / HOUR, least).await? {
+        wanted.entry(login).or_default();
     }
     let (hours, watchers) = (Hours::of(people), Watchers::of(&people.store).await?);
     let today = hours.day(now);
-    let round = Round { people, hours, watchers, now, is_steady };
+    let round = Round { people, hours, watchers, now, is_steady, is_next: place > 0 };
     for (login, wanted) in wanted {
-        round.of_days(login, wanted).await?;
+        match round.of_days(login, wanted).await {
+            // It would keep all others from being looked at, from now on.
+            Err(PeopleError::Ground(GroundError::Corrupt(what))) => {
+                tracing::warn!(what, "The use of an account can't be looked at: something kept of it does not read.");
+            }
+            done => done?,
+        }
     }
     round.of_codes().await?;
     kept::move_on(&people.store, next, (today, now)).await
 }
 
 impl Round<'_> {
-    /// Counts the days that are new of an account, and raises what is unusual of today and of yesterday.
+    /// Counts the days that are new of an account, and raises what is unusual of them, of today and of yesterday.
     async fn of_days(&self, login: [u8; 16], wanted: Wanted) -> Result<(), PeopleError> {
         let Self { people, hours, now, .. } = self;
-        let (today, from) = (hours.day(*now), wanted.from.max(now - KEPT_DAYS * DAY));
-        // From the day before on, so that the first is whole, and what was written while a clock was ahead is told.
-        let mut days = count::days(&people.store, hours, login, (from - 2 * DAY, now + AHEAD)).await?;
-        let first = hours.day(from);
-        days.retain(|day, _| *day >= first);
+        let (today, mut first, mut days) = (hours.day(*now), hours.day(*now) - 1, BTreeMap::new());
+        if let Some(from) = wanted.from.map(|from| from.max(now - KEPT_DAYS * DAY)) {
+            // From the day before on, so that the first is whole, and what was written while a clock was ahead is told.
+            days = count::days(&people.store, hours, login, (from - 2 * DAY, now + AHEAD)).await?;
+            days.retain(|day, _| *day >= hours.day(from));
+            // What nobody could look at for days, as while the clock was in doubt, is told still.
+            if self.is_next {
+                first = first.min(hours.day(from));
+            }
+        }
         let mut transaction = people.store.begin().await?;
         let Some(is) = who::lock(&mut transaction, login).await? else { return Ok(()) };
         kept::put(&mut transaction, login, &days).await?;
         let (before, refused) = kept::before(&mut transaction, hours, login, today - KEPT_DAYS).await?;
         let role = wanted.role.unwrap_or_else(|| is.to_owned());
         let mut is_news = false;
-        for day in [today - 1, today] {
+        for day in first..=today {
             for found in self.unusual((login, &role), day, &before, (&days, &refused)) {
                 is_news |= cases::raise(&mut transaction, &found).await?;
             }

@@ -14,7 +14,8 @@ use super::rule::Rule;
 use super::who::{Names, Watcher, Watchers};
 use crate::access::{self, Act, By, Note, Of};
 use crate::me::pseudonym;
-use crate::rights::Asker;
+use crate::rights::{Asker, LoginId};
+use crate::sign_in::lock_login;
 use crate::{People, PeopleError};
 
 /// The most letters of a note.
@@ -233,6 +234,15 @@ pub(super) async fn acknowledge(people: &People, asker: &Asker, id: &str, note: 
     let id: PersonId = id.parse().map_err(|_| unknown())?;
     let by = By::asker(asker).ok_or_else(unknown)?;
     let mut transaction = people.store.begin().await?;
+    let case = cases::find(&mut transaction, watcher, id.0).await?.ok_or_else(unknown)?;
+    // Each of the two may be erased, or be found to do more, at this moment: their locks come before all others, in one order everywhere.
+    let mut both = [watcher.login, LoginId(case.found.login)];
+    both.sort_unstable();
+    for login in both {
+        if !lock_login(&mut transaction, login).await? && login == watcher.login {
+            return Err(PeopleError::NotAnyMore.into());
+        }
+    }
     let case = cases::find(&mut transaction, watcher, id.0).await?.ok_or_else(unknown)?;
     if !cases::acknowledge(&mut transaction, &case, watcher.login).await? {
         return Err(Problem::conflict("note", "somebody has acknowledged it already"));

@@ -27,6 +27,18 @@ pub(super) async fn lock(transaction: &mut Write, account: [u8; 16]) -> Result<O
     Ok(token.map(|_| SERVICE))
 }
 
+/// Whether an account has power over others' data now, or is a machine. What decides a write is read behind its lock.
+pub(super) async fn is_watched(store: &Store, account: [u8; 16]) -> Result<bool, PeopleError> {
+    let row: Option<(i64,)> = sqlx::query_as(
+        "SELECT CAST(1 AS BIGINT) FROM login_roles WHERE login = $1 AND role <> 'employee' \
+         UNION ALL SELECT CAST(1 AS BIGINT) FROM service_tokens WHERE id = $1 LIMIT 1",
+    )
+    .bind(account.to_vec())
+    .fetch_optional(store.pool())
+    .await?;
+    Ok(row.is_some())
+}
+
 /// Who may look at unusual use: each at that of others.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Watchers {

@@ -1,5 +1,8 @@
 //! What people say of themselves: read beside the scores of their session, and part of none.
 
+use std::ops::Range;
+
+use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, bytes16, to_u64};
@@ -53,6 +56,23 @@ pub(crate) async fn of_session(
     let key = people.of(session.person).await?;
     let open = |row| opened(session.person, &key, store.damages(), &row);
     Ok(rows.into_iter().filter_map(open).filter_map(|record| CheckIn::of(&record)).collect())
+}
+
+/// Whether somebody said anything of themselves in a piece of time, Unix milliseconds, as far as it has come here.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn has_checked_in(store: &Store, person: PersonId, range: Range<i64>) -> Result<bool, GroundError> {
+    let row: Option<(i64,)> = sqlx::query_as(
+        "SELECT CAST(1 AS BIGINT) FROM records \
+         WHERE person = $1 AND window_start >= $2 AND window_start < $3 AND modality = 4 LIMIT 1",
+    )
+    .bind(person.0.to_vec())
+    .bind(range.start)
+    .bind(range.end)
+    .fetch_optional(store.pool())
+    .await?;
+    Ok(row.is_some())
 }
 
 /// Of a record: its device, epoch and place, and the record, sealed.

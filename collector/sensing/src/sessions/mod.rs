@@ -17,6 +17,7 @@ mod view;
 use attune_analysis::indicators::{Assessment, summarize, summarize_sent};
 use attune_protocol::registry::Modality;
 
+pub use check_ins::has_checked_in;
 pub(crate) use check_ins::{CheckIn, check_in_of, of_session as said_in, open_record};
 pub use delete::{AGING, delete_before, finish};
 #[cfg(test)]

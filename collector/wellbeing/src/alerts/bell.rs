@@ -2,7 +2,7 @@
 
 use attune_ground::store::{Store, bytes16};
 use attune_ground::time::now_millis;
-use attune_ground::{Answering, GroundError, Listener, Ringing};
+use attune_ground::{Answering, Bell, GroundError, Listener, Ringing};
 use attune_people::rights::LoginId;
 use attune_people::teams::led_by;
 use attune_people::{accounts, consent};
@@ -10,10 +10,13 @@ use attune_protocol::ids::PersonId;
 
 use super::calls;
 
+/// Leads to the page of open alerts.
+pub(crate) const BELL: Bell = Bell { place: "/alerts", count: bell };
+
 /// Counts what waits for who has signed in, in the role that is on: what nobody holds, who asks to be supported, and who has them called
 /// to get in touch, which those see who chose it. Of those whom somebody supports it counts nothing else: that there is an alert about them
 /// is told on the page, where it is on record that it was read.
-pub(crate) fn bell<'a>(store: &'a Store, listener: &'a Listener) -> Ringing<'a> {
+pub(super) fn bell<'a>(store: &'a Store, listener: &'a Listener) -> Ringing<'a> {
     Box::pin(async move { Ok(own(store, listener).await? + of_teams(store, listener).await?) })
 }
 

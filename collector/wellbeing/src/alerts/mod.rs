@@ -55,7 +55,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::Wellbeing;
 
-pub(crate) use bell::bell;
+pub(crate) use bell::BELL;
 pub use calls::{called_since, forget_calls, sign_of_danger};
 pub use deliver::check_hook;
 pub(crate) use held::{ERASED, context, count, delete, delete_before, due, export};

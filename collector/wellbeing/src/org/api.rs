@@ -23,7 +23,7 @@ use super::whose;
 use crate::state::Wellbeing;
 
 /// Teams of a page.
-const PAGE: usize = 50;
+const PAGE: usize = 25;
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where

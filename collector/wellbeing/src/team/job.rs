@@ -395,7 +395,7 @@ pub(crate) fn asked_for(measure: &Measure) -> impl Iterator<Item = To> {
             // Messages come by devices that read them, and by channels, whose book stands behind them.
             Data::Derived(Category::Text) | Data::Text => &[Modality::Text],
             Data::Derived(Category::Technical) => &Modality::SENSED,
-            Data::Raw | Data::Accounts | Data::HrTables | Data::HrFlags => &[],
+            Data::Raw | Data::Accounts | Data::HrTables | Data::HrFlags | Data::Unanswered => &[],
         };
         let asked = (*data == Data::Text).then_some(To::Data(Data::Text));
         modalities.iter().copied().map(To::Modality).chain(asked)

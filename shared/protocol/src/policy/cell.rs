@@ -130,11 +130,13 @@ pub enum Data {
     HrTables,
     /// What of one person is unusual in those tables.
     HrFlags,
+    /// That reminders which a person chose went unanswered, and nothing else of them.
+    Unanswered,
 }
 
 impl Data {
     /// Every one.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Derived(Category::Technical),
         Self::Derived(Category::Activity),
         Self::Derived(Category::SelfReport),
@@ -148,6 +150,7 @@ impl Data {
         Self::Accounts,
         Self::HrTables,
         Self::HrFlags,
+        Self::Unanswered,
     ];
 
     /// Its name on the command line and in JSON, kebab case.
@@ -167,6 +170,7 @@ impl Data {
             Self::Accounts => "accounts",
             Self::HrTables => "hr-tables",
             Self::HrFlags => "hr-flags",
+            Self::Unanswered => "unanswered",
         }
     }
 
@@ -187,6 +191,7 @@ impl Data {
             Self::Accounts => "names, sign-in, teams and devices",
             Self::HrTables => "tables of the personnel department",
             Self::HrFlags => "what is unusual of one person in those tables",
+            Self::Unanswered => "that reminders which a person chose went unanswered",
         }
     }
 }

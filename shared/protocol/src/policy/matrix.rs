@@ -56,6 +56,7 @@ impl Matrix {
             Data::Accounts => of_accounts(audience, purpose),
             Data::HrTables => self.of_hr(audience, purpose),
             Data::HrFlags => self.of_flags(audience, purpose),
+            Data::Unanswered => self.of_unanswered(audience, purpose),
         }
     }
 
@@ -247,6 +248,19 @@ impl Matrix {
                     (None, _) => rules::HR_FLAGS,
                 }
             }
+            _ => self.of_hr(audience, purpose),
+        }
+    }
+
+    /// That reminders went unanswered: kept for whoever chose them, and told where papers do not lack.
+    const fn of_unanswered(self, audience: Audience, purpose: Purpose) -> &'static Rule {
+        match (audience, purpose) {
+            (Audience::Store, Purpose::OwnView | Purpose::Requests) => rules::UNANSWERED,
+            (Audience::Hr | Audience::Store, Purpose::Personnel) => match (self.lacks(), self.profile) {
+                (None, _) => rules::UNANSWERED,
+                (Some(_), Profile::Eu) => rules::EU_UNANSWERED,
+                (Some(_), _) => rules::UK_UNANSWERED,
+            },
             _ => self.of_hr(audience, purpose),
         }
     }

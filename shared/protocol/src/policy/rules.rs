@@ -125,6 +125,9 @@ rules! {
     HR_FLAGS "ALL-HR-FLAGS" Allowed:
         "What is unusual of a person in those tables is shown to the personnel department with its reasons; a person decides and never the machine, and whom it is about sees it and can object.",
         "GDPR and UK GDPR Art. 13 to 15, 21 and 22; EU AI Act Art. 14, 26 and annex III no. 4(b); elsewhere Attune's own rule";
+    UNANSWERED "ALL-UNANSWERED" OnlyWithConsent:
+        "That three reminders in a row went unanswered which a person chose is told to the personnel department where that person was told so before, as they chose them and with the last one; nothing else of them is.",
+        "GDPR and UK GDPR Art. 5(1)(a), 5(1)(c), 6(1)(a) and 13; elsewhere Attune's own rule";
 
     EU_AFFECT "EU-AIA-5.1.f" Forbidden:
         "Emotion that is inferred from face or voice leaves the device for nobody at work. Attune makes no use of the exception for medical or safety reasons.",
@@ -147,6 +150,9 @@ rules! {
     EU_FLAGS "EU-GDPR-22-35-88" Forbidden:
         "Nothing unusual is looked for in the tables of the personnel department until the organisation has both an assessment (DPIA) and a works agreement on record here.",
         "GDPR Art. 22, 35 and 88; EU AI Act Art. 26(7) and annex III no. 4(b); national law on co-determination, in Germany BetrVG section 87(1) no. 6";
+    EU_UNANSWERED "EU-GDPR-35-88-UNANSWERED" Forbidden:
+        "That reminders went unanswered is told to nobody until the organisation has both an assessment (DPIA) and a works agreement on record here.",
+        "GDPR Art. 7(4), 35 and 88; recital 43; national law on co-determination, in Germany BetrVG section 87(1) no. 6";
 
     UK_AFFECT "UK-GDPR-9-AFFECT" Forbidden:
         "Emotion that is inferred from face or voice leaves the device for nobody at work.",
@@ -169,6 +175,9 @@ rules! {
     UK_FLAGS "UK-GDPR-22-35" Forbidden:
         "Nothing unusual is looked for in the tables of the personnel department until the organisation has an assessment (DPIA) on record here.",
         "UK GDPR Art. 22 and 35; ICO, Employment practices and data protection: monitoring workers (2023)";
+    UK_UNANSWERED "UK-GDPR-35-UNANSWERED" Forbidden:
+        "That reminders went unanswered is told to nobody until the organisation has an assessment (DPIA) on record here.",
+        "UK GDPR Art. 7(4) and 35; ICO, Employment practices and data protection: monitoring workers (2023)";
 
     US_AFFECT "US-AFFECT" Forbidden:
         "Emotion that is inferred from face or voice leaves the device for nobody.",

@@ -91,10 +91,10 @@ fn who_employs_sees_no_person_but_who_is_in_a_team() {
     for matrix in all() {
         for cell in matrix.cells().filter(|cell| matches!(cell.audience, Audience::Manager | Audience::Hr)) {
             let about_one = matches!(cell.rule.decision, Decision::Allowed | Decision::OnlyWithConsent);
-            // What is of HR's own tables is nothing that was sensed, said or written here.
+            // What is of HR's own tables is nothing that was sensed, said or written here; nor is that reminders went unanswered.
             let is_of_its_own = cell.audience == Audience::Hr
                 && cell.purpose == Purpose::Personnel
-                && matches!(cell.data, Data::HrTables | Data::HrFlags);
+                && matches!(cell.data, Data::HrTables | Data::HrFlags | Data::Unanswered);
             assert!(!about_one || cell.data == Data::Accounts || is_of_its_own, "{matrix:?}: {cell:?}");
         }
     }
@@ -116,7 +116,7 @@ fn what_nobody_may_keep_nobody_else_but_the_person_is_shown() {
 }
 
 #[test]
-fn eu_is_nowhere_looser_than_another_profile_and_papers_loosen_only_figures_from_text_and_flags_of_hr() {
+fn eu_is_nowhere_looser_than_another_profile_and_papers_loosen_only_figures_from_text_and_what_hr_is_told_of_one() {
     for other in all() {
         let eu = Matrix { profile: Profile::Eu, papers: other.papers };
         for (strict, cell) in Matrix::default().cells().zip(other.cells()) {
@@ -126,6 +126,7 @@ fn eu_is_nowhere_looser_than_another_profile_and_papers_loosen_only_figures_from
             let waited_for = match cell.data {
                 Data::Text if cell.purpose == Purpose::Wellbeing => "EU-GDPR-35-88",
                 Data::HrFlags => "EU-GDPR-22-35-88",
+                Data::Unanswered => "EU-GDPR-35-88-UNANSWERED",
                 _ => panic!("{cell:?}"),
             };
             assert_eq!(before.rule.id, waited_for, "{cell:?}");
@@ -153,6 +154,24 @@ fn of_hrs_tables_its_people_see_all_and_under_eu_nobody_is_flagged_without_both_
         for other in [Audience::Manager, Audience::Service, Audience::Administrator, Audience::LanguageModel] {
             assert_eq!(rule(other, Data::HrTables), Decision::Forbidden, "{other:?}");
             assert_eq!(rule(other, Data::HrFlags), Decision::Forbidden, "{other:?}");
+        }
+    }
+}
+
+#[test]
+fn that_reminders_went_unanswered_is_told_to_hr_alone_and_under_eu_not_without_both_papers() {
+    for matrix in all() {
+        let told = |audience, purpose| matrix.rule(audience, purpose, Data::Unanswered).decision.leaves_the_device();
+        let Papers { dpia, works_agreement } = matrix.papers;
+        let may = match matrix.profile {
+            Profile::Eu => dpia && works_agreement,
+            Profile::Uk => dpia,
+            Profile::Us | Profile::Research => true,
+        };
+        assert_eq!(told(Audience::Hr, Purpose::Personnel), may, "{matrix:?}");
+        assert!(told(Audience::Person, Purpose::OwnView) && told(Audience::Store, Purpose::OwnView), "{matrix:?}");
+        for other in [Audience::Manager, Audience::Service, Audience::Administrator, Audience::LanguageModel] {
+            assert!(Purpose::ALL.iter().all(|purpose| !told(other, *purpose)), "{matrix:?} {other:?}");
         }
     }
 }

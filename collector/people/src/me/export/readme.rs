@@ -25,6 +25,10 @@ Files, each as JSON and, where it is a table, as CSV (UTF-8, comma, CRLF; times 
   message_names.json                  how you are called where you write, as it was said here
   hr.json                             what tables of the personnel department say of you, row by row, and whether each table stands
   hr_flags.json                       whether you were found unusual by them, why, what people decided on it, and what you objected
+  reminders.json                      what you want to be reminded of, and how
+  reminded.json                       when you were reminded, and whether you answered
+  reminders_told.json                 when HR was told that reminders of yours went unanswered
+  letters.json                        letters between you and HR
   report-2026-03-31.pdf               the report that was made of you for that day, one for each day of which one is kept
   saved_views.json                    what you keep of the pages of teams: a name, and what is asked for
   fhir-heart-rate.json                heart rates as a FHIR R4 (4.0.1) Bundle of Observations, LOINC 8867-4

@@ -1,5 +1,7 @@
 //! What is told, and what is no alarm.
 
+use attune_ground::store::Insert;
+
 use super::super::cases::{self, Found};
 use super::super::refused;
 use super::super::rule::Rule;
@@ -282,5 +284,76 @@ async fn what_is_too_old_goes_and_so_does_all_of_an_account_that_is_removed_on_e
             assert_eq!(database.count(table).await, left, "{table}");
         }
         assert_eq!(told(people).await, [(pia, "exports".to_owned(), 30)], "another's stays");
+    }
+}
+
+#[tokio::test]
+async fn refusals_from_before_a_pause_of_hours_are_told_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        for _ in 0..31 {
+            refused::put(people, hanna.0, "GET /admin/people/{id}", TODAY / HOUR + 9).await.expect("noted");
+        }
+        look(people, TODAY + 14 * HOUR, true).await.expect("looked");
+        assert_eq!(told(people).await, [(hanna, "refused".to_owned(), 31)]);
+    }
+}
+
+/// Opens 75 people within three hours, from an instant on.
+async fn spree(people: &People, login: LoginId, from: i64) {
+    for (hour, numbers) in [(0, 0..25), (1, 25..50), (2, 50..75)] {
+        opens(people, login, numbers, from + hour * HOUR).await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_done_while_nobody_could_look_is_told_and_what_was_before_anybody_did_is_not_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        spree(people, hanna, TODAY - 5 * DAY + 9 * HOUR).await;
+        look(people, TODAY, true).await.expect("looked");
+        assert_eq!(told(people).await, [], "of before");
+        spree(people, hanna, TODAY + 9 * HOUR).await;
+        look(people, TODAY + 4 * DAY, true).await.expect("looked");
+        assert_eq!(told(people).await, [(hanna, "people_a_day".to_owned(), 75)]);
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_does_not_read_keeps_nobody_else_from_being_watched_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        let hugo = account(people, "hugo", &[Role::Hr]).await;
+        let mut transaction = people.store.begin().await.expect("begins");
+        entry(&mut transaction, hanna, (ONE, vec![1; 3]), TODAY + 9 * HOUR).await;
+        transaction.commit().await.expect("commits");
+        spree(people, hugo, TODAY + 9 * HOUR).await;
+        look(people, TODAY + 13 * HOUR, true).await.expect("looked");
+        assert_eq!(told(people).await, [(hugo, "people_a_day".to_owned(), 75)]);
+    }
+}
+
+#[tokio::test]
+async fn who_guesses_at_a_second_factor_is_not_hidden_among_ten_thousand_others_that_fail_on_each_database() {
+    let put = Insert::new("INSERT INTO failed_sign_ins (tag, failures, failed_at)", 3, "");
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        let hers = people.own.tag("tries of a code", &hanna.0).to_vec();
+        let others = (0..10_001_u32).map(|number| (number.to_be_bytes().to_vec(), 20));
+        let all: Vec<(Vec<u8>, i64)> = others.chain([(hers, 12)]).collect();
+        let mut transaction = people.store.begin().await.expect("begins");
+        let written = put
+            .rows(&mut transaction, &all, |query, (tag, failures)| {
+                query.bind(tag.clone()).bind(*failures).bind(now_millis())
+            })
+            .await;
+        assert_eq!(written.expect("put"), 10_002);
+        transaction.commit().await.expect("commits");
+        look(people, now_millis(), true).await.expect("looked");
+        assert_eq!(told(people).await, [(hanna, "wrong_codes".to_owned(), 12)]);
     }
 }

@@ -156,6 +156,26 @@ async fn the_entries_of_a_use_are_told_page_by_page_and_name_people_by_pseudonym
 }
 
 #[tokio::test]
+async fn what_was_found_while_a_clock_was_ahead_keeps_nothing_from_being_told_until_then_on_each_database() {
+    for database in databases().await {
+        let people = &collector(&database);
+        let hanna = account(people, "hanna", &[Role::Hr]).await;
+        let today = found(hanna, Role::Hr, 40);
+        let later = |days: i64| Found {
+            day: today.day + days,
+            first_at: today.first_at + days * DAY,
+            last_at: today.last_at + days * DAY,
+            ..today.clone()
+        };
+        assert!(raise(&people.store, &later(5)).await);
+        assert!(raise(&people.store, &today).await, "days before that one");
+        assert!(!raise(&people.store, &today).await, "once");
+        assert!(!raise(&people.store, &later(-1)).await, "of the day before today's it is told already");
+        assert_eq!(database.count("unusual_uses").await, 2);
+    }
+}
+
+#[tokio::test]
 async fn what_was_unusual_is_kept_as_long_as_requests_are_on_each_database() {
     for database in databases().await {
         let people = &collector(&database);

@@ -80,7 +80,7 @@ async fn who_asks_by_a_user_id_is_told_of_sessions_under_its_earlier_forms_too_o
         let (store, people) = (&fixture.context.store, &fixture.context.people);
         // As an earlier version had it.
         let person = fixture.person("spaced").await;
-        sqlx::query("UPDATE accounts SET user_id = ' zoe ', user_tag = NULL, folded_tag = NULL, sealed = NULL WHERE person = $1")
+        sqlx::query("UPDATE accounts SET user_id = ' zoe ', user_tag = NULL, folded_tag = NULL, sole = NULL, sealed = NULL WHERE person = $1")
             .bind(person.0.to_vec())
             .execute(store.pool())
             .await

@@ -178,7 +178,8 @@ async fn what_waits_to_be_mailed_is_looked_at_again_right_before_it_goes_on_each
 /// Sue, whom alice chose, and who is mailed at once: who she is to alice.
 async fn chosen(here: &Here) -> [u8; 16] {
     let own = (here.alice.person.expect("she is sensed"), here.alice.login);
-    assert_eq!(supporters::choose(&here.state, own, &here.key().await, "sue").await.expect("chosen"), Ok(()));
+    let key = here.key().await;
+    assert_eq!(supporters::choose(&here.state, own, &key, "sue").await.expect("chosen"), Ok(()));
     let asked = supporters::supported(&here.state, here.sue.login).await.expect("read");
     choices::put(&here.state, here.sue.login, Choices { mail: Mail::AtOnce, quiet: None }).await.expect("chosen");
     asked[0].id
@@ -289,5 +290,43 @@ async fn who_takes_back_or_says_no_ends_the_call_that_waits_on_each_database() {
         call().await;
         assert!(supporters::take_back(&here.state, person, id).await.expect("taken back"));
         gone("alice took her back").await;
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_answer_is_told_again_after_a_week_however_many_signs_came_meanwhile_on_each_database() {
+    for here in Here::each().await {
+        let (person, id) = (here.alice.person.expect("she is sensed"), chosen(&here).await);
+        assert!(supporters::choose_danger(&here.state, person, id, true).await.expect("chosen"));
+        assert!(supporters::answer_danger(&here.state, here.sue.login, id, true).await.expect("answered"));
+        let five_days_pass = async || {
+            here.run("UPDATE supporter_calls SET called_at = called_at - 432000000, told_at = told_at - 432000000")
+                .await;
+        };
+        let told = async |sign: u8| {
+            write(&here, sign, now_millis()).await;
+            calls::tell(&here.state).await.expect("told")
+        };
+        assert_eq!(told(1).await, 1);
+        five_days_pass().await;
+        assert_eq!(told(2).await, 0, "it stands on her page");
+        five_days_pass().await;
+        assert_eq!(told(3).await, 1, "she was told ten days ago, and the sign since then was no telling");
+    }
+}
+
+#[tokio::test]
+async fn a_call_is_forgotten_after_thirty_days_and_not_before_on_each_database() {
+    for here in Here::each().await {
+        let (person, id) = (here.alice.person.expect("she is sensed"), chosen(&here).await);
+        assert!(supporters::choose_danger(&here.state, person, id, true).await.expect("chosen"));
+        assert!(supporters::answer_danger(&here.state, here.sue.login, id, true).await.expect("answered"));
+        write(&here, 1, now_millis()).await;
+        here.run("UPDATE supporter_calls SET called_at = called_at - 29 * CAST(86400000 AS BIGINT)").await;
+        calls::tell(&here.state).await.expect("told");
+        assert_eq!(here.database.count("supporter_calls").await, 1);
+        here.run("UPDATE supporter_calls SET called_at = called_at - 2 * CAST(86400000 AS BIGINT)").await;
+        calls::tell(&here.state).await.expect("told");
+        assert_eq!(here.database.count("supporter_calls").await, 0);
     }
 }

@@ -126,7 +126,8 @@ mod tests {
             here.withhold(here.harbour, "email_sentiment", here.last).await;
             let html = of_harbour(&here).await;
             assert!(html.contains("Slack") && html.contains("0.42") && html.contains("0.30"), "{html}");
-            assert!(html.contains("Mail") && html.contains(Why::TooFew.words()), "{html}");
+            let withheld = parts::why(Measure::of_name("email_sentiment").expect("a measure"), Why::TooFew);
+            assert!(html.contains("Mail") && html.contains(&withheld), "{html}");
             assert!(
                 html.contains("who wrote in one kind only is in none of them"),
                 "and why there may be too few: {html}"

@@ -204,6 +204,7 @@ mod tests {
 
     #[test]
     fn why_there_is_no_figure_is_said_once_and_begins_small_behind_a_colon() {
+        let why = |reason| why(&MEASURES[0], reason);
         assert_eq!(why(Why::Nothing), "no figure: nothing was seen, or the week is not over and counted yet.");
         assert!(why(Why::TooFew).starts_with("withheld: too few people were seen"), "{}", why(Why::TooFew));
         assert_eq!(behind_a_colon("HR may not see it"), "HR may not see it");

@@ -1,0 +1,132 @@
+//! What HR is told of reminders: that three in a row went unanswered of a person, since when, and nothing else.
+
+use std::collections::BTreeSet;
+
+use attune_ground::GroundError;
+use attune_ground::store::{Store, Write, bytes16};
+use attune_people::accounts;
+use attune_protocol::ids::PersonId;
+
+use super::rows::Of;
+use crate::error::ContactError;
+use crate::state::Contact;
+
+/// For how long one is shown, milliseconds.
+pub(crate) const SHOWN: i64 = 30 * 24 * 3_600_000;
+
+/// Notices that are shown.
+const MOST: i64 = 200;
+
+/// That reminders of a person went unanswered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Notice {
+    /// What the person is called; none where that does not open.
+    pub(crate) user: Option<String>,
+    /// Since when HR is told, Unix milliseconds.
+    pub(crate) told_at: i64,
+}
+
+/// Whether one stands about these reminders, which holds that they are told once.
+pub(super) async fn stands(transaction: &mut Write, (person, kind): Of) -> Result<bool, GroundError> {
+    let row: Option<(i64,)> = sqlx::query_as(
+        "SELECT CAST(1 AS BIGINT) FROM reminder_notices WHERE person = $1 AND kind = $2 AND ended_at IS NULL LIMIT 1",
+    )
+    .bind(person.0.to_vec())
+    .bind(kind.number())
+    .fetch_optional(&mut ***transaction)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Tells HR; gives whether nobody had.
+pub(super) async fn tell(transaction: &mut Write, (person, kind): Of, due: i64, now: i64) -> Result<bool, GroundError> {
+    let told = sqlx::query(
+        "INSERT INTO reminder_notices (person, kind, due, told_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (person, kind, due) DO NOTHING",
+    )
+    .bind(person.0.to_vec())
+    .bind(kind.number())
+    .bind(due)
+    .bind(now)
+    .execute(&mut ***transaction)
+    .await?;
+    Ok(told.rows_affected() == 1)
+}
+
+/// It is so no more: one was answered, or the person is not reminded any more.
+pub(super) async fn end(transaction: &mut Write, (person, kind): Of, now: i64) -> Result<(), GroundError> {
+    sqlx::query("UPDATE reminder_notices SET ended_at = $3 WHERE person = $1 AND kind = $2 AND ended_at IS NULL")
+        .bind(person.0.to_vec())
+        .bind(kind.number())
+        .bind(now)
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
+}
+
+/// A rule forbids by now that HR is told: it is so of nobody any more.
+pub(super) async fn end_all(store: &Store, now: i64) -> Result<(), GroundError> {
+    let standing: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM reminder_notices WHERE ended_at IS NULL LIMIT 1")
+            .fetch_optional(store.pool())
+            .await?;
+    if standing.is_none() {
+        return Ok(());
+    }
+    let mut transaction = store.begin().await?;
+    sqlx::query("UPDATE reminder_notices SET ended_at = $1 WHERE ended_at IS NULL")
+        .bind(now)
+        .execute(&mut **transaction)
+        .await?;
+    transaction.commit().await
+}
+
+/// Since when HR is told of a person's reminders, where it is.
+pub(crate) async fn since(store: &Store, person: PersonId) -> Result<Option<i64>, GroundError> {
+    let (since,): (Option<i64>,) =
+        sqlx::query_as("SELECT MIN(told_at) FROM reminder_notices WHERE person = $1 AND ended_at IS NULL")
+            .bind(person.0.to_vec())
+            .fetch_one(store.pool())
+            .await?;
+    Ok(since)
+}
+
+/// What HR is told, the newest first; nothing where a rule forbids it by now.
+pub(crate) async fn all(state: &Contact, now: i64) -> Result<Vec<Notice>, ContactError> {
+    if !state.may_tell_hr() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(
+        "SELECT person, MIN(told_at) FROM reminder_notices WHERE ended_at IS NULL AND told_at > $1 GROUP BY person \
+         ORDER BY 2 DESC, person LIMIT $2",
+    )
+    .bind(now - SHOWN)
+    .bind(MOST)
+    .fetch_all(state.store().pool())
+    .await?;
+    let people: BTreeSet<PersonId> = rows.iter().filter_map(|(person, _)| bytes16(person).ok().map(PersonId)).collect();
+    let mut users = accounts::users_of(state.store(), state.people().keys(), &people).await?;
+    let told = |(person, told_at): (Vec<u8>, i64)| {
+        let user = bytes16(&person).ok().and_then(|person| users.remove(&PersonId(person)));
+        Notice { user, told_at }
+    };
+    Ok(rows.into_iter().map(told).collect())
+}
+
+/// Somebody of HR has seen what it is told.
+pub(crate) async fn seen(store: &Store, now: i64) -> Result<(), GroundError> {
+    let unseen: Option<(i64,)> = sqlx::query_as(
+        "SELECT CAST(1 AS BIGINT) FROM reminder_notices WHERE seen_at IS NULL AND ended_at IS NULL LIMIT 1",
+    )
+    .fetch_optional(store.pool())
+    .await?;
+    if unseen.is_none() {
+        return Ok(());
+    }
+    let mut transaction = store.begin().await?;
+    sqlx::query("UPDATE reminder_notices SET seen_at = $1 WHERE seen_at IS NULL AND ended_at IS NULL")
+        .bind(now)
+        .execute(&mut **transaction)
+        .await?;
+    transaction.commit().await
+}

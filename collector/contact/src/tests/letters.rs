@@ -1,0 +1,261 @@
+use attune_ground::holdings::{Parcel, Piece};
+use attune_ground::retention::Age;
+use attune_ground::time::now_millis;
+use attune_ground::{Answering, Listener};
+use attune_people::access::{self, By, Of};
+use attune_people::rights::{Asker, Means, Scope};
+
+use super::*;
+use crate::letters::{self, Letter, MOST_AN_HOUR, Side, Thread, Writer};
+use crate::{aging, bell, holdings};
+
+impl Here {
+    fn asker(&self) -> Asker {
+        let means = Means::Login { login: self.hanna, person: None, roles: vec![Role::Hr], session: None };
+        Asker::new(means, Scope::All).at("POST", "/hr/letters")
+    }
+
+    async fn write(&self, side: Side, nonce: u8, text: &str) -> Result<(), Problem> {
+        let by = By::asker(&self.asker());
+        letters::open(&self.state, self.alice, self.writer(side, by.as_ref()), "Leave", &letter(nonce, text)).await
+    }
+
+    async fn reply(&self, side: Side, nonce: u8, text: &str) -> Result<(), Problem> {
+        let by = By::asker(&self.asker());
+        let of = (self.alice, [1; 16]);
+        letters::reply(&self.state, of, self.writer(side, by.as_ref()), &letter(nonce, text)).await
+    }
+
+    fn writer<'a>(&self, side: Side, by: Option<&'a By>) -> Writer<'a> {
+        match side {
+            Side::Person => Writer { side, login: Some(self.login), by: None },
+            Side::Hr => Writer { side, login: Some(self.hanna), by },
+        }
+    }
+
+    async fn threads(&self) -> Vec<Thread> {
+        letters::of_person(&self.database.store, &self.database.people, self.alice).await.expect("reads")
+    }
+
+    async fn texts(&self) -> Vec<(Side, String)> {
+        let all = letters::letters(&self.database.store, &self.database.people, (self.alice, &[1; 16])).await;
+        let said = |of: letters::Opened| (of.side, of.said.map_or_else(String::new, |said| said.text));
+        all.expect("reads").into_iter().map(said).collect()
+    }
+}
+
+fn letter(nonce: u8, text: &str) -> Letter {
+    Letter { nonce: [nonce; 16], text: text.into() }
+}
+
+#[tokio::test]
+async fn both_sides_write_and_see_what_the_other_has_read_on_each_database() {
+    for here in Here::each().await {
+        here.write(Side::Person, 1, "May I?").await.expect("written");
+        here.reply(Side::Hr, 2, "Yes.").await.expect("written");
+        assert_eq!(here.texts().await, [(Side::Person, "May I?".to_owned()), (Side::Hr, "Yes.".to_owned())]);
+        let thread = here.threads().await.remove(0);
+        assert_eq!(thread.subject.as_deref(), Some("Leave"));
+        assert!(thread.waits_for(Side::Person) && !thread.waits_for(Side::Hr), "who answers has read");
+        let rings = async |person, teams| {
+            let listener = Listener { login: here.hanna.0, person, teams };
+            bell::count(&here.database.store, &listener).await.expect("counted")
+        };
+        assert_eq!(rings(Some(here.alice), Answering::ForNone).await, 1);
+        assert_eq!(rings(None, Answering::ForAll).await, 0);
+        letters::note_read(&here.state, &thread, Side::Person).await;
+        let thread = here.threads().await.remove(0);
+        assert!(!thread.waits_for(Side::Person) && thread.read_by(Side::Person) == 2);
+        here.reply(Side::Person, 3, "Thank you.").await.expect("written");
+        assert_eq!(rings(None, Answering::ForAll).await, 1);
+        assert_eq!(rings(None, Answering::ForLed).await, 0, "nobody but HR");
+        let all = letters::of_everybody(&here.state, i64::MAX).await.expect("reads");
+        assert_eq!(all.threads.iter().map(|(_, user)| user.as_deref()).collect::<Vec<_>>(), [Some("alice")]);
+    }
+}
+
+#[tokio::test]
+async fn a_letter_that_is_sent_twice_is_one_and_two_at_once_are_two_on_each_database() {
+    for here in Here::each().await {
+        for _ in 0..2 {
+            here.write(Side::Person, 1, "May I?").await.expect("written");
+            here.reply(Side::Hr, 2, "Yes.").await.expect("written");
+        }
+        assert_eq!(here.texts().await.len(), 2);
+        for (side, text) in [(Side::Person, "May we?"), (Side::Hr, "May I?")] {
+            let kept = here.write(side, 1, text).await.expect_err("it would be dropped, and look sent");
+            assert_eq!((kept.status, kept.field.as_deref()), (409, Some("text")));
+        }
+        assert_eq!(here.reply(Side::Hr, 2, "No.").await.expect_err("nor does it say yes").status, 409);
+        let (one, other) = tokio::join!(here.reply(Side::Person, 3, "a"), here.reply(Side::Hr, 4, "b"));
+        one.expect("written");
+        other.expect("written");
+        assert_eq!(here.texts().await.len(), 4);
+        let (stray, writer) = (letter(9, "x"), here.writer(Side::Person, None));
+        let none = letters::reply(&here.state, (here.alice, [7; 16]), writer, &stray).await;
+        assert_eq!(none.expect_err("there is no such thread").status, 404);
+    }
+}
+
+#[tokio::test]
+async fn letters_are_bounded_in_length_and_in_rate_on_each_database() {
+    for here in Here::each().await {
+        for text in [String::new(), "\0\u{200b}".to_owned(), "a".repeat(4001), "a".repeat(1 << 20)] {
+            assert_eq!(here.write(Side::Person, 1, &text).await.expect_err("it does not read").status, 400);
+        }
+        here.write(Side::Person, 1, &"\u{1f600}".repeat(4000)).await.expect("it fits");
+        for nonce in 2..=MOST_AN_HOUR {
+            let nonce = u8::try_from(nonce).expect("few");
+            here.reply(Side::Person, nonce, "\u{202e}\u{5d0} <b>").await.expect("written");
+        }
+        let refused = here.reply(Side::Person, 99, "more").await.expect_err("too many");
+        assert!(refused.status == 429 && refused.retry_after.is_some(), "{refused:?}");
+        here.reply(Side::Hr, 100, "less").await.expect("the other side may");
+        here.reply(Side::Person, 2, "\u{202e}\u{5d0} <b>").await.expect("one that came is no other");
+        here.change("UPDATE letters SET at = at - $1", HOUR).await;
+        here.reply(Side::Person, 101, "later").await.expect("written");
+    }
+}
+
+#[tokio::test]
+async fn what_hr_writes_is_on_record_and_who_is_none_of_hr_any_more_writes_nothing_on_each_database() {
+    for here in Here::each().await {
+        here.write(Side::Hr, 1, "Hello.").await.expect("written");
+        here.reply(Side::Person, 2, "Hello.").await.expect("written");
+        let notes = access::newest(&here.database.store, i64::MAX, 10).await.expect("reads");
+        let notes: Vec<_> = notes.iter().map(|note| (note.what.as_str(), note.of)).collect();
+        assert_eq!(notes, [("write letter", Of::Person(here.alice))]);
+        here.change("DELETE FROM login_roles WHERE role = 'hr' AND $1 = 1", 1).await;
+        assert_eq!(here.reply(Side::Hr, 3, "Still here.").await.expect_err("not any more").status, 401);
+        assert_eq!(here.texts().await.len(), 2, "all of it is taken back");
+    }
+}
+
+#[tokio::test]
+async fn letters_lie_sealed_are_taken_out_counted_and_go_with_their_person_on_each_database() {
+    for here in Here::each().await {
+        here.write(Side::Person, 1, "A secret of mine").await.expect("written");
+        let sealed: Vec<(Vec<u8>,)> =
+            sqlx::query_as("SELECT sealed FROM letters UNION ALL SELECT sealed FROM letter_threads")
+                .fetch_all(here.database.store.pool())
+                .await
+                .expect("reads");
+        let clear = |bytes: &[u8], word: &[u8]| bytes.windows(word.len()).any(|part| part == word);
+        assert!(sealed.len() == 2 && !sealed.iter().any(|(row,)| clear(row, b"secret") || clear(row, b"Leave")));
+        let (mut parcel, mut out) = Parcel::new();
+        let store = &here.database.store;
+        let export = async {
+            let exported = (holdings::HOLDINGS.export)(store, &here.database.people, here.alice, &mut parcel).await;
+            exported.expect("taken");
+            parcel.finish().await.expect("taken");
+        };
+        let take = async {
+            let (mut names, mut all) = (Vec::new(), Vec::new());
+            while let Some(piece) = out.recv().await {
+                match piece {
+                    Piece::File(name) => names.push(name),
+                    Piece::Bytes(bytes) => all.extend(bytes),
+                }
+            }
+            (names, String::from_utf8(all).expect("text"))
+        };
+        let ((), (names, text)) = tokio::join!(export, take);
+        assert_eq!(names, ["reminders.json", "reminded.json", "reminders_told.json", "letters.json"]);
+        assert!(text.contains("A secret of mine") && text.contains("Leave"), "{text}");
+        let counted = (holdings::HOLDINGS.count)(store).await.expect("counted");
+        let counted: Vec<_> = counted.iter().map(|of| (of.table, of.person, of.rows)).collect();
+        assert_eq!(counted, [("letters", Some(here.alice), 1), ("letter_threads", Some(here.alice), 1)]);
+
+        here.database.destroy_key(here.alice).await;
+        assert_eq!(here.reply(Side::Hr, 2, "Hello?").await.expect_err("nobody is there").status, 410);
+        let erased = (holdings::HOLDINGS.erase)(store, here.alice).await.expect("erased");
+        assert_eq!(erased[..2], [("letters", 1), ("letter_threads", 1)]);
+        assert_eq!(here.database.count("letter_threads").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn hr_comes_to_every_thread_though_one_does_not_open_and_many_are_of_one_instant_on_each_database() {
+    for here in Here::each().await {
+        let login = known(&here.database, "bob", Role::Employee).await;
+        let bob = sign_in::find(&here.database.store, &here.database.people, login).await.expect("reads");
+        let bob = bob.and_then(|found| found.person).expect("he is sensed");
+        // Ten of each instant; the newest is of who is erased.
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        for thread in 0..126_u8 {
+            let person = if thread == 125 { bob } else { here.alice };
+            sqlx::query(
+                "INSERT INTO letter_threads (person, thread, by_hr, opened_at, last_at, letters, last_of_person, last_of_hr, \
+                 read_by_person, read_by_hr, sealed) VALUES ($1, $2, 0, 0, $3, 1, 1, 0, 1, 0, $2)",
+            )
+            .bind(person.0.to_vec())
+            .bind(vec![thread; 16])
+            .bind(i64::from(thread / 10))
+            .execute(&mut **transaction)
+            .await
+            .expect("written");
+        }
+        transaction.commit().await.expect("commits");
+        here.database.destroy_key(bob).await;
+        let (mut seen, mut before, mut pages) = (Vec::new(), i64::MAX, 0);
+        loop {
+            let page = letters::of_everybody(&here.state, before).await.expect("reads");
+            seen.extend(page.threads.into_iter().map(|(of, _)| of.id[0]));
+            pages += 1;
+            let Some(next) = page.next else { break };
+            before = next;
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, (0..125).collect::<Vec<u8>>());
+        assert_eq!(pages, 3, "none holds all");
+    }
+}
+
+#[tokio::test]
+async fn a_letter_to_an_earlier_account_of_somebody_rings_as_well_on_each_database() {
+    for here in Here::each().await {
+        let bob = here.earlier().await;
+        let writer = here.writer(Side::Person, None);
+        letters::open(&here.state, bob, writer, "Leave", &letter(1, "May I?")).await.expect("written");
+        let by = By::asker(&here.asker());
+        let answer = here.writer(Side::Hr, by.as_ref());
+        letters::reply(&here.state, (bob, [1; 16]), answer, &letter(2, "Yes.")).await.expect("written");
+        let listener = Listener { login: here.login.0, person: Some(here.alice), teams: Answering::ForNone };
+        assert_eq!(bell::count(&here.database.store, &listener).await.expect("counted"), 1);
+    }
+}
+
+#[tokio::test]
+async fn letters_go_with_their_age_and_a_thread_with_its_last_on_each_database() {
+    for here in Here::each().await {
+        here.write(Side::Person, 1, "May I?").await.expect("written");
+        here.change("UPDATE letters SET at = at - $1", 20 * DAY).await;
+        here.reply(Side::Hr, 2, "Yes.").await.expect("written");
+        let (store, of) = (&here.database.store, &aging::AGING[0]);
+        let age = |days| Age { now: now_millis() + HOUR, days };
+        assert_eq!((of.due)(store, None, age(10)).await.expect("counts").rows, 1);
+        assert_eq!((of.due)(store, Some(here.alice), age(10)).await.expect("counts").rows, 0);
+        assert_eq!((of.delete)(store, age(10)).await.expect("deleted"), 1);
+        assert_eq!(here.texts().await, [(Side::Hr, "Yes.".to_owned())]);
+        here.change("UPDATE letters SET at = at - $1", 20 * DAY).await;
+        here.change("UPDATE letter_threads SET last_at = last_at - $1", 20 * DAY).await;
+        assert_eq!((of.delete)(store, age(10)).await.expect("deleted"), 2);
+        assert_eq!(here.database.count("letter_threads").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn reminders_go_with_their_age_but_for_the_newest_by_which_it_is_known_on_each_database() {
+    for here in Here::each().await {
+        let due = here.chosen(&daily()).await;
+        for day in 0..3 {
+            here.round(due + day * DAY).await;
+        }
+        let age = Age { now: due + 100 * DAY, days: 10 };
+        let of = &aging::AGING[0];
+        assert_eq!((of.due)(&here.database.store, None, age).await.expect("counts").rows, 2);
+        assert_eq!((of.delete)(&here.database.store, age).await.expect("deleted"), 2);
+        here.round(due + 2 * DAY + MINUTE).await;
+        assert_eq!(here.reminders().await.iter().map(|of| of.due).collect::<Vec<_>>(), [due + 2 * DAY]);
+    }
+}
