@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+pub use attune_forest::least_told;
 use attune_protocol::ids::PersonId;
 use jiff::civil::Date;
 

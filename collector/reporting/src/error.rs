@@ -27,6 +27,9 @@ pub enum ReportingError {
     /// Work on a thread of its own ended in a panic, which is a fault of ours.
     #[error("make a report: its maker panicked")]
     Panicked,
+    /// Others have some made for long.
+    #[error("make a report: others are being made")]
+    Crowded,
     /// A day is out of range.
     #[error("make a report: its day is out of range")]
     Day,
@@ -39,7 +42,7 @@ impl Outdone for ReportingError {
             Self::People(error) => error.is_outdone(),
             Self::Hr(error) => error.is_outdone(),
             Self::Wellbeing(error) => error.is_outdone(),
-            Self::Unmade(_) | Self::Panicked | Self::Day => false,
+            Self::Unmade(_) | Self::Panicked | Self::Crowded | Self::Day => false,
         }
     }
 }
@@ -59,6 +62,7 @@ impl From<ReportingError> for Problem {
             ReportingError::Hr(error) => error.into(),
             ReportingError::Wellbeing(error) => error.into(),
             ReportingError::Panicked => Self::internal(&Panicked),
+            ReportingError::Crowded => Self::busy("other reports are being made; try again in a moment"),
             ReportingError::Day => Self::bad_request("day", "day lies too far away"),
             error @ ReportingError::Unmade(_) => Self::internal(&error),
         }

@@ -3,9 +3,9 @@
 use attune_ground::GroundError;
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, Write, bytes16, to_i64};
-use attune_ground::time::now_millis;
 use attune_people::accounts;
 use attune_protocol::ids::PersonId;
+use attune_protocol::policy::Matrix;
 use attune_protocol::seal::SealKey;
 
 use crate::error::ReportingError;
@@ -19,6 +19,17 @@ pub(crate) type ReportId = [u8; 16];
 
 /// The SHA-256 of a file.
 pub(crate) type Hash = [u8; 32];
+
+/// Under which rules a report was made: what one tells is decided by them, and others may be in force when it is taken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Rules(Vec<u8>);
+
+impl Rules {
+    /// Those of a profile, and of what is on record.
+    pub(crate) fn of(Matrix { profile, papers }: Matrix) -> Self {
+        Self(format!("{profile} {} {}", u8::from(papers.dpia), u8::from(papers.works_agreement)).into_bytes())
+    }
+}
 
 /// Whom a report is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,6 +84,7 @@ pub(crate) struct File {
     /// Days since 1970-01-01.
     pub(crate) day: i64,
     pub(crate) sha256: Hash,
+    pub(crate) rules: Rules,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -101,14 +113,30 @@ fn seal(key: &SealKey, (part, about, day): (&str, About, i64), body: &[u8]) -> V
     key.seal(&context(part, about, day), &[[VERSION].as_slice(), body].concat())
 }
 
-fn hash_of(key: &SealKey, (about, day): (About, i64), sealed: &[u8]) -> Option<Hash> {
-    open(key, ("about", about, day), sealed)?.try_into().ok()
+/// What is known of one beside its file: its hash, and the rules under which it was made.
+fn about_of(key: &SealKey, (about, day): (About, i64), sealed: &[u8]) -> Option<(Hash, Rules)> {
+    let body = open(key, ("about", about, day), sealed)?;
+    let (hash, rules) = body.split_first_chunk()?;
+    Some((*hash, Rules(rules.to_vec())))
 }
 
-/// Keeps one in the place of the one of the same day, behind the lock of its person; gives whether there still is such a person.
-pub(crate) async fn put(transaction: &mut Write, key: &SealKey, file: &File) -> Result<bool, ReportingError> {
-    let File { id, about, day, sha256, bytes } = file;
-    let about_sealed = seal(key, ("about", *about, *day), sha256);
+fn hash_of(key: &SealKey, place: (About, i64), sealed: &[u8]) -> Option<Hash> {
+    about_of(key, place, sealed).map(|(hash, _)| hash)
+}
+
+/// Keeps one, made at an instant, Unix milliseconds, in the place of the one of the same day, behind the lock of its person; gives whether
+/// there still is such a person.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn put(
+    transaction: &mut Write,
+    key: &SealKey,
+    file: &File,
+    made_at: i64,
+) -> Result<bool, ReportingError> {
+    let File { id, about, day, sha256, rules, bytes } = file;
+    let about_sealed = seal(key, ("about", *about, *day), &[sha256.as_slice(), &rules.0].concat());
     let sealed = seal(key, ("file", *about, *day), bytes);
     let size = to_i64(bytes.len() as u64)?;
     let statement = match about {
@@ -137,7 +165,7 @@ pub(crate) async fn put(transaction: &mut Write, key: &SealKey, file: &File) -> 
     statement
         .bind(*day)
         .bind(id.to_vec())
-        .bind(now_millis())
+        .bind(made_at)
         .bind(size)
         .bind(about_sealed)
         .bind(sealed)
@@ -164,6 +192,8 @@ pub(crate) async fn is_there(state: &Reporting, about: About, day: i64) -> Resul
 
 type OfPerson = (Vec<u8>, i64, Vec<u8>, i64, i64, Vec<u8>);
 type OfGroup = (i64, Vec<u8>, i64, Vec<u8>, i64, i64, Vec<u8>);
+type FileOfPerson = (Vec<u8>, i64, Vec<u8>, Vec<u8>);
+type FileOfGroup = (i64, Vec<u8>, i64, Vec<u8>, Vec<u8>);
 
 /// The newest ones, of people and of groups.
 ///
@@ -209,7 +239,7 @@ pub(crate) async fn all(state: &Reporting, most: i64) -> Result<Vec<Listed>, Rep
 /// When the database refuses, or the key of its person was destroyed.
 pub(crate) async fn find(state: &Reporting, id: &ReportId) -> Result<Option<File>, ReportingError> {
     let pool = state.store().pool();
-    let of_person: Option<(Vec<u8>, i64, Vec<u8>, Vec<u8>)> =
+    let of_person: Option<FileOfPerson> =
         sqlx::query_as("SELECT person, day, about_sealed, sealed FROM person_reports WHERE id = $1")
             .bind(id.to_vec())
             .fetch_optional(pool)
@@ -219,7 +249,7 @@ pub(crate) async fn find(state: &Reporting, id: &ReportId) -> Result<Option<File
         let key = state.people().keys().of(person).await?;
         return Ok(opened(&key, (*id, About::Person(person), day), (&about_sealed, &sealed)));
     }
-    let of_group: Option<(i64, Vec<u8>, i64, Vec<u8>, Vec<u8>)> =
+    let of_group: Option<FileOfGroup> =
         sqlx::query_as("SELECT kind, team, day, about_sealed, sealed FROM group_reports WHERE id = $1")
             .bind(id.to_vec())
             .fetch_optional(pool)
@@ -234,8 +264,8 @@ fn opened(
     (id, about, day): (ReportId, About, i64),
     (about_sealed, sealed): (&[u8], &[u8]),
 ) -> Option<File> {
-    let sha256 = hash_of(key, (about, day), about_sealed)?;
-    Some(File { id, about, day, sha256, bytes: open(key, ("file", about, day), sealed)? })
+    let (sha256, rules) = about_of(key, (about, day), about_sealed)?;
+    Some(File { id, about, day, sha256, rules, bytes: open(key, ("file", about, day), sealed)? })
 }
 
 /// The files of a person, the oldest day first, for them. What does not open is left out.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
+use std::time::Duration;
 
 use attune_ground::http::Problem;
 use attune_people::access::{self, Act, By, Of};
@@ -12,11 +13,15 @@ use attune_protocol::ids::PersonId;
 use attune_reports::{Report, pdf};
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::error::ReportingError;
 use crate::gather::{self, Dated};
-use crate::kept::{self, About, File, Listed, ReportId};
+use crate::kept::{self, About, File, Listed, ReportId, Rules};
 use crate::state::Reporting;
+
+/// How long whoever has one made waits for those that are made before.
+const WAITS: Duration = Duration::from_secs(10);
 
 /// Makes the report of whoever has a user id.
 ///
@@ -35,8 +40,9 @@ pub(crate) async fn of_person(
     let dated = dated(state, day).await?;
     let name = accounts::user_of(state.store(), state.people().keys(), person).await?;
     let name = name.unwrap_or_else(|| user.to_owned());
+    let turn = turn(state).await?;
     let report = gather::individual(state, (&name, &accounts), &dated).await?;
-    let file = set(state, (About::Person(person), dated.number()), report).await?;
+    let file = set(state, turn, (About::Person(person), dated.number()), report).await?;
     keep(state, &file, by).await?.then_some(file).ok_or_else(Problem::erased)
 }
 
@@ -55,8 +61,9 @@ pub(crate) async fn of_day(state: &Reporting, day: Option<Date>, by: Option<&By>
 /// # Errors
 /// When the database refuses, or it can't be made.
 pub(crate) async fn daily(state: &Reporting, dated: &Dated, by: Option<&By>) -> Result<File, ReportingError> {
+    let turn = turn(state).await?;
     let report = gather::daily(state, dated).await?;
-    let file = set(state, (About::Day, dated.number()), report).await?;
+    let file = set(state, turn, (About::Day, dated.number()), report).await?;
     keep(state, &file, by).await?;
     Ok(file)
 }
@@ -72,19 +79,24 @@ pub(crate) async fn of_team(
     by: Option<&By>,
 ) -> Result<File, Problem> {
     let dated = dated(state, day).await?;
+    let turn = turn(state).await?;
     let report = gather::team(state, team, &dated).await?;
-    let file = set(state, (About::Team(team.id.0), dated.number()), report).await?;
+    let file = set(state, turn, (About::Team(team.id.0), dated.number()), report).await?;
     keep(state, &file, by).await?;
     Ok(file)
 }
 
-/// Takes one that was made before, for who may have it; noted with its hash.
+/// Takes one that was made before, for who may have it; noted with its hash. What it tells was decided by the rules under which it was made:
+/// under others it is made anew.
 ///
 /// # Errors
-/// 404 where there is none.
+/// 404 where there is none, 403 where other rules are in force by now.
 pub(crate) async fn take(state: &Reporting, id: &ReportId, by: Option<&By>) -> Result<File, Problem> {
     let none = || Problem::not_found("there is no such report; GET /api/v1/reports lists them");
     let file = kept::find(state, id).await?.ok_or_else(none)?;
+    if file.rules != Rules::of(state.people().matrix()) {
+        return Err(Problem::forbidden("it was made under other rules than those in force; have it made anew"));
+    }
     if let Some(by) = by {
         let mut transaction = state.store().begin().await?;
         access::note(&mut transaction, by, Act::TakeReport.name(), of(file.about), &file.sha256).await?;
@@ -119,16 +131,27 @@ async fn dated(state: &Reporting, day: Option<Date>) -> Result<Dated, ReportingE
     Dated::of(state, day).await
 }
 
-/// On a thread that may be blocked, one at a time.
-async fn set(state: &Reporting, (about, day): (About, i64), report: Report) -> Result<File, ReportingError> {
-    let turn = Arc::clone(state.making()).acquire_owned().await;
+/// The turn of who has one made: what several say is never gathered at a time.
+async fn turn(state: &Reporting) -> Result<OwnedSemaphorePermit, ReportingError> {
+    let turn = tokio::time::timeout(WAITS, Arc::clone(state.making()).acquire_owned()).await;
+    turn.ok().and_then(Result::ok).ok_or(ReportingError::Crowded)
+}
+
+/// On a thread that may be blocked, which keeps the turn also where nobody waits for it any more.
+async fn set(
+    state: &Reporting,
+    turn: OwnedSemaphorePermit,
+    (about, day): (About, i64),
+    report: Report,
+) -> Result<File, ReportingError> {
     let logo = state.settings().logo.clone();
+    let rules = Rules::of(state.people().matrix());
     let work = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         pdf(&report, logo.as_ref())
     });
     let bytes = work.await.map_err(|_| ReportingError::Panicked)??;
-    Ok(File { id: PersonId::random().0, about, day, sha256: Sha256::digest(&bytes).into(), bytes })
+    Ok(File { id: PersonId::random().0, about, day, sha256: Sha256::digest(&bytes).into(), rules, bytes })
 }
 
 /// Keeps it, and notes that it was made, in one transaction; gives whether there still is whom it is about.
@@ -141,8 +164,10 @@ async fn keep_once(state: &Reporting, file: &File, by: Option<&By>) -> Result<bo
         About::Person(person) => Some(state.people().keys().of(person).await?),
         About::Day | About::Team(_) => None,
     };
+    // By the database's clock: those of collectors may be wrong, and reports would stay for longer than they may.
+    let now = state.store().database_time().await?;
     let mut transaction = state.store().begin().await?;
-    if !kept::put(&mut transaction, of_person.as_deref().unwrap_or(state.own()), file).await? {
+    if !kept::put(&mut transaction, of_person.as_deref().unwrap_or(state.own()), file, now).await? {
         return Ok(false);
     }
     if let Some(by) = by {

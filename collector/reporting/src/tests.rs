@@ -212,9 +212,11 @@ async fn what_stands_out_its_reasons_and_what_was_decided_are_told_where_the_pro
         assert_eq!((actions[0].reason.as_str(), actions[0].owner.as_str()), ("we talked", "Hanna"));
         let report = gather::daily(&here.state, &dated).await.expect("gathered");
         let Body::Daily(daily) = report.body else { panic!("another body") };
-        assert!(!self::here(&daily.concerns).is_empty());
+        assert_eq!(why(&daily.concerns), Why::Withheld, "each would tell of fewer than ten");
+        assert!(self::here(&daily.severities).bars.iter().all(|bar| bar.value.is_none_or(|many| many == 0.0)));
+        assert_eq!(why(&daily.figures[0].value), Why::Withheld);
         let effects = self::here(&daily.effects);
-        assert_eq!((effects[0].people.as_str(), why(&effects[0].before)), ("1", Why::TooLittle));
+        assert_eq!((effects[0].people.as_str(), why(&effects[0].before)), ("fewer than 10 people", Why::TooLittle));
     }
 }
 
@@ -248,8 +250,25 @@ async fn of_each_day_that_is_over_one_report_is_made_and_old_ones_go_on_each_dat
         let [only] = first.as_slice() else { panic!("{first:?}") };
         assert_eq!(only.about, About::Day);
         make::of_person(&here.state, "E1", Some(DAY), None).await.unwrap_or_else(|problem| panic!("{problem:?}"));
-        assert_eq!(work::let_go(&here.database.store, now_millis() + 1).await.expect("gone"), 2);
-        assert_eq!(kept::all(&here.state, 10).await.expect("reads"), []);
+        assert_eq!(work::let_go(&here.database.store, now_millis() + 60_000).await.expect("gone"), 2);
+        assert!(kept::all(&here.state, 10).await.expect("reads").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_report_that_was_made_under_other_rules_is_handed_out_no_more_on_each_database() {
+    for here in Here::each(Profile::Research).await {
+        here.tables(3).await;
+        let made = make::of_person(&here.state, "E1", Some(DAY), None).await;
+        let made = made.unwrap_or_else(|problem| panic!("{problem:?}"));
+        assert_eq!(make::take(&here.state, &made.id, None).await.map(|taken| taken.sha256), Ok(made.sha256));
+        let stricter = state(&here.database, Profile::Eu);
+        let refused = make::take(&stricter, &made.id, None).await.expect_err("it may tell what is kept back now");
+        assert_eq!(refused.status, 403);
+        let anew = make::of_person(&stricter, "E1", Some(DAY), None).await;
+        let anew = anew.unwrap_or_else(|problem| panic!("{problem:?}"));
+        assert_eq!(make::take(&stricter, &anew.id, None).await.map(|taken| taken.sha256), Ok(anew.sha256));
+        assert_ne!(anew.sha256, made.sha256);
     }
 }
 

@@ -6,7 +6,6 @@ use attune_ground::GroundError;
 use attune_ground::chores::Chore;
 use attune_ground::jobs::{Kind, Worker};
 use attune_ground::store::Store;
-use attune_ground::time::now_millis;
 use attune_people::access::By;
 use tokio::sync::watch;
 
@@ -36,7 +35,8 @@ pub(crate) async fn keep_making(state: Reporting, stop: watch::Receiver<bool>) {
 /// When the database refuses, or a report can't be made.
 pub(crate) async fn round(state: &Reporting) -> Result<(), ReportingError> {
     let days = i64::from(state.settings().keep_days);
-    let_go(state.store(), now_millis().saturating_sub(days * DAY)).await?;
+    let now = state.store().database_time().await?;
+    let_go(state.store(), now.saturating_sub(days * DAY)).await?;
     if !state.settings().daily {
         return Ok(());
     }

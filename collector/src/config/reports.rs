@@ -37,9 +37,9 @@ impl Default for ReportsConfig {
 
 /// Red, green and blue of `#1f4e79`.
 fn colour(text: &str) -> Option<[u8; 3]> {
-    let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
-    let part = |place: usize| u8::from_str_radix(&digits[place..place + 2], 16).ok();
-    Some([part(0)?, part(2)?, part(4)?])
+    let digits = text.strip_prefix('#').filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+    let part = |place: usize| digits.get(place..place + 2).and_then(|two| u8::from_str_radix(two, 16).ok());
+    Some([part(0)?, part(2)?, part(4)?]).filter(|_| digits.len() == 6)
 }
 
 impl ReportsConfig {
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_colour_is_six_hexadecimal_digits_and_what_is_wrong_is_named() {
         assert_eq!(colour("#1f4e79"), Some([0x1f, 0x4e, 0x79]));
-        for wrong in ["1f4e79", "#1f4e7", "#1f4e7g", "#1f4e7\u{e9}", "red"] {
+        for wrong in ["1f4e79", "#1f4e7", "#1f4e79a", "#1f4e7g", "#+1+2+3", "#1f4e7\u{e9}", "red"] {
             let config = ReportsConfig { colour: wrong.to_owned(), ..ReportsConfig::default() };
             assert_eq!(config.problem().map(|(key, _)| key), Some("reports.colour"), "{wrong}");
         }

@@ -69,7 +69,7 @@ pub(crate) fn read_day(text: &str) -> Result<Option<Date>, Problem> {
     let wrong = |_| Problem::bad_request("day", "day must be a day of the calendar, as 2026-03-31");
     match text.trim() {
         "" => Ok(None),
-        text => text.parse().map(Some).map_err(wrong),
+        text => text.parse::<Date>().map(Some).map_err(wrong),
     }
 }
 

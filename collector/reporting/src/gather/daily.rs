@@ -3,11 +3,12 @@ use std::collections::BTreeMap;
 use attune_hr::reported::{self, Flagged, Group, GroupMoods, OfGroup};
 use attune_pages::words::{self, count, decimal};
 use attune_protocol::ids::PersonId;
-use attune_reports::{Bar, Bars, Body, Concern, Daily, Department, DepartmentMood, Effect, Figure, Report, Told, Why};
+use attune_reports::{Bar, Bars, Body, Daily, Department, DepartmentMood, Effect, Figure, Report, Told, Why};
 use jiff::civil::Date;
 
+use super::counts::{concerns, fewer, is_few, severities};
 use super::definitions::{EFFECT, FLAGS, GROUP_MOOD, SEVERITY, of};
-use super::individual::{decided, severe};
+use super::individual::decided;
 use super::values::{figure, mean, within};
 use super::{Dated, FOUR_WEEKS, before, report, today};
 use crate::error::ReportingError;
@@ -15,9 +16,6 @@ use crate::state::Reporting;
 
 /// Where there is no mood.
 const NO_ANSWER: &str = "No table that stands has an answer up to this day.";
-
-/// Concerns that are told.
-const CONCERNS: usize = 10;
 
 /// Weeks of which the mood is told.
 const WEEKS: i32 = 4;
@@ -51,18 +49,23 @@ pub(crate) async fn daily(state: &Reporting, dated: &Dated) -> Result<Report, Re
     let search = reported::search(state.hr()).await?.filter(|_| barred.is_none());
     let found: Vec<&Flagged> = flags.iter().filter(|flag| flag.is_found).collect();
     let withheld = barred.as_deref();
+    let least = u64::from(state.settings().least_people);
     let of_flags = search.map(|search| {
         let made = search.made_at.map_or_else(|| "the last search".to_owned(), |at| dated.times.day(at));
         let coverage = format!("{} people are in the tables", count(search.people));
-        figure("People who stand out", count(search.flagged), (&made, &coverage), FLAGS)
+        let mut of = figure("People who stand out", count(search.flagged), (&made, &coverage), FLAGS);
+        if is_few(search.flagged, least) {
+            of.value = Told::not(Why::Withheld, fewer(least));
+        }
+        of
     });
     let figures: Vec<Figure> = of_flags.into_iter().collect();
     let is_sought = search.is_some();
     let body = Daily {
         figures,
         mood: moods(state, dated).await?.map_or_else(|| Told::not(Why::None, NO_ANSWER), |moods| mood(&moods)),
-        severities: told(withheld, is_sought, || severities(&found)),
-        concerns: told(withheld, is_sought, || concerns(&found)),
+        severities: told(withheld, is_sought, || Told::Here(severities(&found, least))),
+        concerns: told(withheld, is_sought, || concerns(&found, least)),
         effects: match withheld {
             Some(rule) => Told::not(Why::Withheld, rule),
             None => effects(state, &decisions, &around(state, dated, &decisions).await?),
@@ -72,11 +75,11 @@ pub(crate) async fn daily(state: &Reporting, dated: &Dated) -> Result<Report, Re
     Ok(report(state, dated, ("daily", [0; 16]), (Body::Daily(Box::new(body)), definitions)))
 }
 
-fn told<T>(withheld: Option<&str>, is_sought: bool, made: impl FnOnce() -> T) -> Told<T> {
+fn told<T>(withheld: Option<&str>, is_sought: bool, made: impl FnOnce() -> Told<T>) -> Told<T> {
     match (withheld, is_sought) {
         (Some(rule), _) => Told::not(Why::Withheld, rule),
         (None, false) => Told::not(Why::None, "Nobody was looked for yet."),
-        (None, true) => Told::Here(made()),
+        (None, true) => made(),
     }
 }
 
@@ -162,47 +165,6 @@ fn department(group: &Group, (now, then): (OfGroup, OfGroup), least: usize) -> (
     (Department { name: name.to_owned(), value, people, change }, bar)
 }
 
-fn severities(found: &[&Flagged]) -> Bars {
-    let bar = |name: &'static str| {
-        let many = found.iter().filter(|flag| severe(flag.severity) == name).count();
-        Bar {
-            name: name.to_owned(),
-            value: Some(many as f64),
-            written: count(many as u64),
-            coverage: "everybody whom the last search flags".to_owned(),
-        }
-    };
-    let bars: Vec<Bar> = ["high", "medium", "low", "below low"].map(bar).into();
-    let most = bars.iter().filter_map(|bar| bar.value).fold(1.0, f64::max);
-    let high = found.iter().filter(|flag| flag.severity == Some("high")).count();
-    Bars {
-        title: "People who stand out, by severity of the largest reason".to_owned(),
-        finding: format!("{} of {} are high.", count(high as u64), count(found.len() as u64)),
-        unit: "People".to_owned(),
-        highest: most,
-        definition: SEVERITY.to_owned(),
-        bars,
-    }
-}
-
-/// The reasons that most people have, and in how many of them each is high.
-fn concerns(found: &[&Flagged]) -> Vec<Concern> {
-    let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for reason in found.iter().flat_map(|flag| &flag.reasons).filter(|reason| reason.severity.is_some()) {
-        let (people, high) = counts.entry(reason.name).or_default();
-        *people += 1;
-        *high += u64::from(reason.severity == Some("high"));
-    }
-    let mut all: Vec<(&str, (u64, u64))> = counts.into_iter().collect();
-    all.sort_by(|(one, of_one), (other, of_other)| of_other.cmp(of_one).then_with(|| one.cmp(other)));
-    let concern = |(name, (people, high)): (&str, (u64, u64))| Concern {
-        name: name.to_owned(),
-        people: Told::Here(count(people)),
-        severe: count(high),
-    };
-    all.into_iter().take(CONCERNS).map(concern).collect()
-}
-
 /// By what was decided.
 fn effects(
     state: &Reporting,
@@ -212,17 +174,19 @@ fn effects(
     if decisions.is_empty() {
         return Told::not(Why::None, "Nobody has decided on a flag yet.");
     }
-    let least = state.settings().least_people as usize;
+    let least = state.settings().least_people;
     let effect = |status: &'static str| {
         let of_status = || decisions.iter().filter(|(_, (of, _))| *of == status).map(|(person, _)| person);
         let around: Vec<(f64, f64)> = of_status().filter_map(|person| around.get(person)).copied().collect();
         let told = |part: fn(&(f64, f64)) -> f64| match mean(&around.iter().map(part).collect::<Vec<_>>()) {
-            Some(value) if around.len() >= least => Told::Here(format!("{} of 6", decimal(value, 1))),
+            Some(value) if around.len() >= least as usize => Told::Here(format!("{} of 6", decimal(value, 1))),
             _ => Told::not(Why::TooLittle, format!("fewer than {least} people answered both before and after")),
         };
+        let people = of_status().count() as u64;
+        let is_few = is_few(people, u64::from(least));
         Effect {
             name: decided(status).to_owned(),
-            people: count(of_status().count() as u64),
+            people: if is_few { fewer(u64::from(least)) } else { count(people) },
             before: told(|around| around.0),
             after: told(|around| around.1),
             definition: EFFECT.to_owned(),

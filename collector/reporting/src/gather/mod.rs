@@ -1,12 +1,12 @@
 //! What a report says, gathered of the subjects below as they may be told.
 
+mod counts;
 mod daily;
 mod definitions;
 mod individual;
 mod team;
 mod values;
 
-use attune_ground::time::now_millis;
 use attune_pages::words::{self, Calendar};
 use attune_protocol::ids::PersonId;
 use attune_reports::{Body, Day, Definition, Report};
@@ -64,12 +64,13 @@ pub(crate) fn day_of(number: i64) -> Option<Date> {
     Date::constant(1970, 1, 1).checked_add(Span::new().try_days(number).ok()?).ok()
 }
 
-/// Today, in the organisation's zone.
+/// Today, in the organisation's zone, by the database's clock.
 ///
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn today(state: &Reporting) -> Result<Date, ReportingError> {
-    state.people().calendar(None).await?.date(now_millis()).ok_or(ReportingError::Day)
+    let now = state.store().database_time().await?;
+    state.people().calendar(None).await?.date(now).ok_or(ReportingError::Day)
 }
 
 /// So many days before a day.

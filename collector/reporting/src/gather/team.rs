@@ -41,10 +41,13 @@ pub(crate) async fn team(state: &Reporting, team: &Team, dated: &Dated) -> Resul
         }
     }
     let least = state.settings().least_people;
-    let told = |week: Date| words::date(week);
     let body = TeamBody {
         name: team.name.clone(),
-        period: format!("The {WEEKS} weeks from {} on; the last one begins on {}", told(first), told(last)),
+        period: format!(
+            "The {WEEKS} weeks from {} on; the last one begins on {}",
+            words::date(first),
+            words::date(last)
+        ),
         people: "Of how many people a figure is stands beside it, in classes.".to_owned(),
         rules: rules(least, barred),
         measured: match measured.is_empty() {
@@ -94,8 +97,10 @@ fn said(why: Why) -> String {
     why.words().to_owned()
 }
 
-/// A value, or why there is none.
-fn told(measure: &Measure, told: &Told) -> Result<TeamFigure, (Missing, String)> {
+/// What is told of a week: a value, or why there is none.
+type Week = Result<TeamFigure, (Missing, String)>;
+
+fn told(measure: &Measure, told: &Told) -> Week {
     match told {
         Told::Figure(figure)
             if figure.between.1 - figure.between.0 > TOO_WIDE * (measure.range.1 - measure.range.0) =>
@@ -109,8 +114,7 @@ fn told(measure: &Measure, told: &Told) -> Result<TeamFigure, (Missing, String)>
 }
 
 fn one(measure: &Measure, weeks: &[(Date, Told)]) -> Measured {
-    let all: Vec<(Date, Result<TeamFigure, (Missing, String)>)> =
-        weeks.iter().map(|(week, of)| (*week, told(measure, of))).collect();
+    let all: Vec<(Date, Week)> = weeks.iter().map(|(week, of)| (*week, told(measure, of))).collect();
     let mut back = all.iter().rev();
     let (now, then) = (back.next(), back.next());
     let value = match now {
@@ -155,7 +159,7 @@ fn one(measure: &Measure, weeks: &[(Date, Told)]) -> Measured {
     }
 }
 
-fn point(measure: &Measure, week: Date, of: &Result<TeamFigure, (Missing, String)>) -> Point {
+fn point(measure: &Measure, week: Date, of: &Week) -> Point {
     let at = week.strftime("%-d %b").to_string();
     match of {
         Ok(figure) => {

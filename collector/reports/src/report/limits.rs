@@ -11,6 +11,9 @@ const MOST: usize = 1000;
 /// Values of all of it.
 const MOST_VALUES: usize = 60_000;
 
+/// Bytes of all texts: setting takes time and memory by them.
+const MOST_BYTES: usize = 2 << 20;
+
 /// Checks what the types do not say: that figures have their definitions, scales have two ends, and no list is endless.
 ///
 /// # Errors
@@ -24,18 +27,25 @@ pub(crate) fn check(report: &Report, written: &Value) -> Result<(), ReportError>
     if names.len() != report.definitions.len() {
         return Err(ReportError::Invalid("no two definitions have one name"));
     }
-    let mut values = 0;
-    walk(written, &names, &mut values)
+    walk(written, &names, &mut Seen::default())
 }
 
-fn walk(value: &Value, names: &BTreeSet<&str>, values: &mut usize) -> Result<(), ReportError> {
-    *values += 1;
-    if *values > MOST_VALUES {
+/// What was counted so far.
+#[derive(Default)]
+struct Seen {
+    values: usize,
+    bytes: usize,
+}
+
+fn walk(value: &Value, names: &BTreeSet<&str>, seen: &mut Seen) -> Result<(), ReportError> {
+    seen.values += 1;
+    seen.bytes += value.as_str().map_or(0, str::len);
+    if seen.values > MOST_VALUES || seen.bytes > MOST_BYTES {
         return Err(ReportError::TooMuch);
     }
     match value {
         Value::Array(list) if list.len() > MOST => Err(ReportError::TooMuch),
-        Value::Array(list) => list.iter().try_for_each(|value| walk(value, names, values)),
+        Value::Array(list) => list.iter().try_for_each(|value| walk(value, names, seen)),
         Value::Object(fields) => {
             if let Some(Value::String(name)) = fields.get("definition")
                 && !names.contains(name.as_str())
@@ -48,7 +58,7 @@ fn walk(value: &Value, names: &BTreeSet<&str>, values: &mut usize) -> Result<(),
             {
                 return Err(ReportError::Invalid("each scale has two ends"));
             }
-            fields.values().try_for_each(|value| walk(value, names, values))
+            fields.values().try_for_each(|value| walk(value, names, seen))
         }
         _ => Ok(()),
     }

@@ -288,6 +288,7 @@ fn a_figure_without_a_definition_a_scale_without_an_end_and_a_list_without_one_a
     }
     assert_eq!(pdf(&report, None), Err(ReportError::Invalid("each scale has two ends")));
     assert_eq!(pdf(&individual("Ada Example", 1001), None), Err(ReportError::TooMuch));
+    assert_eq!(pdf(&individual(&"long ".repeat(1 << 20), 1), None), Err(ReportError::TooMuch));
     let report = Report { day: Day { year: 2026, month: 2, day: 31 }, ..daily() };
     assert!(matches!(pdf(&report, None), Err(ReportError::Refused(_))));
 }
