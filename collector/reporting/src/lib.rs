@@ -23,7 +23,9 @@
 //! | who meets it | what holds |
 //! |---|---|
 //! | HR, about a person | what HR's tables say, and what was found unusual in them where the profile lets HR see that: nothing that is sensed, said or written here |
-//! | HR, about departments | means of as many people at least as a figure of a group is of; of teams the figures that were given, under their rules |
+//! | HR, about departments | means of as many people at least as a figure of a group is of, and no number of fewer; of teams the figures that were given, under their rules |
+//! | HR, under stricter rules than before | no report that was made under others |
+//! | many who have reports made | what one says is gathered and set at a time; who would wait for long is told to ask again |
 //! | whoever a report is about | each that was made or taken is in the log of access with its hash, and they find it among their own data |
 //! | who has the database | that there is a report about a person, of which day, and how large it is |
 //! | a person who is erased | their reports lie under a key that is gone, and go |

@@ -11,8 +11,8 @@ const MOST: usize = 1000;
 /// Values of all of it.
 const MOST_VALUES: usize = 60_000;
 
-/// Bytes of all texts: setting takes time and memory by them.
-const MOST_BYTES: usize = 2 << 20;
+/// Characters of all texts: setting takes time and memory by them.
+const MOST_CHARACTERS: usize = 1_000_000;
 
 /// Checks what the types do not say: that figures have their definitions, scales have two ends, and no list is endless.
 ///
@@ -34,13 +34,13 @@ pub(crate) fn check(report: &Report, written: &Value) -> Result<(), ReportError>
 #[derive(Default)]
 struct Seen {
     values: usize,
-    bytes: usize,
+    characters: usize,
 }
 
 fn walk(value: &Value, names: &BTreeSet<&str>, seen: &mut Seen) -> Result<(), ReportError> {
     seen.values += 1;
-    seen.bytes += value.as_str().map_or(0, str::len);
-    if seen.values > MOST_VALUES || seen.bytes > MOST_BYTES {
+    seen.characters += value.as_str().map_or(0, |text| text.chars().count());
+    if seen.values > MOST_VALUES || seen.characters > MOST_CHARACTERS {
         return Err(ReportError::TooMuch);
     }
     match value {
