@@ -1,7 +1,6 @@
 //! Makes a report: gathered, set on a thread of its own, kept sealed, and noted in the log of access with its hash.
 
 use std::collections::BTreeSet;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -201,10 +200,11 @@ pub(crate) async fn named(
     let people: BTreeSet<PersonId> = all.iter().filter_map(person).collect();
     let mut names = accounts::users_of(state.store(), state.people().keys(), &people).await?;
     for person in people {
-        if let Entry::Vacant(empty) = names.entry(person)
+        // Of who has become one with somebody else since, that one's name.
+        if !names.contains_key(&person)
             && let Some(name) = accounts::user_of(state.store(), state.people().keys(), person).await?
         {
-            empty.insert(name);
+            names.insert(person, name);
         }
     }
     let mut named = Vec::with_capacity(all.len());
