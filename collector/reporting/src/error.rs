@@ -30,8 +30,8 @@ pub enum ReportingError {
     /// Others have some made for long.
     #[error("make a report: others are being made")]
     Crowded,
-    /// A day is out of range.
-    #[error("make a report: its day is out of range")]
+    /// A day is out of range, or to come.
+    #[error("make a report: its day is out of range, or to come")]
     Day,
 }
 
@@ -63,7 +63,7 @@ impl From<ReportingError> for Problem {
             ReportingError::Wellbeing(error) => error.into(),
             ReportingError::Panicked => Self::internal(&Panicked),
             ReportingError::Crowded => Self::busy("other reports are being made; try again in a moment"),
-            ReportingError::Day => Self::bad_request("day", "day lies too far away"),
+            ReportingError::Day => Self::bad_request("day", "day lies too far away, or is still to come"),
             error @ ReportingError::Unmade(_) => Self::internal(&error),
         }
     }

@@ -123,11 +123,12 @@ fn check(state: &Reporting) -> Result<(), Problem> {
 }
 
 async fn dated(state: &Reporting, day: Option<Date>) -> Result<Dated, ReportingError> {
-    let day = match day {
-        Some(day) => day,
-        None => gather::today(state).await?.yesterday().map_err(|_| ReportingError::Day)?,
-    };
-    Dated::of(state, day).await
+    let today = gather::today(state).await?;
+    match day {
+        Some(day) if day > today => Err(ReportingError::Day),
+        Some(day) => Dated::of(state, day).await,
+        None => Dated::of(state, today.yesterday().map_err(|_| ReportingError::Day)?).await,
+    }
 }
 
 /// The turn of who has one made: what several say is never gathered at a time.

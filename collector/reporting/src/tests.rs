@@ -296,8 +296,10 @@ async fn who_is_nobody_a_day_that_is_none_and_a_team_without_figures_are_told_so
         here.tables(3).await;
         let nobody = make::of_person(&here.state, "E9", Some(DAY), None).await.expect_err("there is nobody");
         assert_eq!(nobody.status, 404);
-        let far = make::of_day(&here.state, Some(date(1900, 1, 1)), None).await.expect_err("too far away");
-        assert_eq!((far.status, far.field.as_deref()), (400, Some("day")));
+        for day in [date(1900, 1, 1), date(9998, 1, 1)] {
+            let far = make::of_day(&here.state, Some(day), None).await.expect_err("too far away, or to come");
+            assert_eq!((far.status, far.field.as_deref()), (400, Some("day")));
+        }
         assert_eq!(crate::api::read_day("2026-02-30").expect_err("no day").status, 400);
         here.team("Harbour", 1..=3).await;
         let team = make::team_called(&here.state, "Harbour").await.expect("reads").expect("a team");
