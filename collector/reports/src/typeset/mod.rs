@@ -6,9 +6,10 @@ mod glyphs;
 #[cfg(test)]
 mod tests;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
+use rayon::ThreadPoolBuilder;
 use serde_json::{Value, json};
 use typst::diag::SourceResult;
 use typst::foundations::Smart;
@@ -23,7 +24,8 @@ use crate::{Logo, ReportError};
 /// Bytes of a file that is handed out.
 const LARGEST: usize = 16 << 20;
 
-/// The stack of the thread that sets: layouts are nested.
+/// The stack of the thread that sets: layouts are nested. Typst lays out on threads of the pool that it is called in; that of all others
+/// would have small stacks, and take every processor.
 const STACK: usize = 32 << 20;
 
 /// Held while one is set: what typst remembers of it is forgotten before the next.
@@ -56,16 +58,19 @@ fn written(report: &Report, logo: Option<&Logo>) -> Result<Vec<u8>, ReportError>
 
 /// Sets it; what is wrong otherwise, which can have words of the report. None of that where it broke off.
 fn set(id: &str, data: Vec<u8>, logo: Option<&Logo>) -> Result<Vec<u8>, Vec<String>> {
-    let _one = SETTING.lock().unwrap_or_else(PoisonError::into_inner);
     let desk = Desk::new(data, logo.map(|logo| logo.bytes().to_vec()));
-    let set = thread::scope(|scope| {
-        let worker = thread::Builder::new().name("report".to_owned()).stack_size(STACK);
-        worker
-            .spawn_scoped(scope, || at_desk(&desk, id))
-            .map_or(Err(Vec::new()), |set| set.join().unwrap_or(Err(Vec::new())))
-    });
+    alone(|| at_desk(&desk, id)).unwrap_or(Err(Vec::new()))
+}
+
+/// Does what typst does, while it does nothing else, and has it forget what that was of; none where it broke off.
+fn alone<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    let _one = SETTING.lock().unwrap_or_else(PoisonError::into_inner);
+    let pool = ThreadPoolBuilder::new().num_threads(1).stack_size(STACK).thread_name(|_| "report".to_owned()).build();
+    let pool = pool.ok()?;
+    // Nothing that a panic leaves behind is looked at again.
+    let done = catch_unwind(AssertUnwindSafe(|| pool.install(work))).ok();
     comemo::evict(0);
-    set
+    done
 }
 
 fn at_desk(desk: &Desk, id: &str) -> Result<Vec<u8>, Vec<String>> {

@@ -186,7 +186,8 @@ fn pages(report: &Report) -> Vec<String> {
         }
     }
     let desk = Desk::new(written(report, None).expect("it can be written"), None);
-    let document = lay(&desk).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let laid = alone(|| lay(&desk)).expect("it does not break off");
+    let document = laid.unwrap_or_else(|problems| panic!("{problems:?}"));
     let page = |page: &typst_layout::Page| {
         let mut text = String::new();
         texts(&page.frame, &mut text);
