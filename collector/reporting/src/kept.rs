@@ -5,7 +5,6 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, Write, bytes16, to_i64};
 use attune_people::accounts;
 use attune_protocol::ids::PersonId;
-use attune_protocol::policy::Matrix;
 use attune_protocol::seal::SealKey;
 
 use crate::error::ReportingError;
@@ -25,9 +24,11 @@ pub(crate) type Hash = [u8; 32];
 pub(crate) struct Rules(Vec<u8>);
 
 impl Rules {
-    /// Those of a profile, and of what is on record.
-    pub(crate) fn of(Matrix { profile, papers }: Matrix) -> Self {
-        Self(format!("{profile} {} {}", u8::from(papers.dpia), u8::from(papers.works_agreement)).into_bytes())
+    /// Those in force: the profile, what is on record, and of how many people at least a figure of a group is.
+    pub(crate) fn in_force(state: &Reporting) -> Self {
+        let (matrix, least) = (state.people().matrix(), state.settings().least_people);
+        let papers = [matrix.papers.dpia, matrix.papers.works_agreement].map(u8::from);
+        Self(format!("{} {papers:?} {least}", matrix.profile).into_bytes())
     }
 }
 

@@ -93,7 +93,7 @@ pub(crate) async fn of_team(
 pub(crate) async fn take(state: &Reporting, id: &ReportId, by: Option<&By>) -> Result<File, Problem> {
     let none = || Problem::not_found("there is no such report; GET /api/v1/reports lists them");
     let file = kept::find(state, id).await?.ok_or_else(none)?;
-    if file.rules != Rules::of(state.people().matrix()) {
+    if file.rules != Rules::in_force(state) {
         return Err(Problem::forbidden("it was made under other rules than those in force; have it made anew"));
     }
     if let Some(by) = by {
@@ -145,7 +145,7 @@ async fn set(
     report: Report,
 ) -> Result<File, ReportingError> {
     let logo = state.settings().logo.clone();
-    let rules = Rules::of(state.people().matrix());
+    let rules = Rules::in_force(state);
     let work = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         pdf(&report, logo.as_ref())
