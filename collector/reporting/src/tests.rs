@@ -252,6 +252,12 @@ async fn of_each_day_that_is_over_one_report_is_made_and_old_ones_go_on_each_dat
         make::of_person(&here.state, "E1", Some(DAY), None).await.unwrap_or_else(|problem| panic!("{problem:?}"));
         assert_eq!(work::let_go(&here.database.store, now_millis() + 60_000).await.expect("gone"), 2);
         assert!(kept::all(&here.state, 10).await.expect("reads").is_empty());
+
+        let today = gather::today(&here.state).await.expect("a day");
+        let earlier = gather::before(today, 4).expect("a day");
+        make::of_day(&here.state, Some(earlier), None).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        work::round(&here.state).await.expect("done");
+        assert_eq!(here.database.count("group_reports").await, 4, "days on which no collector ran are made up for");
     }
 }
 

@@ -1,4 +1,5 @@
-//! What goes on by itself: of each day that is over a report is made, and what is older than reports are kept goes.
+//! What goes on by itself: of each day that is over a report is made, also where no collector ran meanwhile, and what is older than reports
+//! are kept goes.
 
 use std::time::Duration;
 
@@ -20,6 +21,9 @@ const KIND: Kind = Kind { name: "reports", every: Some(Duration::from_secs(3600)
 
 const DAY: i64 = 24 * 3_600_000;
 
+/// Days that are made up for where no collector ran on them.
+const BACK: i64 = 7;
+
 /// Rows that go in one transaction; each may be large.
 const SLICE: i64 = 20;
 
@@ -29,7 +33,8 @@ pub(crate) async fn keep_making(state: Reporting, stop: watch::Receiver<bool>) {
     Worker::new(state.store(), KIND).run(stop, round).await;
 }
 
-/// Makes the report of yesterday where there is none yet, and lets go of old ones. Safe to run twice: the last one of a day stands.
+/// Makes the report of yesterday where there is none yet, and of the days between it and the last one of which there is one; lets go of old
+/// ones. Safe to run twice: the last one of a day stands.
 ///
 /// # Errors
 /// When the database refuses, or a report can't be made.
@@ -41,11 +46,23 @@ pub(crate) async fn round(state: &Reporting) -> Result<(), ReportingError> {
         return Ok(());
     }
     let yesterday = gather::today(state).await?.yesterday().map_err(|_| ReportingError::Day)?;
-    let dated = Dated::of(state, yesterday).await?;
-    if kept::is_there(state, About::Day, dated.number()).await? || gather::is_empty(state, &dated).await? {
-        return Ok(());
+    let mut waiting = Vec::new();
+    for ago in 0..BACK {
+        let dated = Dated::of(state, gather::before(yesterday, ago)?).await?;
+        if kept::is_there(state, About::Day, dated.number()).await? {
+            break;
+        }
+        waiting.push(dated);
     }
-    make::daily(state, &dated, Some(&By::COLLECTOR)).await?;
+    // Where there is none at all, none was lost.
+    if waiting.len() == BACK as usize {
+        waiting.truncate(1);
+    }
+    for dated in waiting.iter().rev() {
+        if !gather::is_empty(state, dated).await? {
+            make::daily(state, dated, Some(&By::COLLECTOR)).await?;
+        }
+    }
     Ok(())
 }
 

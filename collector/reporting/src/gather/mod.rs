@@ -74,7 +74,10 @@ pub(crate) async fn today(state: &Reporting) -> Result<Date, ReportingError> {
 }
 
 /// So many days before a day.
-fn before(day: Date, days: i64) -> Result<Date, ReportingError> {
+///
+/// # Errors
+/// When there is no such day.
+pub(crate) fn before(day: Date, days: i64) -> Result<Date, ReportingError> {
     day.checked_sub(days.days()).map_err(|_| ReportingError::Day)
 }
 
