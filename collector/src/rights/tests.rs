@@ -130,9 +130,8 @@ fn every_file_that_is_taken_of_others_is_in_the_log_of_access_and_is_told_there_
 #[test]
 fn nobody_but_a_person_asks_for_what_was_sensed_of_them() {
     for row in table().rows() {
-        let of_a_person = ["session", "sessions", "preferences", "me"]
-            .iter()
-            .any(|part| row.path.split('/').any(|own| own == *part));
+        let of_a_person =
+            ["session", "sessions", "preferences", "me"].iter().any(|part| row.path.split('/').any(|own| own == *part));
         if let (true, Who::Granted(grants)) = (of_a_person, row.who) {
             let own = |grant: &Grant| grant.by == By::Role(Role::Employee) && grant.scope == Scope::Own;
             assert!(grants.iter().all(own), "{} {}", row.method, row.path);
