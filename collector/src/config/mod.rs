@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use attune_ground::retention::{Class, Limits};
 use attune_ground::store::{Store, Urls};
+use attune_people::Watching;
 use attune_people::accounts::is_unseen;
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::policy::Profile;
@@ -29,7 +30,6 @@ pub use api::{ApiConfig, ProxyConfig, RateConfig, TlsConfig};
 pub use broker::{BrokerConfig, BrokerMode};
 pub use hr::HrConfig;
 pub use messages::MessagesConfig;
-pub use watching::WatchingConfig;
 pub use wellbeing::WellbeingConfig;
 
 use crate::CollectorError;
@@ -66,7 +66,7 @@ pub struct Config {
     /// HR's tables.
     pub hr: HrConfig,
     /// How use of what is kept of people is watched.
-    pub watching: WatchingConfig,
+    pub watching: Watching,
     /// The analysis API.
     pub api: ApiConfig,
     /// People who sign in.
@@ -249,7 +249,7 @@ impl Default for Config {
             alerts: AlertsConfig::default(),
             messages: MessagesConfig::default(),
             hr: HrConfig::default(),
-            watching: WatchingConfig::default(),
+            watching: Watching::default(),
             api: ApiConfig {
                 listen: loopback(8750),
                 names: Vec::new(),
@@ -349,7 +349,7 @@ impl Config {
             }
         }
         let problem = wellbeing.problem().or_else(|| alerts.problem()).or_else(|| messages.problem());
-        if let Some((key, problem)) = problem.or_else(|| hr.problem()).or_else(|| watching.problem()) {
+        if let Some((key, problem)) = problem.or_else(|| hr.problem()).or_else(|| watching::problem(watching)) {
             return Err(settings.wrong(key, problem).into());
         }
         let certificates = api.tls.problem("api.tls").or_else(|| broker.tls.problem("broker.tls"));

@@ -6,12 +6,12 @@ use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use sqlx::AnyConnection;
 
+use super::HOUR;
 use super::rule::Rule;
 use super::who::Watcher;
 use crate::PeopleError;
 use crate::rights::LoginId;
 
-const HOUR: i64 = 3_600_000;
 /// Who goes on within so long does what they did before, milliseconds.
 const GOES_ON: i64 = 6 * HOUR;
 /// The most that are listed.
@@ -171,15 +171,20 @@ pub(super) async fn find(
     row.map_or(Ok(None), read)
 }
 
-/// Notes that somebody has acknowledged one, and gives whether nobody had.
-pub(super) async fn acknowledge(transaction: &mut Write, case: &Case, by: LoginId) -> Result<bool, PeopleError> {
+/// Notes that somebody has acknowledged so many of one as they saw, and gives whether nobody had.
+pub(super) async fn acknowledge(
+    transaction: &mut Write,
+    (case, by): (&Case, LoginId),
+    seen: i64,
+) -> Result<bool, PeopleError> {
     let acknowledged = sqlx::query(
-        "UPDATE unusual_uses SET acknowledged_at = $2, acknowledged_by = $3, acknowledged_count = count \
+        "UPDATE unusual_uses SET acknowledged_at = $2, acknowledged_by = $3, acknowledged_count = $4 \
          WHERE id = $1 AND acknowledged_at IS NULL",
     )
     .bind(case.id.to_vec())
     .bind(now_millis())
     .bind(by.0.to_vec())
+    .bind(seen)
     .execute(&mut ***transaction)
     .await?;
     Ok(acknowledged.rows_affected() > 0)
@@ -190,7 +195,7 @@ pub(super) async fn acknowledge(transaction: &mut Write, case: &Case, by: LoginI
 pub(super) struct Said {
     pub(super) by: LoginId,
     pub(super) at: i64,
-    /// What was counted then.
+    /// How many they saw.
     pub(super) count: i64,
     /// None where it does not open any more.
     pub(super) text: Option<String>,
@@ -205,7 +210,7 @@ pub(super) async fn say(
     transaction: &mut Write,
     keys: &PersonKeys,
     (case, by): (&Case, LoginId),
-    text: &str,
+    (text, seen): (&str, i64),
 ) -> Result<(), PeopleError> {
     let id = LoginId::random().0;
     let key = keys.of(by.key()).await?;
@@ -217,7 +222,7 @@ pub(super) async fn say(
     .bind(case.id.to_vec())
     .bind(by.0.to_vec())
     .bind(now_millis())
-    .bind(case.found.count)
+    .bind(seen)
     .bind(key.seal(&context(&case.id, &id), &plain))
     .execute(&mut ***transaction)
     .await?;

@@ -9,14 +9,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::rule::Day;
+use super::{APART, DAY, HOUR};
 use crate::access::{self, Note, Of};
 use crate::{People, PeopleError};
 
-const HOUR: i64 = 3_600_000;
 /// Entries that are read together.
 const PAGE: i64 = 2000;
-/// How far clocks of several collectors may lie apart, milliseconds.
-const APART: i64 = 5 * 60_000;
 
 /// By the organisation's clock, which day it is and whether it is night.
 #[derive(Clone, Debug)]
@@ -40,7 +38,7 @@ impl Hours {
 
     /// The day of an instant; of one that no calendar has the first or the last that there is.
     pub(super) fn day(&self, at: i64) -> i64 {
-        self.place(at).map_or(at / (24 * HOUR), |(day, _)| day)
+        self.place(at).map_or(at / DAY, |(day, _)| day)
     }
 }
 
@@ -72,6 +70,12 @@ pub fn is_export(what: &str) -> bool {
     let ending =
         |path: &str| [".csv", ".parquet", ".pdf", ".zip", ".xlsx"].into_iter().any(|ending| path.ends_with(ending));
     path(what).is_some_and(|path| ending(path) || path == "/ledger/copy")
+}
+
+/// Whether what stands in the log, where it is of everybody, is a list that was opened. A file counts as a file, and a change that is
+/// answered with a list as the change.
+fn is_list(what: &str) -> bool {
+    what.starts_with("GET ") && !is_export(what)
 }
 
 /// What is gathered of one day.
@@ -111,10 +115,13 @@ impl Gathered {
                     self.at_night.insert(person);
                 }
             }
-            Of::Everybody if is_night => {
-                self.lists_at_night.insert(note.what.clone());
+            Of::Everybody => {
+                self.counted.lists += i64::from(is_list(&note.what));
+                if is_night {
+                    self.lists_at_night.insert(note.what.clone());
+                }
             }
-            Of::Everybody | Of::Nobody => {}
+            Of::Nobody => {}
         }
     }
 
@@ -178,6 +185,14 @@ mod tests {
         }
         for what in ["GET /hr/master", "HEAD /api/v1/hr/master.csv", "import", "take in table", "GET /ledger", ""] {
             assert!(!is_export(what), "{what}");
+        }
+        for (what, expected) in [
+            ("GET /hr/master", true),
+            ("GET /api/v1/hr/master.csv", false),
+            ("PATCH /api/v1/admin/teams/{id}", false),
+            ("HEAD /hr/master", false),
+        ] {
+            assert_eq!(is_list(what), expected, "{what}");
         }
     }
 

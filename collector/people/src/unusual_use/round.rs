@@ -12,18 +12,15 @@ use tokio::sync::watch;
 
 use super::cases::{self, Found};
 use super::count::{self, Counted, Hours};
-use super::kept::{self, KEPT_DAYS, RefusedDay};
+use super::kept::{self, KEPT_DAYS, Looked, RefusedDay};
 use super::rule::{Day, Habit, Rule, WRONG_CODES};
 use super::who::{self, Watchers};
+use super::{APART, DAY, HOUR};
 use crate::mail;
 use crate::rights::Role;
 use crate::sign_in::guessed_codes;
 use crate::{People, PeopleError, access};
 
-const HOUR: i64 = 3_600_000;
-const DAY: i64 = 24 * HOUR;
-/// What lies farther ahead than that was written while a clock was: it is looked at once it is past.
-const AHEAD: i64 = 5 * 60_000;
 /// How far the wall clock may have gone otherwise than time, milliseconds.
 const LEAP: i64 = 15 * 60_000;
 /// For how long nobody says what is night once it has, by time that passed.
@@ -78,6 +75,8 @@ impl Steady {
 struct Wanted {
     from: Option<i64>,
     role: Option<String>,
+    /// Whether some of it was written while a clock was ahead: nobody knows whether it was night then.
+    was_ahead: bool,
 }
 
 /// How far a role reaches; that of a machine least.
@@ -94,15 +93,22 @@ struct Round<'a> {
     is_steady: bool,
     /// Whether somebody has looked before: of days before that nothing is told.
     is_next: bool,
+    /// Up to before which place of the log and which instant it is looked at.
+    looks: Looked,
 }
 
 /// Looks through what is new at an instant, Unix milliseconds. Safe to do twice.
 pub(super) async fn look(people: &People, now: i64, is_steady: bool) -> Result<(), PeopleError> {
-    let place = kept::place(&people.store).await?;
-    let (users, next) = access::users_since(&people.store, place).await?;
+    let looked = kept::looked(&people.store).await?;
+    let (users, place) = access::users_since(&people.store, looked.place).await?;
+    let looks = Looked { place, until: now + APART };
+    // What lay ahead when it was new was left for now.
+    let dated = access::users_dated(&people.store, looked.place, (looked.until, looks.until)).await?;
     let mut wanted: BTreeMap<[u8; 16], Wanted> = BTreeMap::new();
-    for user in users {
+    let users = users.into_iter().map(|user| (user, false)).chain(dated.into_iter().map(|user| (user, true)));
+    for (user, was_ahead) in users {
         let of = wanted.entry(user.login).or_default();
+        of.was_ahead |= was_ahead;
         of.from = Some(of.from.map_or(user.since, |from| from.min(user.since)));
         if of.role.is_none() || reach(Some(&user.role)) > reach(of.role.as_deref()) {
             of.role = Some(user.role);
@@ -115,7 +121,7 @@ pub(super) async fn look(people: &People, now: i64, is_steady: bool) -> Result<(
     }
     let (hours, watchers) = (Hours::of(people), Watchers::of(&people.store).await?);
     let today = hours.day(now);
-    let round = Round { people, hours, watchers, now, is_steady, is_next: place > 0 };
+    let round = Round { people, hours, watchers, now, is_steady, is_next: looked.place > 0, looks };
     for (login, wanted) in wanted {
         match round.of_days(login, wanted).await {
             // It would keep all others from being looked at, from now on.
@@ -126,7 +132,7 @@ pub(super) async fn look(people: &People, now: i64, is_steady: bool) -> Result<(
         }
     }
     round.of_codes().await?;
-    kept::move_on(&people.store, next, (today, now)).await
+    kept::move_on(&people.store, looks, (today, now)).await
 }
 
 impl Round<'_> {
@@ -136,7 +142,7 @@ impl Round<'_> {
         let (today, mut first, mut days) = (hours.day(*now), hours.day(*now) - 1, BTreeMap::new());
         if let Some(from) = wanted.from.map(|from| from.max(now - KEPT_DAYS * DAY)) {
             // From the day before on, so that the first is whole, and what was written while a clock was ahead is told.
-            days = count::days(&people.store, hours, login, (from - 2 * DAY, now + AHEAD)).await?;
+            days = count::days(&people.store, hours, login, (from - 2 * DAY, self.looks.until)).await?;
             days.retain(|day, _| *day >= hours.day(from));
             // What nobody could look at for days, as while the clock was in doubt, is told still.
             if self.is_next {
@@ -144,13 +150,20 @@ impl Round<'_> {
             }
         }
         let mut transaction = people.store.begin().await?;
-        let Some(is) = who::lock(&mut transaction, login).await? else { return Ok(()) };
-        kept::put(&mut transaction, login, &days).await?;
-        let (before, refused) = kept::before(&mut transaction, hours, login, today - KEPT_DAYS).await?;
-        let role = wanted.role.unwrap_or_else(|| is.to_owned());
+        let is = who::lock(&mut transaction, login).await?;
+        let (before, refused) = match is {
+            Some(_) => {
+                kept::put(&mut transaction, login, (&days, self.looks.place)).await?;
+                kept::before(&mut transaction, hours, login, today - KEPT_DAYS).await?
+            }
+            // Who went took their habit along; what they did just before is told all the same.
+            None => (days.iter().map(|(day, of)| (*day, of.day)).collect(), BTreeMap::new()),
+        };
+        let Some(role) = wanted.role.or_else(|| is.map(str::to_owned)) else { return Ok(()) };
+        let knows_night = self.is_steady && !wanted.was_ahead;
         let mut is_news = false;
         for day in first..=today {
-            for found in self.unusual((login, &role), day, &before, (&days, &refused)) {
+            for found in self.unusual((login, &role), (day, knows_night), &before, (&days, &refused)) {
                 is_news |= cases::raise(&mut transaction, &found).await?;
             }
         }
@@ -162,12 +175,12 @@ impl Round<'_> {
     fn unusual(
         &self,
         (login, role): ([u8; 16], &str),
-        day: i64,
+        (day, knows_night): (i64, bool),
         before: &BTreeMap<i64, Day>,
         (days, refused): (&BTreeMap<i64, Counted>, &BTreeMap<i64, RefusedDay>),
     ) -> Vec<Found> {
         let Some(of_day) = before.get(&day) else { return Vec::new() };
-        let rules = Rule::ALL.into_iter().filter(|rule| *rule != Rule::AtNight || self.is_steady);
+        let rules = Rule::ALL.into_iter().filter(|rule| *rule != Rule::AtNight || knows_night);
         rules
             .filter_map(|rule| {
                 let (first_at, last_at) = match rule {

@@ -392,11 +392,11 @@ pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<Vec<(
         ("recovery_codes", "DELETE FROM recovery_codes WHERE login = $1"),
         ("login_totp", "DELETE FROM login_totp WHERE login = $1"),
         ("known_places", "DELETE FROM known_places WHERE login = $1"),
+        // That their use was unusual stays, as the entries of the log do: by a number that leads to nobody.
         (
             "unusual_use_notes",
             "DELETE FROM unusual_use_notes WHERE login = $1 OR unusual_use IN (SELECT id FROM unusual_uses WHERE login = $1)",
         ),
-        ("unusual_uses", "DELETE FROM unusual_uses WHERE login = $1"),
         ("use_days", "DELETE FROM use_days WHERE login = $1"),
         ("refused_uses", "DELETE FROM refused_uses WHERE login = $1"),
         ("login_roles", "DELETE FROM login_roles WHERE login = $1"),

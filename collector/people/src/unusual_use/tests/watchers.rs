@@ -48,9 +48,7 @@ async fn id_of(people: &People, asker: &Asker, who: &str) -> String {
 
 #[tokio::test]
 async fn nobody_sees_what_is_about_themselves_and_administrators_see_that_of_privacy_officers_on_each_database() {
-    for database in databases().await {
-        let people = &collector(&database);
-        let hanna = account(people, "hanna", &[Role::Hr]).await;
+    for &(_, ref people, hanna) in &collectors().await {
         let pia = account(people, "pia", &[Role::PrivacyOfficer]).await;
         let pia_asks = asker(pia, &[Role::PrivacyOfficer]);
         raise(&people.store, &found(hanna, Role::Hr, 40)).await;
@@ -75,33 +73,40 @@ async fn nobody_sees_what_is_about_themselves_and_administrators_see_that_of_pri
         let own = id_of(people, &paul_asks, "pia").await;
         let refused = view::one(people, Watcher::of(&pia_asks).expect("watches"), &own, None).await;
         assert_eq!(refused.expect_err("her own").status, 404);
-        let refused = view::acknowledge(people, &pia_asks, &own, "I know her well.").await.expect_err("her own");
+        let refused = view::acknowledge(people, &pia_asks, &own, ("I know her well.", 40)).await.expect_err("her own");
         assert_eq!(refused.status, 404);
         let hannas = id_of(people, &pia_asks, "hanna").await;
-        let refused = view::acknowledge(people, &ada_asks, &hannas, "It was me who asked.").await;
+        let refused = view::acknowledge(people, &ada_asks, &hannas, ("It was me who asked.", 40)).await;
         assert_eq!(refused.expect_err("not hers to look at").status, 404);
     }
 }
 
 #[tokio::test]
 async fn who_acknowledges_says_why_once_it_is_on_record_and_what_doubles_is_told_anew_on_each_database() {
-    for database in databases().await {
-        let people = &collector(&database);
-        let hanna = account(people, "hanna", &[Role::Hr]).await;
+    for &(_, ref people, hanna) in &collectors().await {
         let pia = account(people, "pia", &[Role::PrivacyOfficer]).await;
         let asks = asker(pia, &[Role::PrivacyOfficer]);
         assert!(raise(&people.store, &found(hanna, Role::Hr, 20)).await);
         let id = id_of(people, &asks, "hanna").await;
         for note in ["", " \n ", "a\0b", &"x".repeat(view::LONGEST + 1)] {
-            let refused = view::acknowledge(people, &asks, &id, note).await.expect_err("no note");
+            let refused = view::acknowledge(people, &asks, &id, (note, 20)).await.expect_err("no note");
             assert_eq!((refused.status, refused.field.as_deref()), (400, Some("note")));
         }
         for id in ["", "x", "00", "ffffffffffffffffffffffffffffffff"] {
-            assert_eq!(view::acknowledge(people, &asks, id, "a note").await.expect_err("none").status, 404, "{id}");
+            assert_eq!(
+                view::acknowledge(people, &asks, id, ("a note", 20)).await.expect_err("none").status,
+                404,
+                "{id}"
+            );
         }
         let note = "She prepared a meeting \u{202e}\u{200b}\u{1f600}.";
-        view::acknowledge(people, &asks, &id, note).await.expect("acknowledged");
-        let again = view::acknowledge(people, &asks, &id, "And again.").await.expect_err("it is");
+        assert!(!raise(&people.store, &found(hanna, Role::Hr, 30)).await, "it grew while it was read");
+        for (seen, expected) in [(-1, 400), (0, 400), (31, 400), (15, 409)] {
+            let refused = view::acknowledge(people, &asks, &id, (note, seen)).await.expect_err("was not so many");
+            assert_eq!((refused.status, refused.field.as_deref()), (expected, Some("count")), "{seen}");
+        }
+        view::acknowledge(people, &asks, &id, (note, 20)).await.expect("acknowledged");
+        let again = view::acknowledge(people, &asks, &id, ("And again.", 30)).await.expect_err("it is");
         assert_eq!(again.status, 409);
         let newest = access::newest(&people.store, i64::MAX, 1).await.expect("reads");
         let on_record = (newest[0].what.as_str(), newest[0].of, newest[0].login);
@@ -118,7 +123,7 @@ async fn who_acknowledges_says_why_once_it_is_on_record_and_what_doubles_is_told
         assert!(!lies.0.windows(7).any(|part| part == b"meeting"), "it lies sealed");
 
         assert!(!raise(&people.store, &found(hanna, Role::Hr, 39)).await, "more of it is no news");
-        assert!(raise(&people.store, &found(hanna, Role::Hr, 40)).await, "twice as much is");
+        assert!(raise(&people.store, &found(hanna, Role::Hr, 40)).await, "twice what was seen is");
         assert!(!raise(&people.store, &found(hanna, Role::Hr, 40)).await, "once");
         let detail = view::one(people, watcher, &id, None).await.expect("reads");
         assert_eq!((detail.unusual.acknowledged_at, detail.notes.len()), (None, 1), "what was said before stays");
@@ -127,9 +132,7 @@ async fn who_acknowledges_says_why_once_it_is_on_record_and_what_doubles_is_told
 
 #[tokio::test]
 async fn the_entries_of_a_use_are_told_page_by_page_and_name_people_by_pseudonyms_on_each_database() {
-    for database in databases().await {
-        let people = &collector(&database);
-        let hanna = account(people, "hanna", &[Role::Hr]).await;
+    for &(_, ref people, hanna) in &collectors().await {
         let pia = account(people, "pia", &[Role::PrivacyOfficer]).await;
         let watcher = Watcher::of(&asker(pia, &[Role::PrivacyOfficer])).expect("watches");
         opens(people, hanna, 0..250, TODAY + 9 * HOUR).await;
@@ -157,9 +160,7 @@ async fn the_entries_of_a_use_are_told_page_by_page_and_name_people_by_pseudonym
 
 #[tokio::test]
 async fn what_was_found_while_a_clock_was_ahead_keeps_nothing_from_being_told_until_then_on_each_database() {
-    for database in databases().await {
-        let people = &collector(&database);
-        let hanna = account(people, "hanna", &[Role::Hr]).await;
+    for &(ref database, ref people, hanna) in &collectors().await {
         let today = found(hanna, Role::Hr, 40);
         let later = |days: i64| Found {
             day: today.day + days,
@@ -177,9 +178,7 @@ async fn what_was_found_while_a_clock_was_ahead_keeps_nothing_from_being_told_un
 
 #[tokio::test]
 async fn what_was_unusual_is_kept_as_long_as_requests_are_on_each_database() {
-    for database in databases().await {
-        let people = &collector(&database);
-        let hanna = account(people, "hanna", &[Role::Hr]).await;
+    for &(ref database, ref people, hanna) in &collectors().await {
         raise(&people.store, &found(hanna, Role::Hr, 40)).await;
         let aging = AGING.iter().find(|aging| aging.class == Class::Requests).expect("has a class");
         for (days, expected) in [(1094, 0), (1096, 1)] {
