@@ -22,7 +22,7 @@ pub struct Watching {
     pub lists_a_day: u32,
     /// Different people and lists opened at night.
     pub people_at_night: u32,
-    /// Files taken on a day.
+    /// Files taken on a day, and answers to programs with rows of HR's tables.
     pub exports_a_day: u32,
     /// Requests on a day for what one has no right to.
     pub refused_a_day: u32,

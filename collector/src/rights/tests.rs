@@ -125,6 +125,17 @@ fn every_file_that_is_taken_of_others_is_in_the_log_of_access_and_is_told_there_
         }
     }
     assert!(files >= 6, "{files}");
+    // As much is taken by a program that reads the rows.
+    for (method, path) in [
+        ("GET", "/api/v1/hr/master"),
+        ("GET", "/api/v1/hr/flags"),
+        ("POST", "/api/detect-anomalies"),
+        ("POST", "/api/detect-anomalies/"),
+    ] {
+        let row = table().of(method, path).expect("a line of the table");
+        assert_eq!(row.tells, Tells::Everybody, "{path}");
+        assert!(attune_people::unusual_use::is_export(&format!("{method} {path}")), "{path}");
+    }
 }
 
 #[test]

@@ -45,25 +45,22 @@ pub(super) struct Case {
     pub(super) acknowledged: Option<(i64, Option<LoginId>)>,
 }
 
-/// The one before: its id, day, and when the last of it was.
-type Last = (Vec<u8>, i64, i64);
-
 /// Keeps what was found, and gives whether it is news: that it is there, or that it has doubled since somebody acknowledged it. Behind the
 /// lock of the account.
 pub(super) async fn raise(transaction: &mut Write, found: &Found) -> Result<bool, PeopleError> {
-    let last: Option<Last> = sqlx::query_as(
-        "SELECT id, day, last_at FROM unusual_uses WHERE login = $1 AND rule = $2 AND day <= $3 \
-         ORDER BY last_at DESC, day DESC LIMIT 1",
+    // Of that day, or of the one before: who never rests is told anew all the same. One of a later day was found while a clock was ahead,
+    // and keeps nothing from being told.
+    let last: Option<(Vec<u8>, i64, i64)> = sqlx::query_as(
+        "SELECT id, day, last_at FROM unusual_uses WHERE login = $1 AND rule = $2 AND day >= $3 AND day <= $4 \
+         ORDER BY day DESC LIMIT 1",
     )
     .bind(found.login.to_vec())
     .bind(found.rule.name())
-    // One of a later day was found while a clock was ahead: it keeps nothing from being told until that day comes.
-    .bind(found.day + 1)
+    .bind(found.day - 1)
+    .bind(found.day)
     .fetch_optional(&mut ***transaction)
     .await?;
-    let goes_on = |(_, day, last_at): &Last| *day >= found.day || found.first_at - last_at <= GOES_ON;
-    match last.filter(goes_on) {
-        Some((_, day, _)) if day > found.day => Ok(false),
+    match last.filter(|(_, day, last_at)| *day == found.day || found.first_at - last_at <= GOES_ON) {
         Some((id, ..)) => go_on(transaction, &id, found).await,
         None => open(transaction, found).await,
     }
@@ -93,10 +90,12 @@ async fn open(transaction: &mut Write, found: &Found) -> Result<bool, PeopleErro
 async fn go_on(transaction: &mut Write, id: &[u8], found: &Found) -> Result<bool, PeopleError> {
     sqlx::query(
         "UPDATE unusual_uses SET count = CASE WHEN count < $2 THEN $2 ELSE count END, \
-         last_at = CASE WHEN last_at < $3 THEN $3 ELSE last_at END WHERE id = $1",
+         first_at = CASE WHEN first_at > $3 THEN $3 ELSE first_at END, \
+         last_at = CASE WHEN last_at < $4 THEN $4 ELSE last_at END WHERE id = $1",
     )
     .bind(id.to_vec())
     .bind(found.count)
+    .bind(found.first_at)
     .bind(found.last_at)
     .execute(&mut ***transaction)
     .await?;

@@ -57,19 +57,22 @@ pub(super) struct Counted {
     pub(super) last: i64,
 }
 
+/// Rows of HR's tables about everybody, as programs read them: as much is taken so as in a file.
+const ROWS: [&str; 4] = ["/api/v1/hr/master", "/api/v1/hr/flags", "/api/detect-anomalies", "/api/detect-anomalies/"];
+
 /// The path of a read as it stands in the log; none of an act, and none of what asks for no more than a head.
 fn path(what: &str) -> Option<&str> {
     let (method, path) = what.split_once(' ')?;
     (path.starts_with('/') && method != "HEAD").then_some(path)
 }
 
-/// Whether what stands in the log is a file that was taken. The table of rights has each such route noted; a test of the program holds that
-/// they are told by their names.
+/// Whether what stands in the log is a file that was taken, or rows of everybody by a program. The table of rights has each such route noted;
+/// a test of the program holds that they are told by their names.
 #[must_use]
 pub fn is_export(what: &str) -> bool {
     let ending =
         |path: &str| [".csv", ".parquet", ".pdf", ".zip", ".xlsx"].into_iter().any(|ending| path.ends_with(ending));
-    path(what).is_some_and(|path| ending(path) || path == "/ledger/copy")
+    path(what).is_some_and(|path| ending(path) || path == "/ledger/copy" || ROWS.contains(&path))
 }
 
 /// Whether what stands in the log, where it is of everybody, is a list that was opened. A file counts as a file, and a change that is
@@ -180,6 +183,8 @@ mod tests {
             "GET /api/v1/hr/master.parquet",
             "GET /api/v1/teams/{id}/figures.csv",
             "POST /ledger/copy",
+            "GET /api/v1/hr/master",
+            "POST /api/detect-anomalies/",
         ] {
             assert!(is_export(what), "{what}");
         }
@@ -188,6 +193,7 @@ mod tests {
         }
         for (what, expected) in [
             ("GET /hr/master", true),
+            ("GET /api/v1/hr/master", false),
             ("GET /api/v1/hr/master.csv", false),
             ("PATCH /api/v1/admin/teams/{id}", false),
             ("HEAD /hr/master", false),

@@ -55,12 +55,13 @@ pub(super) async fn put(
     login: [u8; 16],
     (days, seen): (&BTreeMap<i64, Counted>, i64),
 ) -> Result<(), PeopleError> {
-    for (day, Counted { day: Day { people, busiest_hour, lists, at_night, exports, .. }, .. }) in days {
+    for (day, Counted { day: Day { people, busiest_hour, lists, at_night, exports, was_ahead, .. }, .. }) in days {
         sqlx::query(
-            "INSERT INTO use_days (login, day, people, busiest_hour, lists, at_night, exports, seen) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+            "INSERT INTO use_days (login, day, people, busiest_hour, lists, at_night, exports, seen, ahead) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
              ON CONFLICT (login, day) DO UPDATE SET people = excluded.people, busiest_hour = excluded.busiest_hour, \
-             lists = excluded.lists, at_night = excluded.at_night, exports = excluded.exports, seen = excluded.seen \
+             lists = excluded.lists, at_night = excluded.at_night, exports = excluded.exports, seen = excluded.seen, \
+             ahead = CASE WHEN use_days.ahead > excluded.ahead THEN use_days.ahead ELSE excluded.ahead END \
              WHERE use_days.seen <= excluded.seen",
         )
         .bind(login.to_vec())
@@ -71,6 +72,7 @@ pub(super) async fn put(
         .bind(*at_night)
         .bind(*exports)
         .bind(seen)
+        .bind(i64::from(*was_ahead))
         .execute(&mut ***transaction)
         .await?;
     }
@@ -92,16 +94,16 @@ pub(super) async fn before(
     login: [u8; 16],
     from: i64,
 ) -> Result<(BTreeMap<i64, Day>, BTreeMap<i64, RefusedDay>), PeopleError> {
-    let rows: Vec<(i64, i64, i64, i64, i64, i64)> = sqlx::query_as(
-        "SELECT day, people, busiest_hour, lists, at_night, exports FROM use_days \
+    let rows: Vec<(i64, i64, i64, i64, i64, i64, i64)> = sqlx::query_as(
+        "SELECT day, people, busiest_hour, lists, at_night, exports, ahead FROM use_days \
          WHERE login = $1 AND day >= $2 ORDER BY day",
     )
     .bind(login.to_vec())
     .bind(from)
     .fetch_all(&mut ***transaction)
     .await?;
-    let day = |(day, people, busiest_hour, lists, at_night, exports)| {
-        (day, Day { people, busiest_hour, lists, at_night, exports, refused: 0 })
+    let day = |(day, people, busiest_hour, lists, at_night, exports, ahead)| {
+        (day, Day { people, busiest_hour, lists, at_night, exports, refused: 0, was_ahead: ahead > 0 })
     };
     let mut days: BTreeMap<i64, Day> = rows.into_iter().map(day).collect();
     let rows: Vec<(i64, i64)> = sqlx::query_as(

@@ -16,15 +16,18 @@
 //!
 //! | meets | held by |
 //! |---|---|
-//! | one spree, and rounds every five minutes | one row of each login, rule and day; over midnight it goes on in the same one; it is told anew once it has doubled since it was acknowledged |
+//! | one spree, and rounds every five minutes | one row of each login, rule and day; over one midnight it goes on in the same one, and over the next is told anew; as it is once it has doubled since it was acknowledged |
 //! | several collectors, and a kill at any line | a job by lease; a day is counted anew as a whole, its row takes the place of one that was counted up to an earlier place of the log, never of a later one, and the place of the log moves last |
 //! | ten thousand entries in a minute | they are read in pages, and the people of one day are held; refusals are noted two hundred times an hour, or once more than are let be |
-//! | a clock that leaps | nothing is looked at while it is in doubt; for a day nobody says what is night; what was written while it was ahead is looked at once that instant is past, and is not of the night |
+//! | a clock that leaps | nothing is looked at while it is in doubt; for a day nobody says what is night; what was written while it was ahead is looked at once that instant is past, and of that day nobody says what was night. What was found of a day to come keeps nothing from being told |
+//! | a collector that rests for days | what was done, and asked in vain, since it looked last is told still |
+//! | a program that reads everybody's rows page by page | each answer with rows of HR's tables counts as a file, and any other list as a list |
 //! | who is watched and watches | nobody sees or acknowledges what is about themselves: that of privacy officers is looked at by the others and by administrators |
 //! | an only privacy officer | administrators look at theirs; where they are the only one of these, too, nobody does, and the page says so: it waits for whoever is given the role |
 //! | who takes the role from somebody behind them | what was done in it stands in the log, and is told |
-| who acknowledges what grew while they read it | what they saw is acknowledged: twice as much as that is told anew |
-| who erases their own account | their numbers of each day, refusals, and what was said of their use go; what was unusual stays as entries of the log do, by a number that leads to nobody, for the class `requests`: it is others' data that was used, and nobody escapes being looked at by going. What was not looked at yet is held against what is set |
+//! | who acknowledges what grew while they read it | what they saw is acknowledged: twice as much as that is told anew |
+//! | who erases their own account | their numbers of each day, refusals, and what was said of their use go; what was unusual stays as entries of the log do, by a number that leads to nobody, for the class `requests`: it is others' data that was used, and nobody escapes being looked at by going. What was not looked at yet is held against what is set |
+//! | who was let in to acknowledge, and lost the role before | what they may see is read anew behind the lock of their account |
 
 mod cases;
 mod count;

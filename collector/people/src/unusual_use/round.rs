@@ -16,10 +16,11 @@ use super::kept::{self, KEPT_DAYS, Looked, RefusedDay};
 use super::rule::{Day, Habit, Rule, WRONG_CODES};
 use super::who::{self, Watchers};
 use super::{APART, DAY, HOUR};
+use crate::access::{self, User};
 use crate::mail;
 use crate::rights::Role;
 use crate::sign_in::guessed_codes;
-use crate::{People, PeopleError, access};
+use crate::{People, PeopleError};
 
 /// How far the wall clock may have gone otherwise than time, milliseconds.
 const LEAP: i64 = 15 * 60_000;
@@ -75,8 +76,21 @@ impl Steady {
 struct Wanted {
     from: Option<i64>,
     role: Option<String>,
-    /// Whether some of it was written while a clock was ahead: nobody knows whether it was night then.
-    was_ahead: bool,
+    /// From when on some of it is that was written while a clock was ahead.
+    ahead: Option<i64>,
+}
+
+impl Wanted {
+    fn add(&mut self, user: User) {
+        self.from = earliest(self.from, user.since);
+        if self.role.is_none() || reach(Some(&user.role)) > reach(self.role.as_deref()) {
+            self.role = Some(user.role);
+        }
+    }
+}
+
+fn earliest(one: Option<i64>, other: i64) -> Option<i64> {
+    Some(one.map_or(other, |one| one.min(other)))
 }
 
 /// How far a role reaches; that of a machine least.
@@ -91,8 +105,8 @@ struct Round<'a> {
     watchers: Watchers,
     now: i64,
     is_steady: bool,
-    /// Whether somebody has looked before: of days before that nothing is told.
-    is_next: bool,
+    /// Since when nobody has looked; none where nobody ever has: of days before that nothing is told.
+    since: Option<i64>,
     /// Up to before which place of the log and which instant it is looked at.
     looks: Looked,
 }
@@ -105,23 +119,24 @@ pub(super) async fn look(people: &People, now: i64, is_steady: bool) -> Result<(
     // What lay ahead when it was new was left for now.
     let dated = access::users_dated(&people.store, looked.place, (looked.until, looks.until)).await?;
     let mut wanted: BTreeMap<[u8; 16], Wanted> = BTreeMap::new();
-    let users = users.into_iter().map(|user| (user, false)).chain(dated.into_iter().map(|user| (user, true)));
-    for (user, was_ahead) in users {
-        let of = wanted.entry(user.login).or_default();
-        of.was_ahead |= was_ahead;
-        of.from = Some(of.from.map_or(user.since, |from| from.min(user.since)));
-        if of.role.is_none() || reach(Some(&user.role)) > reach(of.role.as_deref()) {
-            of.role = Some(user.role);
-        }
+    for user in users {
+        wanted.entry(user.login).or_default().add(user);
     }
+    for user in dated {
+        let of = wanted.entry(user.login).or_default();
+        of.ahead = earliest(of.ahead, user.since);
+        of.add(user);
+    }
+    // Whoever looked last did so up to somewhat ahead of their clock.
+    let since = (looked.place > 0).then(|| looked.until.clamp(now - KEPT_DAYS * DAY, now));
     // Refusals are no entries of the log: those of the days that are looked at are looked at anew, of whoever could have too many.
     let least = i64::from(people.watching.refused_a_day) / 3;
-    for login in kept::refused_since(&people.store, (now - 2 * DAY) / HOUR, least).await? {
+    for login in kept::refused_since(&people.store, (since.unwrap_or(now) - 2 * DAY) / HOUR, least).await? {
         wanted.entry(login).or_default();
     }
     let (hours, watchers) = (Hours::of(people), Watchers::of(&people.store).await?);
     let today = hours.day(now);
-    let round = Round { people, hours, watchers, now, is_steady, is_next: looked.place > 0, looks };
+    let round = Round { people, hours, watchers, now, is_steady, since, looks };
     for (login, wanted) in wanted {
         match round.of_days(login, wanted).await {
             // It would keep all others from being looked at, from now on.
@@ -136,16 +151,20 @@ pub(super) async fn look(people: &People, now: i64, is_steady: bool) -> Result<(
 }
 
 impl Round<'_> {
-    /// Counts the days that are new of an account, and raises what is unusual of them, of today and of yesterday.
+    /// Counts the days that are new of an account, and raises what is unusual of them, and of the days since somebody looked.
     async fn of_days(&self, login: [u8; 16], wanted: Wanted) -> Result<(), PeopleError> {
         let Self { people, hours, now, .. } = self;
-        let (today, mut first, mut days) = (hours.day(*now), hours.day(*now) - 1, BTreeMap::new());
+        // What nobody could look at for days, as while the clock was in doubt, is told still.
+        let (today, mut first, mut days) =
+            (hours.day(*now), hours.day(self.since.unwrap_or(*now)) - 1, BTreeMap::new());
         if let Some(from) = wanted.from.map(|from| from.max(now - KEPT_DAYS * DAY)) {
             // From the day before on, so that the first is whole, and what was written while a clock was ahead is told.
             days = count::days(&people.store, hours, login, (from - 2 * DAY, self.looks.until)).await?;
             days.retain(|day, _| *day >= hours.day(from));
-            // What nobody could look at for days, as while the clock was in doubt, is told still.
-            if self.is_next {
+            if let Some(ahead) = wanted.ahead.map(|ahead| hours.day(ahead)) {
+                days.range_mut(ahead..).for_each(|(_, of)| of.day.was_ahead = true);
+            }
+            if self.since.is_some() {
                 first = first.min(hours.day(from));
             }
         }
@@ -160,14 +179,13 @@ impl Round<'_> {
             None => (days.iter().map(|(day, of)| (*day, of.day)).collect(), BTreeMap::new()),
         };
         let Some(role) = wanted.role.or_else(|| is.map(str::to_owned)) else { return Ok(()) };
-        let knows_night = self.is_steady && !wanted.was_ahead;
         let mut is_news = false;
         for day in first..=today {
-            for found in self.unusual((login, &role), (day, knows_night), &before, (&days, &refused)) {
+            for found in self.unusual((login, &role), day, &before, (&days, &refused)) {
                 is_news |= cases::raise(&mut transaction, &found).await?;
             }
         }
-        self.tell(&mut transaction, login, is_news).await?;
+        self.tell(&mut transaction, (login, &role), is_news).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -175,12 +193,13 @@ impl Round<'_> {
     fn unusual(
         &self,
         (login, role): ([u8; 16], &str),
-        (day, knows_night): (i64, bool),
+        day: i64,
         before: &BTreeMap<i64, Day>,
         (days, refused): (&BTreeMap<i64, Counted>, &BTreeMap<i64, RefusedDay>),
     ) -> Vec<Found> {
         let Some(of_day) = before.get(&day) else { return Vec::new() };
-        let rules = Rule::ALL.into_iter().filter(|rule| *rule != Rule::AtNight || knows_night);
+        let is_known = |rule: &Rule| rule.is_known(of_day) && (self.is_steady || *rule != Rule::AtNight);
+        let rules = Rule::ALL.into_iter().filter(is_known);
         rules
             .filter_map(|rule| {
                 let (first_at, last_at) = match rule {
@@ -189,7 +208,8 @@ impl Round<'_> {
                     }
                     _ => days.get(&day).map(|of| (of.first, of.last)),
                 }?;
-                let earlier = before.range(..day).map(|(_, of)| rule.of(of)).collect();
+                let earlier = before.range(..day).map(|(_, of)| of).filter(|of| rule.is_known(of));
+                let earlier = earlier.map(|of| rule.of(of)).collect();
                 let Habit { usual, most } = Habit::of(earlier, rule.floor(&self.people.watching));
                 let count = rule.of(of_day);
                 let role = role.to_owned();
@@ -219,19 +239,24 @@ impl Round<'_> {
                 last_at: guessed.last,
             };
             let is_news = cases::raise(&mut transaction, &found).await?;
-            self.tell(&mut transaction, login, is_news).await?;
+            self.tell(&mut transaction, (login, role), is_news).await?;
             transaction.commit().await?;
         }
         Ok(())
     }
 
-    /// Has those mailed who look at the use of an account that there is something to look at.
-    async fn tell(&self, transaction: &mut Write, login: [u8; 16], is_news: bool) -> Result<(), PeopleError> {
+    /// Has those mailed who look at the use of an account in a role that there is something to look at.
+    async fn tell(
+        &self,
+        transaction: &mut Write,
+        (login, role): ([u8; 16], &str),
+        is_news: bool,
+    ) -> Result<(), PeopleError> {
         if !is_news {
             return Ok(());
         }
         tracing::info!("Use of what is kept of people was unusual; it stands at /records/use.");
-        for watcher in self.watchers.over(login) {
+        for watcher in self.watchers.over(login, reach(Some(role))) {
             mail::queue(self.people.post.as_ref(), transaction, watcher, mail::Kind::Use).await?;
         }
         Ok(())

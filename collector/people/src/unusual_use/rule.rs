@@ -97,6 +97,11 @@ impl Rule {
         }
     }
 
+    /// Whether it is known how much of it a day had: of one on which a clock was wrong nobody knows what was night.
+    pub(super) fn is_known(self, day: &Day) -> bool {
+        self != Self::AtNight || !day.was_ahead
+    }
+
     /// How much of it is told of who has no habit yet.
     pub(super) fn floor(self, watching: &Watching) -> i64 {
         let set = match self {
@@ -121,6 +126,8 @@ pub(super) struct Day {
     pub(super) at_night: i64,
     pub(super) exports: i64,
     pub(super) refused: i64,
+    /// Whether some of it was written while a clock was ahead: nobody knows whether it was night.
+    pub(super) was_ahead: bool,
 }
 
 /// What somebody usually does, and how much is no more than that.

@@ -161,7 +161,7 @@ pub(super) async fn list(people: &People, watcher: Watcher) -> Result<UnusualUse
     for case in &cases {
         uses.push(UnusualUse::of(people, &mut names, case).await?);
     }
-    let watched_by = Watchers::of(&people.store).await?.over(watcher.login.0).len() as u64;
+    let watched_by = Watchers::of(&people.store).await?.over(watcher.login.0, None).len() as u64;
     Ok(UnusualUseList { uses, open, watched_by })
 }
 
@@ -250,6 +250,7 @@ pub(super) async fn acknowledge(
             return Err(PeopleError::NotAnyMore.into());
         }
     }
+    let watcher = watcher.still(&mut transaction).await?.ok_or(PeopleError::NotAnyMore)?;
     let case = cases::find(&mut transaction, watcher, id.0).await?.ok_or_else(unknown)?;
     if !(1..=case.found.count).contains(&seen) {
         let wanted = "count is how many it were when you looked: `count` of what GET /api/v1/records/use/{id} gives";

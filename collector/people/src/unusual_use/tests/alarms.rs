@@ -182,7 +182,7 @@ async fn who_asks_often_for_what_is_not_theirs_is_told_by_route_and_an_employee_
                 refused::put(people, login.0, route, hour).await.expect("noted");
             }
         }
-        refused::note_refused(people, [9; 16], "GET", "/hr").await;
+        refused::note_refused(people, [9; 16], "GET /hr").await;
         look(people, TODAY + 9 * HOUR + 5 * MINUTE, true).await.expect("looked");
         assert_eq!(told(people).await, [(hanna, "refused".to_owned(), 31)]);
         let rows: Vec<(String, i64)> = sqlx::query_as("SELECT route, count FROM refused_uses")
@@ -190,6 +190,18 @@ async fn who_asks_often_for_what_is_not_theirs_is_told_by_route_and_an_employee_
             .await
             .expect("reads");
         assert_eq!(rows, [("GET /admin/people/{id}".to_owned(), 31)], "neither of emil nor of nobody");
+    }
+}
+
+#[tokio::test]
+async fn rows_of_everybody_that_a_program_reads_are_files_that_are_taken_on_each_database() {
+    for &(_, ref people, hanna) in &collectors().await {
+        habit(people, hanna).await;
+        for (what, at) in [("GET /api/v1/hr/master", 9), ("POST /api/detect-anomalies/", 10)] {
+            takes(people, hanna, (what, 4), TODAY + at * HOUR).await;
+        }
+        look(people, TODAY + 11 * HOUR, true).await.expect("looked");
+        assert_eq!(told(people).await, [(hanna, "exports".to_owned(), 8)], "who never took one before");
     }
 }
 
@@ -312,6 +324,13 @@ async fn what_was_written_while_a_clock_was_ahead_is_told_once_that_is_past_and_
         let mut rules: Vec<String> = told(people).await.into_iter().map(|(_, rule, _)| rule).collect();
         rules.sort_unstable();
         assert_eq!(rules, ["people_a_day", "people_an_hour"], "though nothing followed it");
+        opens(people, hanna, 40..41, TODAY + 23 * HOUR + 6 * MINUTE).await;
+        look(people, TODAY + 23 * HOUR + 10 * MINUTE, true).await.expect("looked");
+        assert_eq!(told(people).await.len(), 2, "that day nobody knows what was night");
+        opens(people, hanna, 0..12, TODAY + DAY + 23 * HOUR).await;
+        look(people, TODAY + DAY + 23 * HOUR + 5 * MINUTE, true).await.expect("looked");
+        let of_night: Vec<_> = told(people).await.into_iter().filter(|(_, rule, _)| rule == "at_night").collect();
+        assert_eq!(of_night, [(hanna, "at_night".to_owned(), 12)], "the next day it is known");
     }
 }
 
@@ -351,6 +370,15 @@ async fn what_was_done_while_nobody_could_look_is_told_and_what_was_before_anybo
         spree(people, hanna, 25, TODAY + 9 * HOUR).await;
         look(people, TODAY + 4 * DAY, true).await.expect("looked");
         assert_eq!(told(people).await, [(hanna, "people_a_day".to_owned(), 75)]);
+        for _ in 0..31 {
+            refused::put(people, hanna.0, "GET /admin/people/{id}", TODAY / HOUR + 4 * 24 + 9).await.expect("noted");
+        }
+        look(people, TODAY + 9 * DAY, true).await.expect("looked");
+        assert_eq!(
+            told(people).await[1..],
+            [(hanna, "refused".to_owned(), 31)],
+            "nor are refusals of days before lost"
+        );
     }
 }
 

@@ -168,11 +168,45 @@ async fn what_was_found_while_a_clock_was_ahead_keeps_nothing_from_being_told_un
             last_at: today.last_at + days * DAY,
             ..today.clone()
         };
-        assert!(raise(&people.store, &later(5)).await);
-        assert!(raise(&people.store, &today).await, "days before that one");
-        assert!(!raise(&people.store, &today).await, "once");
-        assert!(!raise(&people.store, &later(-1)).await, "of the day before today's it is told already");
+        for (days, is_news) in [(5, true), (1, true), (0, true), (0, false), (1, false)] {
+            assert_eq!(raise(&people.store, &later(days)).await, is_news, "{days}");
+        }
+        assert_eq!(database.count("unusual_uses").await, 3);
+    }
+}
+
+#[tokio::test]
+async fn who_goes_on_day_and_night_is_told_anew_every_other_day_on_each_database() {
+    for &(ref database, ref people, hanna) in &collectors().await {
+        let today = found(hanna, Role::Hr, 40);
+        for (days, is_news) in [(0, true), (1, false), (2, true), (3, false)] {
+            let of_day = Found {
+                day: today.day + days,
+                first_at: TODAY + days * DAY,
+                last_at: TODAY + days * DAY + 23 * HOUR,
+                ..today.clone()
+            };
+            assert_eq!(raise(&people.store, &of_day).await, is_news, "{days}");
+        }
         assert_eq!(database.count("unusual_uses").await, 2);
+        assert!(!raise(&people.store, &today).await, "looked at anew");
+    }
+}
+
+#[tokio::test]
+async fn who_is_no_privacy_officer_any_more_acknowledges_nothing_that_they_were_let_in_for_on_each_database() {
+    for &(ref database, ref people, hanna) in &collectors().await {
+        let both = [Role::PrivacyOfficer, Role::Admin];
+        let paul = account(people, "paul", &both).await;
+        let asks = asker(paul, &both);
+        raise(&people.store, &found(hanna, Role::Hr, 40)).await;
+        let id = id_of(people, &asks, "hanna").await;
+        assert_eq!(run(people, "DELETE FROM login_roles WHERE role = 'privacy_officer' AND given_at > $1", 0).await, 1);
+        let refused = view::acknowledge(people, &asks, &id, ("It is fine.", 40)).await.expect_err("not theirs");
+        assert_eq!(refused.status, 404, "that of privacy officers is all that is left to them");
+        assert_eq!(run(people, "DELETE FROM login_roles WHERE role = 'admin' AND given_at > $1", 0).await, 1);
+        let refused = view::acknowledge(people, &asks, &id, ("It is fine.", 40)).await.expect_err("nor anything");
+        assert_eq!((refused.status, database.count("unusual_use_notes").await), (401, 0));
     }
 }
 
