@@ -113,9 +113,11 @@ async fn go_on(transaction: &mut Write, id: &[u8], found: &Found) -> Result<bool
 const COLUMNS: &str =
     "id, login, rule, day, role, count, usual, most, first_at, last_at, opened_at, acknowledged_at, acknowledged_by";
 
-/// Which of them somebody may see: none about themselves, and of who only runs the collector those about privacy officers.
+/// Which of them somebody may see: none about themselves, and of who only runs the collector those about privacy officers. Who is made one
+/// later is none for that: whoever gives the role would choose what they may see.
 const SEEN: &str = "login <> $1 AND ($2 > 0 OR role = 'privacy_officer' OR EXISTS (SELECT 1 FROM login_roles \
-     WHERE login_roles.login = unusual_uses.login AND login_roles.role = 'privacy_officer'))";
+     WHERE login_roles.login = unusual_uses.login AND login_roles.role = 'privacy_officer' \
+     AND login_roles.given_at <= unusual_uses.opened_at))";
 
 type Columns =
     (Vec<u8>, Vec<u8>, String, i64, String, i64, Option<i64>, i64, i64, i64, i64, Option<i64>, Option<Vec<u8>>);

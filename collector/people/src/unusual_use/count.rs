@@ -1,6 +1,6 @@
 //! How much somebody used on each day, as the log of access tells it: entry by entry, so that what is held is the people of one day.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use attune_ground::store::Store;
 use attune_protocol::ids::PersonId;
@@ -81,14 +81,37 @@ fn is_list(what: &str) -> bool {
     what.starts_with("GET ") && !is_export(what)
 }
 
+/// The people who were opened within the last hour, each once: whoever begins at half past gets no second hour for it.
+#[derive(Default)]
+struct Hour {
+    last: HashMap<PersonId, i64>,
+    by_time: BTreeSet<(i64, PersonId)>,
+}
+
+impl Hour {
+    /// Takes one who was opened, no earlier than those before, and gives how many there are.
+    fn open(&mut self, person: PersonId, at: i64) -> i64 {
+        if let Some(before) = self.last.insert(person, at) {
+            self.by_time.remove(&(before, person));
+        }
+        self.by_time.insert((at, person));
+        let is_over = |(when, _): &(i64, PersonId)| *when <= at.saturating_sub(HOUR);
+        while let Some(oldest) = self.by_time.first().copied().filter(is_over) {
+            self.by_time.remove(&oldest);
+            self.last.remove(&oldest.1);
+        }
+        i64::try_from(self.by_time.len()).unwrap_or(i64::MAX)
+    }
+}
+
 /// What is gathered of one day.
 #[derive(Default)]
 struct Gathered {
     counted: Day,
     span: Option<(i64, i64)>,
     people: HashSet<PersonId>,
-    hour: i64,
-    in_hour: HashSet<PersonId>,
+    /// It goes on over midnight.
+    hour: Hour,
     at_night: HashSet<PersonId>,
     lists_at_night: HashSet<String>,
 }
@@ -104,16 +127,10 @@ impl Gathered {
             return;
         }
         self.counted.exports += i64::from(is_export(&note.what));
-        let hour = note.at.div_euclid(HOUR);
-        if hour != self.hour {
-            self.hour = hour;
-            self.in_hour.clear();
-        }
         match note.of {
             Of::Person(person) => {
                 self.people.insert(person);
-                self.in_hour.insert(person);
-                self.counted.busiest_hour = self.counted.busiest_hour.max(count(&self.in_hour));
+                self.counted.busiest_hour = self.counted.busiest_hour.max(self.hour.open(person, note.at));
                 if is_night {
                     self.at_night.insert(person);
                 }
@@ -158,7 +175,7 @@ pub(super) async fn days(
             let Some((of, is_night)) = hours.place(note.at) else { continue };
             if of != day {
                 all.extend(gathered.counted().map(|counted| (day, counted)));
-                (day, gathered) = (of, Gathered::default());
+                (day, gathered) = (of, Gathered { hour: gathered.hour, ..Gathered::default() });
             }
             // Written before what says that it is earlier: the clock was ahead, and nobody knows whether it was night.
             let is_ahead = newest.is_some_and(|(place, at)| place > note.place && note.at - at > APART);

@@ -23,6 +23,7 @@
 //! | a collector that rests for days | what was done, and asked in vain, since it looked last is told still |
 //! | a program that reads everybody's rows page by page | each answer with rows of HR's tables counts as a file, and any other list as a list |
 //! | who is watched and watches | nobody sees or acknowledges what is about themselves: that of privacy officers is looked at by the others and by administrators |
+//! | who makes the one who is watched privacy officer, so that an administrator may see it | administrators see what was found of who was one then |
 //! | an only privacy officer | administrators look at theirs; where they are the only one of these, too, nobody does, and the page says so: it waits for whoever is given the role |
 //! | who takes the role from somebody behind them | what was done in it stands in the log, and is told |
 //! | who acknowledges what grew while they read it | what they saw is acknowledged: twice as much as that is told anew |

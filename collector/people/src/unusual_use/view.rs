@@ -13,6 +13,7 @@ use super::kept;
 use super::rule::Rule;
 use super::who::{Names, Watcher, Watchers};
 use crate::access::{self, Act, By, Note, Of};
+use crate::accounts::is_unseen;
 use crate::me::pseudonym;
 use crate::rights::{Asker, LoginId};
 use crate::sign_in::lock_login;
@@ -234,7 +235,8 @@ pub(super) async fn acknowledge(
     (note, seen): (&str, i64),
 ) -> Result<(), Problem> {
     let (watcher, note) = (watcher(asker)?, note.trim());
-    if note.is_empty() || note.chars().count() > LONGEST || note.contains('\0') {
+    let says_nothing = note.chars().all(|sign| sign.is_whitespace() || is_unseen(sign));
+    if says_nothing || note.chars().count() > LONGEST || note.contains('\0') {
         let wanted = format!("say in 1 to {LONGEST} letters what you found");
         return Err(Problem::bad_request("note", wanted));
     }

@@ -30,6 +30,19 @@ async fn a_new_hr_persons_first_busy_week_is_no_alarm_and_a_spree_in_it_is_on_ea
 }
 
 #[tokio::test]
+async fn an_hour_begins_with_whoever_is_opened_first_and_not_with_the_clocks_on_each_database() {
+    for &(_, ref people, hanna) in &collectors().await {
+        for (numbers, at) in [(0..20, 23 * HOUR + 50 * MINUTE), (10..32, 24 * HOUR + 5 * MINUTE)] {
+            opens(people, hanna, numbers, TODAY + at).await;
+        }
+        look(people, TODAY + DAY + HOUR, true).await.expect("looked");
+        let rules = told(people).await;
+        let of_hour: Vec<_> = rules.into_iter().filter(|(_, rule, _)| rule == "people_an_hour").collect();
+        assert_eq!(of_hour, [(hanna, "people_an_hour".to_owned(), 32)], "over midnight, and each of them once");
+    }
+}
+
+#[tokio::test]
 async fn one_spree_is_one_alert_however_often_it_is_looked_by_how_many_and_after_a_kill_on_each_database() {
     for &(ref database, ref people, hanna) in &collectors().await {
         let pia = account(people, "pia", &[Role::PrivacyOfficer]).await;

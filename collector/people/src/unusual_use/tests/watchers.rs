@@ -8,7 +8,7 @@ use super::super::rule::Rule;
 use super::super::view;
 use super::super::who::Watcher;
 use super::*;
-use crate::access::{self, Of};
+use crate::access::{self, By, Of};
 use crate::retention::AGING;
 
 fn found(login: LoginId, role: Role, count: i64) -> Found {
@@ -88,7 +88,7 @@ async fn who_acknowledges_says_why_once_it_is_on_record_and_what_doubles_is_told
         let asks = asker(pia, &[Role::PrivacyOfficer]);
         assert!(raise(&people.store, &found(hanna, Role::Hr, 20)).await);
         let id = id_of(people, &asks, "hanna").await;
-        for note in ["", " \n ", "a\0b", &"x".repeat(view::LONGEST + 1)] {
+        for note in ["", " \n ", "\u{200b}\u{feff} \u{200e}", "a\0b", &"x".repeat(view::LONGEST + 1)] {
             let refused = view::acknowledge(people, &asks, &id, (note, 20)).await.expect_err("no note");
             assert_eq!((refused.status, refused.field.as_deref()), (400, Some("note")));
         }
@@ -127,6 +127,29 @@ async fn who_acknowledges_says_why_once_it_is_on_record_and_what_doubles_is_told
         assert!(!raise(&people.store, &found(hanna, Role::Hr, 40)).await, "once");
         let detail = view::one(people, watcher, &id, None).await.expect("reads");
         assert_eq!((detail.unusual.acknowledged_at, detail.notes.len()), (None, 1), "what was said before stays");
+    }
+}
+
+#[tokio::test]
+async fn who_is_made_privacy_officer_later_brings_nothing_of_before_to_administrators_on_each_database() {
+    for &(_, ref people, hanna) in &collectors().await {
+        let pia = account(people, "pia", &[Role::PrivacyOfficer]).await;
+        let ada = account(people, "ada", &[Role::Admin]).await;
+        for login in [hanna, pia] {
+            raise(&people.store, &found(login, Role::Hr, 40)).await;
+        }
+        run(people, "UPDATE login_roles SET given_at = given_at - $1", 2000).await;
+        run(people, "UPDATE unusual_uses SET opened_at = opened_at - $1", 1000).await;
+        let ada_asks = asker(ada, &[Role::Admin]);
+        assert_eq!(shown(people, &ada_asks).await.0, ["pia"]);
+        for login in [hanna, pia] {
+            let mut transaction = people.store.begin().await.expect("begins");
+            let roles = (&[Role::Hr, Role::PrivacyOfficer][..], None);
+            let set = sign_in::set_roles(&mut transaction, &people.keys, login, roles, &By::COMMAND).await;
+            set.expect("set").expect("is there");
+            transaction.commit().await.expect("commits");
+        }
+        assert_eq!(shown(people, &ada_asks).await.0, ["pia"], "who was one is one still, and since then");
     }
 }
 
