@@ -29,6 +29,8 @@
 //! | who acknowledges what grew while they read it | what they saw is acknowledged: twice as much as that is told anew |
 //! | who erases their own account | their numbers of each day, refusals, and what was said of their use go; what was unusual stays as entries of the log do, by a number that leads to nobody, for the class `requests`: it is others' data that was used, and nobody escapes being looked at by going. What was not looked at yet is held against what is set |
 //! | who was let in to acknowledge, and lost the role before | what they may see is read anew behind the lock of their account |
+//!
+//! Who does somewhat more each week makes a habit of it, and whoever is on the machine itself reads what they like: nothing here tells that.
 
 mod cases;
 mod count;
