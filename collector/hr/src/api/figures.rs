@@ -58,7 +58,7 @@ struct HrFigures {
     to: String,
     /// How many people a figure is of at least.
     least_people: usize,
-    /// Whether people are grouped: by the teams that they are in today. No table of HR names a department.
+    /// Whether people are grouped: by the team that each was in at the end of a week, a quarter or a year. No table of HR names a department.
     has_teams: bool,
     /// What is measured.
     measures: Vec<HrFigureMeasure>,
@@ -121,8 +121,8 @@ struct HrFigureTold {
     between: Option<[f64; 2]>,
     /// Of how many people; over several cells the mean of that.
     people: Option<u32>,
-    /// Why it is withheld: `few` where it is of too few people, `others` where it would tell of too few together with what is told of
-    /// others; null where it is told, and where no row says it.
+    /// Why it is withheld: `few` where it is of too few people, `others` where it would tell what each of them has, or of too few together
+    /// with what is told of others, `unfinished` of a team where the time is not over; null where it is told, and where no row says it.
     withheld: Option<&'static str>,
 }
 
@@ -133,7 +133,7 @@ async fn read(state: &Hr, subject: Subject, asked: &FiguresQuery) -> Result<(Arc
     let board = grouped::board(state, today).await?;
     let days = [&asked.from, &asked.to].map(|day| day.as_deref().unwrap_or_default());
     let span = Span::read(subject.grid(), board.newest(subject), today, days)?;
-    let view = View::of(&board, subject, span, state.settings().least_people);
+    let view = View::of(&board, subject, span, today, state.settings().least_people);
     Ok((board, view))
 }
 
@@ -162,19 +162,14 @@ fn measured(board: &Board, span: Span, of: &OfMeasure, team: Option<&str>) -> Hr
 }
 
 fn grouped_by(board: &Board, span: Span, group: &OfGroup, team: Option<&str>) -> HrFigureGroup {
-    let (of, place) = match group.whose {
-        Whose::Everybody => ("everybody", None),
-        Whose::Team(place) => ("team", Some(place)),
-        Whose::NoTeam => ("no_team", None),
-    };
-    let (id, name) = place.and_then(|place| board.groups.teams.get(place)).cloned().unzip();
+    let (id, name) = group.whose.team(&board.groups).cloned().unzip();
     let is_told = group.whose == Whose::Everybody || id.is_some() && id.as_deref() == team;
     let cell = |(number, told): (i32, &Told)| {
         let (from, to) = span.grid.days(number)?;
         Some(HrFigureCell { from: from.to_string(), to: to.to_string(), told: said(told) })
     };
     HrFigureGroup {
-        of,
+        of: group.whose.name(),
         team: id,
         name,
         whole: said(&group.whole),

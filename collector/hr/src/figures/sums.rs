@@ -1,12 +1,25 @@
+use super::measure::Definition;
+
+/// Of a share so many people at least are on either side: with fewer it would be nearly certain of each of the others on which they are.
+const ON_EITHER_SIDE: f64 = 2.0;
+
 /// How many standard errors an interval of 95 % reaches to either side.
 const NORMAL: f64 = 1.959_963_984_540_054;
 
 /// Values of people, added up.
-#[derive(Clone, Copy, PartialEq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Sum {
     pub(super) people: u32,
     sum: f64,
     squares: f64,
+    lowest: f64,
+    highest: f64,
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self { people: 0, sum: 0.0, squares: 0.0, lowest: f64::INFINITY, highest: f64::NEG_INFINITY }
+    }
 }
 
 /// A mean over people.
@@ -24,10 +37,24 @@ impl Sum {
         self.people += 1;
         self.sum += value;
         self.squares += value * value;
+        (self.lowest, self.highest) = (self.lowest.min(value), self.highest.max(value));
     }
 
     pub(super) fn with(self, other: Self) -> Self {
-        Self { people: self.people + other.people, sum: self.sum + other.sum, squares: self.squares + other.squares }
+        Self {
+            people: self.people + other.people,
+            sum: self.sum + other.sum,
+            squares: self.squares + other.squares,
+            lowest: self.lowest.min(other.lowest),
+            highest: self.highest.max(other.highest),
+        }
+    }
+
+    /// Whether its figure would tell of each of these people what they have: all have the same, as it is written, or in a share all but one.
+    pub(super) fn tells_each(self, of: &Definition) -> bool {
+        let seen = 0.1_f64.powi(of.decimals as i32) / 2.0;
+        let fewer = self.sum.min(f64::from(self.people) - self.sum);
+        self.highest - self.lowest < seen || of.is_share() && fewer < ON_EITHER_SIDE
     }
 
     /// None of nobody, and none where it is no number.

@@ -1,10 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attune_forest::least_told;
 use attune_ground::http::Problem;
 use jiff::civil::Date;
 
-use super::board::{Board, NO_TEAM};
+use super::board::{Board, Few, Groups, NO_TEAM};
 use super::grid::Grid;
 use super::measure::{Definition, Subject};
 use super::sums::{Figure, Sum};
@@ -14,8 +14,10 @@ use super::sums::{Figure, Sum};
 pub(crate) enum Why {
     /// It is of too few people.
     Few,
-    /// With what is told of the others it would tell of too few.
+    /// It would tell what each of them has, or with what is told of the others of too few.
     Others,
+    /// Its time is not over: somebody may still come into the group, and would be what is told then less what is told now.
+    Unfinished,
 }
 
 impl Why {
@@ -24,6 +26,7 @@ impl Why {
         match self {
             Self::Few => "few",
             Self::Others => "others",
+            Self::Unfinished => "unfinished",
         }
     }
 }
@@ -56,6 +59,25 @@ pub(crate) enum Whose {
     Team(usize),
     /// Of who is in no team.
     NoTeam,
+}
+
+impl Whose {
+    /// As it is written.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Everybody => "everybody",
+            Self::Team(_) => "team",
+            Self::NoTeam => "no_team",
+        }
+    }
+
+    /// The id of the team and what it is called, where it is one.
+    pub(crate) fn team(self, groups: &Groups) -> Option<&(String, String)> {
+        match self {
+            Self::Team(place) => groups.teams.get(place),
+            Self::Everybody | Self::NoTeam => None,
+        }
+    }
 }
 
 /// Pieces of time in a row.
@@ -162,17 +184,30 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Of a subject and a time, where a group is of so many people at least.
-    pub(crate) fn of(board: &Board, subject: Subject, span: Span, least: usize) -> Self {
+    /// Of a subject and a time, as of a day, where a group is of so many people at least.
+    pub(crate) fn of(board: &Board, subject: Subject, span: Span, today: Date, least: usize) -> Self {
         let people = Some(board.people).filter(|people| *people as usize >= least.max(1));
-        Self { span, measures: subject.measures().map(|of| measured(board, of, span, least)).collect(), people }
+        let piece = |cell| {
+            let last = span.grid.last(cell);
+            Piece { cell, is_over: last < today, few: board.few(last, least) }
+        };
+        let pieces: Vec<Piece> = span.cells().map(piece).collect();
+        Self { span, measures: subject.measures().map(|of| measured(board, of, &pieces, least)).collect(), people }
     }
 }
 
-fn measured(board: &Board, definition: &'static Definition, span: Span, least: usize) -> OfMeasure {
+/// A piece of time, with what holds there for each measure.
+struct Piece {
+    cell: i32,
+    /// Whether its last day is over: until then who is in which group at its end may change.
+    is_over: bool,
+    few: Few,
+}
+
+fn measured(board: &Board, definition: &'static Definition, pieces: &[Piece], least: usize) -> OfMeasure {
     let teams = board.groups.teams.len();
     // Each column is a piece of time: everybody, who is in no team, and then the teams.
-    let columns: Vec<Vec<Told>> = span.cells().map(|cell| column(board, definition, cell, least)).collect();
+    let columns: Vec<Vec<Told>> = pieces.iter().map(|piece| column(board, definition, piece, least)).collect();
     let row = |place: usize| columns.iter().map(|column| column[place]).collect();
     let group = |whose, place| OfGroup::of(whose, row(place), definition.scale);
     let mut groups = vec![group(Whose::Everybody, 0)];
@@ -183,33 +218,63 @@ fn measured(board: &Board, definition: &'static Definition, span: Span, least: u
     OfMeasure { definition, groups }
 }
 
-fn column(board: &Board, definition: &Definition, cell: i32, least: usize) -> Vec<Told> {
-    let sums = board.sums.get(&(definition.measure, cell));
+fn column(board: &Board, definition: &Definition, piece: &Piece, least: usize) -> Vec<Told> {
+    let sums = board.sums.get(&(definition.measure, piece.cell));
     let all = sums.into_iter().flat_map(|sums| sums.values()).fold(Sum::default(), |all, one| all.with(*one));
-    let bound = bound(board, sums, least);
-    let told = |sum: Sum, bound: usize| match sum.people as usize {
+    let withheld = withheld(&piece.few, sums, definition, least);
+    let figure = |sum: Sum| sum.figure(definition.scale).map_or(Told::Nothing, Told::Figure);
+    let everybody = match all.people as usize {
         0 => Told::Nothing,
-        few if few < least => Told::Withheld(Why::Few),
-        some if some < bound => Told::Withheld(Why::Others),
-        _ => sum.figure(definition.scale).map_or(Told::Nothing, Told::Figure),
+        people if people < least => Told::Withheld(Why::Few),
+        _ if all.tells_each(definition) => Told::Withheld(Why::Others),
+        _ => figure(all),
     };
-    // Of a team of one, that nobody of it was ill and that somebody was are both of that one.
     let of = |group: u32| {
-        if all.people > 0 && board.is_few(group, least) {
-            return Told::Withheld(Why::Few);
+        let sum = sums.and_then(|sums| sums.get(&group)).copied().unwrap_or_default();
+        match sum.people as usize {
+            _ if all.people == 0 => Told::Nothing,
+            _ if !piece.is_over => Told::Withheld(Why::Unfinished),
+            // Of a team of one, that nobody of it was ill and that somebody was are both of that one.
+            _ if piece.few.has(group) => Told::Withheld(Why::Few),
+            0 => Told::Nothing,
+            people if people < least => Told::Withheld(Why::Few),
+            _ if withheld.contains(&group) => Told::Withheld(Why::Others),
+            _ => figure(sum),
         }
-        told(sums.and_then(|sums| sums.get(&group)).copied().unwrap_or_default(), bound)
     };
     let numbers = std::iter::once(NO_TEAM).chain((1..).take(board.groups.teams.len()));
-    std::iter::once(told(all, least)).chain(numbers.map(of)).collect()
+    std::iter::once(everybody).chain(numbers.map(of)).collect()
 }
 
-/// From how many people on a group is told of a cell. Where those in groups of few are few together, it is the same whether any of them has
-/// a value there.
-fn bound(board: &Board, sums: Option<&BTreeMap<u32, Sum>>, least: usize) -> usize {
-    let beside = (1..least).contains(&board.in_few(least));
-    let counts = sums.into_iter().flatten().filter(|(group, _)| !beside || !board.is_few(**group, least));
-    let counts: Vec<usize> = counts.map(|(_, sum)| sum.people as usize).collect();
+/// Which groups are withheld of a cell. All less those that are told is what these have together: it is of as many people as a figure is,
+/// and tells no more of each of them than one may. Where those in groups of few are few together, it is the same whether any of them has a
+/// value there.
+fn withheld(
+    few: &Few,
+    sums: Option<&BTreeMap<u32, Sum>>,
+    definition: &Definition,
+    least: usize,
+) -> BTreeSet<u32> {
+    let beside = (1..least).contains(&few.people);
+    let groups = sums.into_iter().flatten().map(|(group, sum)| (*group, *sum));
+    let mut groups: Vec<(u32, Sum)> = groups.filter(|(group, _)| !beside || !few.has(*group)).collect();
+    groups.sort_by_key(|(_, sum)| sum.people);
+    let bound = bound(groups.iter().map(|(_, sum)| sum.people as usize).collect(), beside, least);
+    let is_withheld = |sum: &Sum| (sum.people as usize) < bound || sum.tells_each(definition);
+    let (mut withheld, told): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(_, sum)| is_withheld(sum));
+    let mut together = withheld.iter().fold(Sum::default(), |all, (_, sum)| all.with(*sum));
+    for (group, sum) in told {
+        if together.people == 0 || !together.tells_each(definition) {
+            break;
+        }
+        together = together.with(sum);
+        withheld.push((group, sum));
+    }
+    withheld.into_iter().map(|(group, _)| group).collect()
+}
+
+/// From how many people on a group is told of a cell in which groups have so many, where some more may be withheld beside them.
+fn bound(counts: Vec<usize>, beside: bool, least: usize) -> usize {
     let bound = least_told(counts.clone(), least);
     if !beside || counts.iter().any(|count| *count < bound) {
         return bound;

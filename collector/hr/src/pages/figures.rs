@@ -64,7 +64,7 @@ pub(super) async fn show(
         }
     };
     let least = state.settings().least_people;
-    let [view, before] = [span, span.before()].map(|span| View::of(&board, subject, span, least));
+    let [view, before] = [span, span.before()].map(|span| View::of(&board, subject, span, today, least));
     let page = Page { board: &board, view: &view, least, times: &times, chosen };
     let Opened { frame, .. } = opened(state.people(), &asker, title, &page.finding(), PLACE).await?;
     // What nobody asked for stands there, too: the days that are shown.
