@@ -19,7 +19,7 @@ const SLICE: usize = 2000;
 /// Reads an upload that is to be read, and notes what was found. Does nothing to any other, nor to one that was decided on meanwhile.
 ///
 /// # Errors
-/// When the database refuses, or the reader ends on it.
+/// As of [`opened`].
 pub(crate) async fn check(state: &Hr, id: UploadId, within: Option<Duration>) -> Result<(), HrError> {
     let Some(before) = uploads::find(state, id).await?.filter(|upload| upload.standing == Standing::Reading) else {
         return Ok(());
@@ -67,10 +67,11 @@ impl Drop for Progress {
     }
 }
 
-/// What an upload says, as it was answered: read on a thread of its own, of which there are few at a time.
+/// What an upload says, as it was answered: read on a thread of its own, of which there are few at a time. Where somebody waits for it, it
+/// waits for its turn so long at most.
 ///
 /// # Errors
-/// When the reader ends on it.
+/// When the database refuses, or the reader ends on it; [`HrError::Crowded`] where its turn does not come in time.
 pub(crate) async fn opened(state: &Hr, upload: &Upload, within: Option<Duration>) -> Result<Opened, HrError> {
     let turn = match within {
         Some(time) => Some(state.reading().within(time).await?),

@@ -12,8 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::figures::{Board, Figure, OfGroup, OfMeasure, Span, Subject, Told, View, Whose, csv};
-use crate::grouped;
 use crate::state::Hr;
+use crate::{grouped, uploads};
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
@@ -58,7 +58,8 @@ struct HrFigures {
     to: String,
     /// How many people a figure is of at least.
     least_people: usize,
-    /// Whether people are grouped: by the team that each was in at the end of a week, a quarter or a year. No table of HR names a department.
+    /// Whether people are grouped: by the team that each was in when a week, a quarter or a year ended. No table of HR names a
+    /// department.
     has_teams: bool,
     /// What is measured.
     measures: Vec<HrFigureMeasure>,
@@ -128,8 +129,7 @@ struct HrFigureTold {
 
 async fn read(state: &Hr, subject: Subject, asked: &FiguresQuery) -> Result<(Arc<Board>, View), Problem> {
     state.check_given()?;
-    let times = state.people().calendar(None).await?;
-    let today = times.date(now_millis()).ok_or_else(Problem::abandoned)?;
+    let today = uploads::day(now_millis()).ok_or_else(Problem::abandoned)?;
     let board = grouped::board(state, today).await?;
     let days = [&asked.from, &asked.to].map(|day| day.as_deref().unwrap_or_default());
     let span = Span::read(subject.grid(), board.newest(subject), today, days)?;
@@ -192,9 +192,11 @@ fn said(told: &Told) -> HrFigureTold {
 
 async fn file(state: &Hr, subject: Subject, asked: &FiguresQuery) -> Result<Response, Problem> {
     let (board, view) = read(state, subject, asked).await?;
+    let (from, to) = view.span.days().ok_or_else(Problem::abandoned)?;
+    let name = format!("{}_{from}_{to}.csv", subject.name());
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.csv\"", subject.name())),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
         (header::CACHE_CONTROL, "private, no-store".to_owned()),
     ];
     Ok((headers, csv(&board, &view)).into_response())

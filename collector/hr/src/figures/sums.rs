@@ -3,6 +3,9 @@ use super::measure::Definition;
 /// Of a share so many people at least are on either side: with fewer it would be nearly certain of each of the others on which they are.
 const ON_EITHER_SIDE: f64 = 2.0;
 
+/// Within which part of a scale with two ends nobody's value may be known to lie: as of figures of teams that are sensed.
+const KNOWN_WITHIN: f64 = 0.1;
+
 /// How many standard errors an interval of 95 % reaches to either side.
 const NORMAL: f64 = 1.959_963_984_540_054;
 
@@ -50,11 +53,20 @@ impl Sum {
         }
     }
 
-    /// Whether its figure would tell of each of these people what they have: all have the same, as it is written, or in a share all but one.
+    /// Whether its figure would tell of each of these people what they have: all have the same, as it is written; or it lies so near an end
+    /// of the scale that nobody can be far from it, as in a share of all but one. Where it tells of all, it does of any of them alone.
     pub(super) fn tells_each(self, of: &Definition) -> bool {
         let seen = 0.1_f64.powi(of.decimals as i32) / 2.0;
-        let fewer = self.sum.min(f64::from(self.people) - self.sum);
-        self.highest - self.lowest < seen || of.is_share() && fewer < ON_EITHER_SIDE
+        self.highest - self.lowest < seen || self.is_at_an_end(of)
+    }
+
+    /// Nobody is further from an end than all of them together.
+    fn is_at_an_end(self, of: &Definition) -> bool {
+        let (low, Some(high)) = of.scale else { return false };
+        let (from_low, to_high) = (low * f64::from(self.people), high * f64::from(self.people));
+        let together = (self.sum - from_low).min(to_high - self.sum);
+        let least = if of.is_share() { ON_EITHER_SIDE } else { KNOWN_WITHIN * (high - low) };
+        together < least
     }
 
     /// None of nobody, and none where it is no number.

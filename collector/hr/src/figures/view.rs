@@ -89,14 +89,16 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// Of what somebody asked for; what is empty was not. Up to the newest piece of which there is anything, where nothing is.
+    /// Of what somebody asked for; what is empty was not. Up to the newest piece of which there is anything and that has begun, where
+    /// nothing is.
     ///
     /// # Errors
     /// 400 for what is no day, and for too long a time.
     pub(crate) fn read(grid: Grid, newest: Option<i32>, today: Date, [from, to]: [&str; 2]) -> Result<Self, Problem> {
         let (usual, most) = grid.bounds();
         let (first, last) = (number(grid, "from", from)?, number(grid, "to", to)?);
-        let newest = newest.unwrap_or_else(|| grid.of(today));
+        // A day to come, as where leave is planned or a date was mistyped, moves what is seen away from nobody.
+        let newest = newest.map_or(grid.of(today), |newest| newest.min(grid.of(today)));
         let last = last.unwrap_or_else(|| first.map_or(newest, |first| newest.max(first).min(first + most - 1)));
         let first = first.unwrap_or(last - usual + 1);
         if last < first {
@@ -106,7 +108,14 @@ impl Span {
             let limit = format!("{most} {}s are shown at most; choose fewer days", grid.name());
             return Err(Problem::bad_request("from", limit));
         }
-        Ok(Self { grid, first, last })
+        let span = Self { grid, first, last };
+        match span.days() {
+            Some(_) => Ok(span),
+            None => {
+                let field = if to.trim().is_empty() { "from" } else { "to" };
+                Err(Problem::bad_request(field, format!("{field} is too far away")))
+            }
+        }
     }
 
     /// The numbers of its pieces.
@@ -184,7 +193,7 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Of a subject and a time, as of a day, where a group is of so many people at least.
+    /// Of a subject and a time, as of a day of UTC, where a group is of so many people at least.
     pub(crate) fn of(board: &Board, subject: Subject, span: Span, today: Date, least: usize) -> Self {
         let people = Some(board.people).filter(|people| *people as usize >= least.max(1));
         let piece = |cell| {
@@ -249,12 +258,7 @@ fn column(board: &Board, definition: &Definition, piece: &Piece, least: usize) -
 /// Which groups are withheld of a cell. All less those that are told is what these have together: it is of as many people as a figure is,
 /// and tells no more of each of them than one may. Where those in groups of few are few together, it is the same whether any of them has a
 /// value there.
-fn withheld(
-    few: &Few,
-    sums: Option<&BTreeMap<u32, Sum>>,
-    definition: &Definition,
-    least: usize,
-) -> BTreeSet<u32> {
+fn withheld(few: &Few, sums: Option<&BTreeMap<u32, Sum>>, definition: &Definition, least: usize) -> BTreeSet<u32> {
     let beside = (1..least).contains(&few.people);
     let groups = sums.into_iter().flatten().map(|(group, sum)| (*group, *sum));
     let mut groups: Vec<(u32, Sum)> = groups.filter(|(group, _)| !beside || !few.has(*group)).collect();

@@ -96,7 +96,7 @@ async fn whatever_becomes_of_teams_shows_in_how_they_stand_and_nothing_else_does
         let store = &database.store;
         let (alice, bob) = (person(&database, "alice").await, person(&database, "bob").await);
         let mut before = rosters(store).await.expect("reads");
-        let mut moved = async |what| {
+        let mut moved = async |what: &str| {
             let now = rosters(store).await.expect("reads");
             assert!(std::mem::replace(&mut before, now) != now, "{what}");
             assert_eq!(rosters(store).await.expect("reads"), now, "{what}");
@@ -108,7 +108,8 @@ async fn whatever_becomes_of_teams_shows_in_how_they_stand_and_nothing_else_does
         moved("added").await;
         let _ = put(bob, 10 * DAY).await.expect("added").expect("free");
         moved("added another").await;
-        let all: Vec<_> = memberships(store).await.expect("reads").into_iter().map(|of| (of.person, of.period)).collect();
+        let all: Vec<_> =
+            memberships(store).await.expect("reads").into_iter().map(|of| (of.person, of.period)).collect();
         assert_eq!(all, [(bob, period(10 * DAY, None)), (alice, period(20 * DAY, None))], "who came first is first");
         end(store, team, place, Some(30 * DAY), &By::COMMAND).await.expect("ends").expect("is there");
         moved("ended").await;
