@@ -9,6 +9,7 @@
 //! | of a person a cell holds one value: the mean of their rows, or the sum where the definition says so | who has many rows is not everybody |
 //! | a cell of a group is told of at least so many people who have a value in it (`least_people`) | |
 //! | who is in which group counts as it was at the end of a cell, by days of UTC; a cell that is not over is told of everybody alone | who changes team would be what is told tomorrow less what is told today |
+//! | a figure is told with as many decimals as are written, and no finer | of each who comes or goes it would tell the more |
 //! | nothing is told where all have the same, or where it lies so near an end of its scale that nobody can be far from it, as in a share of all but one | it would tell what each of them has |
 //! | what is withheld of a cell is together of at least that many, and tells no more of each, or one more group is withheld | all less the others would tell them |
 //! | of a group of fewer people no cell tells whether anybody has a value in it | that nobody of a team of one was ill tells of that one |

@@ -70,31 +70,36 @@ impl Sum {
     }
 
     /// None of nobody, and none where it is no number.
-    pub(super) fn figure(self, scale: (f64, Option<f64>)) -> Option<Figure> {
+    pub(super) fn figure(self, of: &Definition) -> Option<Figure> {
         let count = f64::from(self.people);
         let mean = self.sum / count;
         let spread = ((self.squares / count - mean * mean).max(0.0) / (count - 1.0).max(1.0)).sqrt();
-        Figure::of(mean, spread * NORMAL, self.people, scale)
+        Figure::of(mean, spread * NORMAL, self.people, of)
     }
 }
 
 impl Figure {
-    fn of(value: f64, reach: f64, people: u32, (least, most): (f64, Option<f64>)) -> Option<Self> {
+    /// As it is written: a mean that is told finer tells more of each of few people who come or go.
+    fn of(value: f64, reach: f64, people: u32, of: &Definition) -> Option<Self> {
         if people == 0 || !value.is_finite() || !reach.is_finite() {
             return None;
         }
+        let (least, most) = of.scale;
         let within = |end: f64| end.max(least).min(most.unwrap_or(f64::MAX));
-        Some(Self { value, between: (within(value - reach), within(value + reach)), people })
+        let steps = 10_f64.powi(of.decimals as i32);
+        let written = |value: f64| (value * steps).round() / steps;
+        let between = (written(within(value - reach)), written(within(value + reach)));
+        Some(Self { value: written(value), between, people })
     }
 
     /// The mean of cells, each of which counts by its people; none of no cell.
-    pub(super) fn of_all(cells: &[Self], scale: (f64, Option<f64>)) -> Option<Self> {
+    pub(super) fn of_all(cells: &[Self], of: &Definition) -> Option<Self> {
         let people: f64 = cells.iter().map(|cell| f64::from(cell.people)).sum();
         let share = |cell: &Self| f64::from(cell.people) / people;
         let value = cells.iter().map(|cell| share(cell) * cell.value).sum();
         // The same people are in most of the cells: what is uncertain of one is so of the next.
         let reach = cells.iter().map(|cell| share(cell) * (cell.between.1 - cell.between.0) / 2.0).sum();
         let mean = (people / cells.len() as f64).round();
-        Self::of(value, reach, mean as u32, scale)
+        Self::of(value, reach, mean as u32, of)
     }
 }

@@ -155,10 +155,10 @@ pub(crate) struct OfGroup {
 }
 
 impl OfGroup {
-    fn of(whose: Whose, cells: Vec<Told>, scale: (f64, Option<f64>)) -> Self {
+    fn of(whose: Whose, cells: Vec<Told>, of: &Definition) -> Self {
         let figures: Vec<Figure> = cells.iter().filter_map(Told::figure).copied().collect();
         let withheld = cells.iter().find(|told| matches!(told, Told::Withheld(_)));
-        let whole = match Figure::of_all(&figures, scale) {
+        let whole = match Figure::of_all(&figures, of) {
             Some(figure) => Told::Figure(figure),
             None => withheld.copied().unwrap_or(Told::Nothing),
         };
@@ -218,7 +218,7 @@ fn measured(board: &Board, definition: &'static Definition, pieces: &[Piece], le
     // Each column is a piece of time: everybody, who is in no team, and then the teams.
     let columns: Vec<Vec<Told>> = pieces.iter().map(|piece| column(board, definition, piece, least)).collect();
     let row = |place: usize| columns.iter().map(|column| column[place]).collect();
-    let group = |whose, place| OfGroup::of(whose, row(place), definition.scale);
+    let group = |whose, place| OfGroup::of(whose, row(place), definition);
     let mut groups = vec![group(Whose::Everybody, 0)];
     if teams > 0 {
         groups.extend((0..teams).map(|team| group(Whose::Team(team), team + 2)));
@@ -231,7 +231,7 @@ fn column(board: &Board, definition: &Definition, piece: &Piece, least: usize) -
     let sums = board.sums.get(&(definition.measure, piece.cell));
     let all = sums.into_iter().flat_map(|sums| sums.values()).fold(Sum::default(), |all, one| all.with(*one));
     let withheld = withheld(&piece.few, sums, definition, least);
-    let figure = |sum: Sum| sum.figure(definition.scale).map_or(Told::Nothing, Told::Figure);
+    let figure = |sum: Sum| sum.figure(definition).map_or(Told::Nothing, Told::Figure);
     let everybody = match all.people as usize {
         0 => Told::Nothing,
         people if people < least => Told::Withheld(Why::Few),
