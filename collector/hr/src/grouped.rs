@@ -10,9 +10,9 @@ use jiff::civil::Date;
 
 use crate::error::HrError;
 use crate::figures::{Board, Groups, Window, values};
-use crate::kept::{RowsOf, Walk};
+use crate::kept::{self, Walk};
 use crate::state::{BoardOf, Hr};
-use crate::turn::{WAITS, busy};
+use crate::turn::WAITS;
 use crate::uploads;
 
 /// How often it is begun anew where another table comes to stand meanwhile.
@@ -24,7 +24,7 @@ const TIMES: usize = 3;
 /// # Errors
 /// When the database refuses; 503 where they are made for long, or tables come and go all the time.
 pub(crate) async fn board(state: &Hr, today: Date) -> Result<Arc<Board>, Problem> {
-    let mut made = tokio::time::timeout(WAITS, state.board().lock()).await.map_err(|_| busy())?;
+    let mut made = tokio::time::timeout(WAITS, state.board().lock()).await.map_err(|_| HrError::Crowded)?;
     for _ in 0..TIMES {
         let of = made_of(state, today).await?;
         if let Some((before, board)) = &*made
@@ -43,7 +43,7 @@ pub(crate) async fn board(state: &Hr, today: Date) -> Result<Arc<Board>, Problem
 
 /// Of what they are made now.
 async fn made_of(state: &Hr, today: Date) -> Result<BoardOf, HrError> {
-    let (rows, rosters) = (RowsOf::now(state.store()).await?, teams::rosters(state.store()).await?);
+    let (rows, rosters) = (kept::standing(state.store()).await?, teams::rosters(state.store()).await?);
     Ok(BoardOf { rows, rosters, year: today.year() })
 }
 

@@ -9,32 +9,21 @@ use attune_protocol::ids::PersonId;
 
 use crate::error::HrError;
 use crate::rows::{Employee, Tables};
-use crate::sealed::{Rows, Versions};
+use crate::sealed::{Rows, RowsOf};
 use crate::state::Hr;
 use crate::{uploads, who};
 
-/// Of which rows something is made: where these are the same, so is it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct RowsOf {
-    /// The tables that stood.
-    standing: Versions,
-    /// How many parts of rows they had: fewer once somebody was erased.
-    parts: i64,
-}
-
-impl RowsOf {
-    /// Those that stand now.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub(crate) async fn now(store: &Store) -> Result<Self, GroundError> {
-        let standing = uploads::versions(store.pool()).await?;
-        let (parts,): (i64,) =
-            sqlx::query_as("SELECT COUNT(*) FROM hr_tables JOIN hr_rows ON hr_rows.upload = hr_tables.upload")
-                .fetch_one(store.pool())
-                .await?;
-        Ok(Self { standing, parts })
-    }
+/// The rows that stand now.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn standing(store: &Store) -> Result<RowsOf, GroundError> {
+    let standing = uploads::versions(store.pool()).await?;
+    let (parts,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM hr_tables JOIN hr_rows ON hr_rows.upload = hr_tables.upload")
+            .fetch_one(store.pool())
+            .await?;
+    Ok(RowsOf { standing, parts })
 }
 
 /// People who are read at a time.

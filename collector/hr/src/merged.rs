@@ -7,12 +7,13 @@ use attune_ground::http::Problem;
 use attune_protocol::ids::PersonId;
 
 use crate::error::HrError;
-use crate::kept::{OfOne, RowsOf, Walk};
+use crate::kept::{self, OfOne, Walk};
 use crate::master::parquet::Columns;
 use crate::master::{self, Days, Gather, Row};
 use crate::rows::{Employee, Tables};
+use crate::sealed::RowsOf;
 use crate::state::Hr;
-use crate::turn::{Turn, WAITS, busy};
+use crate::turn::{Turn, WAITS};
 use crate::uploads;
 
 /// How often it is begun anew where another table comes to stand meanwhile.
@@ -57,15 +58,15 @@ pub(crate) async fn rows_within(state: &Hr, time: Duration) -> Result<Master, Pr
 /// # Errors
 /// When the database refuses; 503 where tables come and go all the time.
 pub(crate) async fn rows_at_last(state: &Hr) -> Result<Master, Problem> {
-    let turn = state.looking().at_last().await.ok_or_else(busy)?;
+    let turn = state.looking().at_last().await.ok_or(HrError::Crowded)?;
     made(state, turn).await
 }
 
 async fn made(state: &Hr, turn: Turn) -> Result<Master, Problem> {
     for _ in 0..TIMES {
-        let before = RowsOf::now(state.store()).await?;
+        let before = kept::standing(state.store()).await?;
         let (rows, people) = read(state, &before).await?;
-        if RowsOf::now(state.store()).await? == before {
+        if kept::standing(state.store()).await? == before {
             return Ok(Master { rows, people, turn });
         }
     }
@@ -84,7 +85,7 @@ pub(crate) async fn own(state: &Hr, kept: &[OfOne]) -> Result<Option<Row>, HrErr
     if tables == Tables::default() {
         return Ok(None);
     }
-    let standing = RowsOf::now(state.store()).await?;
+    let standing = kept::standing(state.store()).await?;
     Ok(Some(reckoning(state, &standing).await?.of_employee(&nobody, &tables)))
 }
 
@@ -104,7 +105,7 @@ async fn reckoning(state: &Hr, standing: &RowsOf) -> Result<Gather, HrError> {
         some.iter().for_each(|(.., tables)| days.see(tables));
     }
     let newest = days.references(&uploads::given(state.store().pool()).await?);
-    if RowsOf::now(state.store()).await? == *standing {
+    if kept::standing(state.store()).await? == *standing {
         *known = Some((standing.clone(), newest));
     }
     Ok(Gather::new(decay, &newest))

@@ -9,9 +9,8 @@ use attune_protocol::policy::{Audience, Data, LEAST_IN_A_GROUP, Matrix, Purpose}
 use attune_protocol::seal::SealKey;
 
 use crate::figures::Board;
-use crate::kept::RowsOf;
 use crate::master::{Decay, References};
-use crate::sealed::UploadId;
+use crate::sealed::{RowsOf, UploadId};
 use crate::turn::Turns;
 
 /// Tables that are read at a time: all rows of each are in memory meanwhile.

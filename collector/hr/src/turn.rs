@@ -4,15 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use attune_ground::http::Problem;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::error::HrError;
 
 /// How long somebody who asks waits for their turn.
 pub(crate) const WAITS: Duration = Duration::from_secs(10);
-/// Seconds after which whoever waited in vain asks again.
-const AGAIN: u32 = 5;
 
 /// It ends where this is dropped.
 #[derive(Debug)]
@@ -60,12 +57,6 @@ impl Turns {
     pub(crate) fn left(&self) -> usize {
         self.0.available_permits()
     }
-}
-
-/// 503, with the wish to try again.
-pub(crate) fn busy() -> Problem {
-    let detail = "as many look at the tables as may at a time; try again in a moment";
-    Problem { retry_after: Some(AGAIN), ..Problem::busy(detail) }
 }
 
 #[cfg(test)]
