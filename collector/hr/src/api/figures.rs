@@ -123,7 +123,8 @@ struct HrFigureTold {
     /// Of how many people; over several cells the mean of that.
     people: Option<u32>,
     /// Why it is withheld: `few` where it is of too few people, `others` where it would tell what each of them has, or of too few together
-    /// with what is told of others, `unfinished` of a team where the time is not over; null where it is told, and where no row says it.
+    /// with what is told of others, `unfinished` of a team where the time is not over for a week; null where it is told, and where no row
+    /// says it.
     withheld: Option<&'static str>,
 }
 

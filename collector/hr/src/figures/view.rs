@@ -9,6 +9,9 @@ use super::grid::Grid;
 use super::measure::{Definition, Subject};
 use super::sums::{Figure, Sum};
 
+/// Days behind a piece of time in which administrators may still write who was in which team at its end.
+const WRITTEN_WITHIN: i32 = 7;
+
 /// Why something is withheld.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Why {
@@ -16,7 +19,7 @@ pub(crate) enum Why {
     Few,
     /// It would tell what each of them has, or with what is told of the others of too few.
     Others,
-    /// Its time is not over: somebody may still come into the group, and would be what is told then less what is told now.
+    /// Its time is not over for a week: somebody may still come into the group, and would be what is told then less what is told now.
     Unfinished,
 }
 
@@ -198,7 +201,7 @@ impl View {
         let people = Some(board.people).filter(|people| *people as usize >= least.max(1));
         let piece = |cell| {
             let last = span.grid.last(cell);
-            Piece { cell, is_over: last < today, few: board.few(last, least) }
+            Piece { cell, is_over: (today - last).get_days() > WRITTEN_WITHIN, few: board.few(last, least) }
         };
         let pieces: Vec<Piece> = span.cells().map(piece).collect();
         Self { span, measures: subject.measures().map(|of| measured(board, of, &pieces, least)).collect(), people }
@@ -208,7 +211,7 @@ impl View {
 /// A piece of time, with what holds there for each measure.
 struct Piece {
     cell: i32,
-    /// Whether its last day is over: until then who is in which group at its end may change.
+    /// Whether its last day is over for long enough: until then it may be written who is in which group at its end.
     is_over: bool,
     few: Few,
 }
