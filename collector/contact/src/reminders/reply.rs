@@ -5,7 +5,7 @@ use attune_people::{accounts, sign_in};
 use attune_protocol::ids::PersonId;
 
 use super::round::judged_at;
-use super::{HOUR, notices, plan, rows};
+use super::{HOUR, mails, notices, plan, rows};
 use crate::error::ContactError;
 use crate::kind::Kind;
 use crate::state::Contact;
@@ -38,7 +38,7 @@ pub(crate) async fn answer(state: &Contact, (person, kind): (PersonId, Kind), du
         if rows::answer(&mut transaction, (person, kind), &[due], now).await? {
             notices::end(&mut transaction, (person, kind), now).await?;
             if let Some(login) = login {
-                sign_in::forget_missed_mail(&mut transaction, login).await?;
+                mails::forget(state, &mut transaction, (person, kind), login, now).await?;
             }
         }
         Ok::<_, ContactError>(transaction.commit().await?)

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use super::plan::{self, Plan};
 use super::rows::{self, IN_A_ROW, Made, Of};
-use super::{EARLY, HOUR, notices};
+use super::{EARLY, HOUR, mails, notices};
 use crate::error::ContactError;
 use crate::kind::Kind;
 use crate::state::Contact;
@@ -76,9 +76,13 @@ pub(crate) async fn round(state: &Contact, now: i64) -> Result<(), ContactError>
     }
     loop {
         let due = rows::to_judge(state.store(), now, AT_A_TIME).await?;
+        let hr = match state.may_tell_hr() && !due.is_empty() {
+            true => sign_in::with_role(state.store(), Role::Hr).await?,
+            false => Vec::new(),
+        };
         for (person, number, due) in &due {
             let Some(kind) = Kind::of(*number) else { continue };
-            judge(state, (PersonId(bytes16(person)?), kind), *due, now).await?;
+            judge(state, (PersonId(bytes16(person)?), kind), *due, &hr, now).await?;
         }
         if due.len() < AT_A_TIME as usize {
             return Ok(());
@@ -176,7 +180,7 @@ async fn make_in(state: &Contact, of: Of, known: &Known<'_>, now: i64) -> Result
     plan.since = plan.since.min(now);
     if rows::answer(&mut transaction, of, known.answered, now).await? {
         notices::end(&mut transaction, of, now).await?;
-        sign_in::forget_missed_mail(&mut transaction, known.login).await?;
+        mails::forget(state, &mut transaction, of, known.login, now).await?;
     }
     let last = rows::last_due(&mut transaction, of, now).await?;
     if last.is_some() {
@@ -220,7 +224,7 @@ pub(super) fn judged_at(plan: &Plan, zone: &TimeZone, show_at: i64) -> i64 {
 }
 
 /// Whether HR would be told, were one more missed: where it may be, the person knew it when they chose to be reminded, and it is not yet.
-async fn would_be_told(
+pub(super) async fn would_be_told(
     state: &Contact,
     transaction: &mut Write,
     of: Of,
@@ -231,12 +235,11 @@ async fn would_be_told(
     Ok(may && rows::in_a_row(transaction, of, (plan.since, now)).await? + 1 >= IN_A_ROW)
 }
 
-/// Judges a reminder that has waited long enough: whether it was answered, and what follows where it was not.
-async fn judge(state: &Contact, of: Of, due: i64, now: i64) -> Result<(), ContactError> {
+/// Judges a reminder that has waited long enough: whether it was answered, and what follows where it was not, up to who is of HR being told.
+async fn judge(state: &Contact, of: Of, due: i64, hr: &[LoginId], now: i64) -> Result<(), ContactError> {
     let reached = reached(state, of.0).await?;
     let answered = answered(state, of, now).await?;
-    let hr = if state.may_tell_hr() { sign_in::with_role(state.store(), Role::Hr).await? } else { Vec::new() };
-    state.store().again(|| judge_in(state, of, due, (reached.as_ref(), answered.as_slice(), hr.as_slice()), now)).await
+    state.store().again(|| judge_in(state, of, due, (reached.as_ref(), answered.as_slice(), hr), now)).await
 }
 
 async fn judge_in(
@@ -254,7 +257,7 @@ async fn judge_in(
     if rows::answer(&mut transaction, of, answered, now).await? {
         notices::end(&mut transaction, of, now).await?;
         if let Some((login, _)) = reached {
-            sign_in::forget_missed_mail(&mut transaction, *login).await?;
+            mails::forget(state, &mut transaction, of, *login, now).await?;
         }
     }
     let plan = match (reached, state.key_of(person).await?) {

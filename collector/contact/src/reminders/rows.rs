@@ -129,6 +129,19 @@ pub(super) async fn last_due(
     Ok(last)
 }
 
+/// Whether one waits that was missed.
+pub(super) async fn missed_waits(transaction: &mut Write, (person, kind): Of) -> Result<bool, GroundError> {
+    let row: Option<(i64,)> = sqlx::query_as(
+        "SELECT due FROM reminders WHERE person = $1 AND kind = $2 AND missed_at IS NOT NULL AND answered_at IS NULL \
+         AND closed_at IS NULL LIMIT 1",
+    )
+    .bind(person.0.to_vec())
+    .bind(kind.number())
+    .fetch_optional(&mut ***transaction)
+    .await?;
+    Ok(row.is_some())
+}
+
 /// How many of the last ones in a row were missed, of those that were due since an instant; more than [`IN_A_ROW`] are not counted.
 pub(super) async fn in_a_row(
     transaction: &mut Write,
