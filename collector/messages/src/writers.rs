@@ -84,32 +84,32 @@ pub(crate) async fn link(
         Err(GroundError::Erased) => return Ok(Linked::Nobody),
         key => key?,
     };
-    let before: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM writers WHERE tag = $1")
-        .bind(tag.to_vec())
-        .fetch_optional(&mut **transaction)
-        .await?;
-    let before = before.and_then(|(before,)| bytes16(&before).ok().map(PersonId)).filter(|before| *before != person);
-    let named = WriterName { kind: kind.number(), name: composed(name), at: now_millis() };
-    // What was read before may be another's by now: the row itself decides.
-    let statement = match others {
-        Others::Taken => {
-            "INSERT INTO writers (tag, person, sealed) VALUES ($1, $2, $3) \
-             ON CONFLICT (tag) DO UPDATE SET person = excluded.person, sealed = excluded.sealed"
+    let named = WriterName { kind: kind.number(), name: composed(name), at: now_millis() }.seal(&key, person, &tag)?;
+    let before = loop {
+        let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM writers WHERE tag = $1")
+            .bind(tag.to_vec())
+            .fetch_optional(&mut **transaction)
+            .await?;
+        let held = row.map(|(held,)| bytes16(&held).map(PersonId)).transpose()?;
+        let before = held.filter(|held| *held != person);
+        if before.is_some() && others == Others::Left {
+            return Ok(Linked::Others);
         }
-        Others::Left => {
-            "INSERT INTO writers (tag, person, sealed) VALUES ($1, $2, $3) \
-             ON CONFLICT (tag) DO UPDATE SET sealed = excluded.sealed WHERE writers.person = excluded.person"
-        }
-    };
-    let written = sqlx::query(statement)
+        // No lock here keeps it from whoever has it, or is given it now: it is taken as it was read, or read anew.
+        let written = sqlx::query(
+            "INSERT INTO writers (tag, person, sealed) VALUES ($1, $2, $3) ON CONFLICT (tag) DO UPDATE \
+             SET person = excluded.person, sealed = excluded.sealed WHERE writers.person = $4",
+        )
         .bind(tag.to_vec())
         .bind(person.0.to_vec())
-        .bind(named.seal(&key, person, &tag)?)
+        .bind(named.clone())
+        .bind(before.unwrap_or(person).0.to_vec())
         .execute(&mut **transaction)
         .await?;
-    if written.rows_affected() == 0 {
-        return Ok(Linked::Others);
-    }
+        if written.rows_affected() == 1 {
+            break before;
+        }
+    };
     if let Some(by) = by {
         if let Some(before) = before {
             access::note(&mut transaction, by, Act::UnlinkWriter.name(), Of::Person(before), &[]).await?;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | whose each is, by the names that its author has | `who` |
 //! | the same name in a channel twice: the first one counts | here |
-//! | whether the channel is on, a person's lock, what they agreed to, names that came or were deleted before, rows | `put` |
+//! | whether the channel is on, a person's lock, whether it still is theirs, what they agreed to, names of before, rows | `put` |
 //! | a message that its platform deleted or changed | `changed` |
 
 mod changed;
@@ -24,6 +24,7 @@ use crate::sealed::{Content, MessageId};
 use crate::state::Messages;
 
 pub(crate) use changed::{empty, replace, withdraw};
+use who::Whose;
 
 /// Bytes of a text.
 pub(crate) const LONGEST_TEXT: usize = 64 << 10;
@@ -143,6 +144,14 @@ impl Coming {
         Self { changed_at, ..self }
     }
 
+    /// As it is stored, if whose it is lets it.
+    fn ready(self, state: &Messages, place: usize, whose: Whose, ref_tag: Option<[u8; 16]>) -> Ready {
+        let Self { channel, changed_at, is_filed, incoming: Incoming { said_at, reply_to, text, .. }, .. } = self;
+        let Whose { person, by } = whose;
+        let content = Content { text, reply_to: reply_to.map(|name| self::ref_tag(state, &name)) };
+        Ready { place, person, by, id: new_id(), channel, said_at, ref_tag, changed_at, is_filed, content }
+    }
+
     /// By what it is told from all others of its channel, where it is.
     fn tag(&self, state: &Messages) -> Option<[u8; 16]> {
         self.incoming.external_ref.as_deref().filter(|name| !name.is_empty()).map(|name| ref_tag(state, name))
@@ -174,6 +183,8 @@ struct Ready {
     /// Its place among those that came.
     place: usize,
     person: PersonId,
+    /// The tag of the name of theirs by which it was known whose it is, where it was known by one.
+    by: Option<[u8; 16]>,
     id: MessageId,
     channel: [u8; 16],
     said_at: i64,
@@ -193,6 +204,18 @@ pub(crate) async fn take(
     take_each(state, items.into_iter().map(|incoming| Ok(Coming::new(channel, incoming))).collect()).await
 }
 
+/// Stores a message that was found to be somebody's by a name, for tests.
+#[cfg(test)]
+pub(crate) async fn put_found(
+    state: &Messages,
+    channel: &Channel,
+    incoming: Incoming,
+    (person, by): (PersonId, [u8; 16]),
+) -> Result<Taken, MessagesError> {
+    let ready = Coming::new(channel, incoming).ready(state, 0, Whose { person, by: Some(by) }, None);
+    Ok(put::put(state, &[ready]).await?[0])
+}
+
 /// Takes messages in, and gives what became of each, in their order; some may have failed before.
 ///
 /// # Errors
@@ -205,11 +228,11 @@ pub(crate) async fn take_each(
     let times = now - i64::from(state.settings().days) * DAY..now + AHEAD;
     let checked: Vec<Result<Coming, Failure>> =
         items.into_iter().map(|item| item.and_then(|item| item.problem(&times).map_or(Ok(item), Err))).collect();
-    let people = who::find(state, &checked).await?;
+    let writers = who::find(state, &checked).await?;
     let mut taken = vec![Taken::Failed(Failure::NotStored); checked.len()];
     let (mut ready, mut firsts, mut again) = (Vec::new(), HashMap::new(), Vec::new());
-    for (place, (item, person)) in checked.into_iter().zip(people).enumerate() {
-        let (item, person) = match (item, person) {
+    for (place, (item, whose)) in checked.into_iter().zip(writers).enumerate() {
+        let (item, whose) = match (item, whose) {
             (Err(failure), _) => {
                 taken[place] = Taken::Failed(failure);
                 continue;
@@ -218,7 +241,7 @@ pub(crate) async fn take_each(
                 taken[place] = Taken::Failed(Failure::NoUser);
                 continue;
             }
-            (Ok(item), Some(person)) => (item, person),
+            (Ok(item), Some(whose)) => (item, whose),
         };
         let ref_tag = item.tag(state);
         if let Some(first) = ref_tag.and_then(|tag| firsts.get(&(item.channel, tag))) {
@@ -226,9 +249,7 @@ pub(crate) async fn take_each(
             continue;
         }
         firsts.extend(ref_tag.map(|tag| ((item.channel, tag), place)));
-        let Coming { channel, changed_at, is_filed, incoming: Incoming { said_at, reply_to, text, .. }, .. } = item;
-        let content = Content { text, reply_to: reply_to.map(|name| self::ref_tag(state, &name)) };
-        ready.push(Ready { place, person, id: new_id(), channel, said_at, ref_tag, changed_at, is_filed, content });
+        ready.push(item.ready(state, place, whose, ref_tag));
     }
     // In one order everywhere: two that come at once wait for each other, and for nothing in a circle.
     ready.sort_by_key(|one| (one.person, one.place));

@@ -8,7 +8,7 @@ use attune_people::{accounts, preferences};
 use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 
-use super::{DAY, Failure, Ready, Taken};
+use super::{DAY, Failure, Ready, Taken, who};
 use crate::channels;
 use crate::consent;
 use crate::error::MessagesError;
@@ -53,10 +53,17 @@ pub(super) async fn put(state: &Messages, some: &[Ready]) -> Result<Vec<Taken>, 
     let channels = some.iter().map(|one| one.channel).collect();
     let active = channels::taken_from(state.store(), &mut transaction, channels).await?;
     let keys = agreed(state, &mut transaction, some).await?;
+    // Behind the locks: whoever had a name forgotten has nothing taken in under it, also not what was found to be theirs before.
+    let names: BTreeSet<[u8; 16]> = some.iter().filter_map(|one| one.by).collect();
+    let held = who::held(&mut transaction, &names.into_iter().collect::<Vec<_>>()).await?;
+    let holder = |one: &Ready| one.by.map_or(Some(one.person), |name| held.get(&name).copied());
     let mut taken: Vec<Taken> = some
         .iter()
         .map(|one| match keys.get(&one.person) {
             None => Taken::Failed(Failure::NoUser),
+            Some(_) if holder(one).is_none() => Taken::Failed(Failure::NoUser),
+            // It was linked to somebody else meanwhile, who is found when it is sent again.
+            Some(_) if holder(one) != Some(one.person) => Taken::Failed(Failure::NotStored),
             Some(None) => Taken::Failed(Failure::NotAgreed),
             Some(Some(_)) if !active.contains(&one.channel) => Taken::Failed(Failure::Inactive),
             Some(Some(agreed)) if one.said_at < agreed.from => Taken::Failed(Failure::TooOld),

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use attune_ground::store::{Lookup, bytes16};
 use attune_people::accounts;
 use attune_protocol::ids::PersonId;
+use sqlx::AnyConnection;
 
 use super::{Coming, Failure};
 use crate::error::MessagesError;
@@ -54,37 +55,55 @@ fn user_ids(author: &Author) -> impl Iterator<Item = &str> {
     [&author.user, &author.email].into_iter().flatten().map(String::as_str)
 }
 
+/// Whose a message is.
+#[derive(Clone, Copy)]
+pub(super) struct Whose {
+    pub(super) person: PersonId,
+    /// The tag of the name of theirs by which that is known; none where it is known by a user id.
+    pub(super) by: Option<[u8; 16]>,
+}
+
 /// Whose each message is; none of one that failed, and of whom nobody knows.
 pub(super) async fn find(
     state: &Messages,
     items: &[Result<Coming, Failure>],
-) -> Result<Vec<Option<PersonId>>, MessagesError> {
+) -> Result<Vec<Option<Whose>>, MessagesError> {
     let coming = || items.iter().flatten();
     let asked: BTreeSet<Called> = coming()
         .flat_map(|one| names(one.kind, &one.incoming.author).map(move |name| called(one.kind, name)))
         .collect();
-    let writers = writers(state, asked.into_iter().collect()).await?;
+    let tags: Vec<[u8; 16]> = asked.iter().map(|one| tag(state, one)).collect();
+    let mut connection = state.store().pool().acquire().await?;
+    let held = held(&mut connection, &tags).await?;
+    drop(connection);
+    let known = |(one, tag): (Called, [u8; 16])| Some((one, Whose { person: *held.get(&tag)?, by: Some(tag) }));
+    let writers: BTreeMap<Called, Whose> = asked.into_iter().zip(tags).filter_map(known).collect();
     let asked: BTreeSet<&str> = coming().flat_map(|one| user_ids(&one.incoming.author)).collect();
     let users = users(state, &asked).await?;
     let of = |item: &Result<Coming, Failure>| {
         let Coming { kind, incoming, .. } = item.as_ref().ok()?;
         let author = &incoming.author;
-        let written = names(*kind, author).find_map(|name| writers.get(&called(*kind, name)));
-        written.or_else(|| user_ids(author).find_map(|name| users.get(name))).copied()
+        let written = names(*kind, author).find_map(|name| writers.get(&called(*kind, name)).copied());
+        let user =
+            || user_ids(author).find_map(|name| users.get(name)).map(|person| Whose { person: *person, by: None });
+        written.or_else(user)
     };
     Ok(items.iter().map(of).collect())
 }
 
-async fn writers(state: &Messages, asked: Vec<Called>) -> Result<BTreeMap<Called, PersonId>, MessagesError> {
-    let mut connection = state.store().pool().acquire().await?;
+/// Whose the names of these tags are.
+pub(super) async fn held(
+    connection: &mut AnyConnection,
+    tags: &[[u8; 16]],
+) -> Result<BTreeMap<[u8; 16], PersonId>, MessagesError> {
     let rows: Vec<(i64, Vec<u8>)> =
-        WRITERS.of(&mut connection, &asked, |query, one| query.bind(one.map(|one| tag(state, one).to_vec()))).await?;
-    let mut found = BTreeMap::new();
+        WRITERS.of(connection, tags, |query, tag| query.bind(tag.map(|tag| tag.to_vec()))).await?;
+    let mut held = BTreeMap::new();
     for (place, person) in rows {
-        let name = usize::try_from(place).ok().and_then(|place| asked.get(place));
-        found.extend(name.cloned().zip(bytes16(&person).ok().map(PersonId)));
+        let tag = usize::try_from(place).ok().and_then(|place| tags.get(place));
+        held.extend(tag.copied().zip(bytes16(&person).ok().map(PersonId)));
     }
-    Ok(found)
+    Ok(held)
 }
 
 async fn users<'a>(state: &Messages, asked: &BTreeSet<&'a str>) -> Result<BTreeMap<&'a str, PersonId>, MessagesError> {

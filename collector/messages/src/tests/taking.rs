@@ -7,7 +7,7 @@ use attune_people::preferences::{self, Preferences};
 use super::{Here, id_of, people_in, said};
 use crate::channels::set_active;
 use crate::incoming::{Author, ChannelKind, Incoming};
-use crate::take::{Coming, Failure, Taken, replace, take, take_each, withdraw};
+use crate::take::{Coming, Failure, Taken, put_found, replace, take, take_each, withdraw};
 use crate::writers::{self, Linked, Others, link};
 
 const ALL: &str = "SELECT COUNT(*) FROM messages";
@@ -260,6 +260,55 @@ async fn a_name_of_somebody_else_is_taken_from_them_only_where_that_is_meant_and
         assert_eq!((taken, of(alice).await, of(bob).await), (Linked::Done, 0, 1));
         let noted = access::of_person(store, alice, i64::MAX, 10).await.expect("read");
         assert_eq!(noted.iter().map(|note| note.what.as_str()).collect::<Vec<_>>(), ["unlink writer"]);
+    }
+}
+
+#[tokio::test]
+async fn of_two_who_are_given_one_name_at_once_the_one_from_whom_it_is_taken_sees_that_on_each_database() {
+    for here in Here::each().await {
+        let (store, keys) = (&here.database.store, &here.database.people);
+        let (named, by) = ((ChannelKind::Slack, "U012AB3CD"), By::COMMAND);
+        let give = |person| link(&here.state, named, person, Some(&by), Others::Taken);
+        let unlinked = async |person| {
+            let noted = access::of_person(store, person, i64::MAX, 1000).await.expect("read");
+            noted.iter().filter(|note| note.what == "unlink writer").count()
+        };
+        for _ in 0..20 {
+            let mut before = Vec::new();
+            for own in [&here.alice, &here.bob] {
+                before.push(unlinked(own.person).await);
+            }
+            let (one, other) = tokio::join!(give(here.alice.person), give(here.bob.person));
+            assert_eq!((one.expect("linked"), other.expect("linked")), (Linked::Done, Linked::Done));
+            let mut holders = 0;
+            for (own, before) in [&here.alice, &here.bob].into_iter().zip(before) {
+                let held = writers::of(store, keys, own.person).await.expect("read");
+                assert_eq!(unlinked(own.person).await - before, 1 - held.len());
+                holders += held.len();
+                for one in held {
+                    assert!(writers::unlink(&here.state, own.person, one.tag, None).await.expect("forgotten"));
+                }
+            }
+            assert_eq!(holders, 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_found_by_a_name_that_is_forgotten_or_another_s_before_it_is_stored_is_not_theirs_on_each_database() {
+    for here in Here::each().await {
+        let named = (ChannelKind::Slack, "U012AB3CD");
+        let (alice, bob) = (here.alice.person, here.bob.person);
+        link(&here.state, named, alice, None, Others::Left).await.expect("linked");
+        let of_alice = writers::of(&here.database.store, &here.database.people, alice).await.expect("read");
+        let found = (alice, of_alice[0].tag);
+        let put = async || put_found(&here.state, &here.channel, said("", None, "hello"), found).await.expect("put");
+        assert!(matches!(put().await, Taken::Stored(_)));
+        link(&here.state, named, bob, None, Others::Taken).await.expect("linked");
+        assert_eq!(put().await, Taken::Failed(Failure::NotStored), "whose it is now is found when it comes again");
+        assert!(writers::unlink(&here.state, bob, found.1, None).await.expect("forgotten"));
+        assert_eq!(put().await, Taken::Failed(Failure::NoUser));
+        assert_eq!(here.count(ALL).await, 1);
     }
 }
 

@@ -180,9 +180,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_score_of_a_day_is_rolled_up_in_a_measure_of_the_same_scale() {
-        for name in MEASURES {
-            assert_eq!(Measure::of_name(name).map(|measure| measure.range), Some((0.0, 1.0)), "{name}");
+    fn each_score_of_a_day_is_rolled_up_in_a_measure_of_the_same_name_and_scale() {
+        for ((_, label, _), name) in SHOWN.into_iter().zip(MEASURES) {
+            let measure = Measure::of_name(name).expect("a measure");
+            assert!(measure.title.starts_with(label), "{label}: {name}");
+            assert_eq!(measure.range, (0.0, 1.0), "{name}");
         }
     }
 }

@@ -121,15 +121,12 @@ pub(super) async fn waiting(store: &Store, supporter: LoginId) -> Result<BTreeSe
 
 /// Notes that somebody who was called has got in touch. Gives whether they were called.
 pub(super) async fn end(state: &Wellbeing, supporter: LoginId, id: [u8; 16]) -> Result<bool, WellbeingError> {
-    let all = supporters::supported(state, supporter).await?;
-    let Some(of) = all.into_iter().find(|one| one.id == id) else { return Ok(false) };
-    let mut transaction = state.store().begin().await?;
-    accounts::lock(&mut transaction, of.person).await?;
+    let Some((mut transaction, person)) = supporters::begin(state, supporter, id).await? else { return Ok(false) };
     let ended = sqlx::query(
         "UPDATE supporter_calls SET ended_at = $4 WHERE person = $1 AND chosen = $2 AND ended_at IS NULL \
          AND EXISTS (SELECT 1 FROM alert_supporters WHERE person = $1 AND id = $2 AND supporter = $3)",
     )
-    .bind(of.person.0.to_vec())
+    .bind(person.0.to_vec())
     .bind(id.to_vec())
     .bind(supporter.0.to_vec())
     .bind(now_millis())
@@ -173,13 +170,24 @@ pub(super) async fn tell(state: &Wellbeing) -> Result<usize, WellbeingError> {
     if told > 0 {
         state.places().stir();
     }
-    let mut transaction = state.store().begin().await?;
-    sqlx::query("DELETE FROM supporter_calls WHERE called_at < $1")
-        .bind(now_millis() - KEPT)
-        .execute(&mut **transaction)
-        .await?;
-    transaction.commit().await?;
+    forget_old(state).await?;
     Ok(told)
+}
+
+/// Forgets calls that are too old, and takes no writer's turn where there are none.
+async fn forget_old(state: &Wellbeing) -> Result<(), WellbeingError> {
+    let before = now_millis() - KEPT;
+    let oldest: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM supporter_calls WHERE called_at < $1 LIMIT 1")
+            .bind(before)
+            .fetch_optional(state.store().pool())
+            .await?;
+    if oldest.is_none() {
+        return Ok(());
+    }
+    let mut transaction = state.store().begin().await?;
+    sqlx::query("DELETE FROM supporter_calls WHERE called_at < $1").bind(before).execute(&mut **transaction).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// Has one of them mailed, in the transaction that notes it: a kill tells nobody twice, and forgets nobody.

@@ -222,6 +222,21 @@ pub(super) async fn supported(state: &Wellbeing, supporter: LoginId) -> Result<V
     rows.into_iter().map(read).collect()
 }
 
+/// Begins to write about a choice of a supporter, behind the lock of who made it, and gives who that is; none where there is no such choice.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn begin(
+    state: &Wellbeing,
+    supporter: LoginId,
+    id: [u8; 16],
+) -> Result<Option<(Write, PersonId)>, WellbeingError> {
+    let Some(of) = supported(state, supporter).await?.into_iter().find(|one| one.id == id) else { return Ok(None) };
+    let mut transaction = state.store().begin().await?;
+    accounts::lock(&mut transaction, of.person).await?;
+    Ok(Some((transaction, of.person)))
+}
+
 /// Says yes to a person, or no, also later on. Gives whether there is such a person who chose them.
 ///
 /// # Errors
@@ -232,9 +247,7 @@ pub(super) async fn answer(
     id: [u8; 16],
     yes: bool,
 ) -> Result<bool, WellbeingError> {
-    let Some(of) = supported(state, supporter).await?.into_iter().find(|one| one.id == id) else { return Ok(false) };
-    let mut transaction = state.store().begin().await?;
-    accounts::lock(&mut transaction, of.person).await?;
+    let Some((mut transaction, person)) = begin(state, supporter, id).await? else { return Ok(false) };
     let statement = match yes {
         true => {
             "UPDATE alert_supporters SET accepted_at = COALESCE(accepted_at, $4) \
@@ -242,7 +255,7 @@ pub(super) async fn answer(
         }
         false => "DELETE FROM alert_supporters WHERE person = $1 AND id = $2 AND supporter = $3",
     };
-    let query = sqlx::query(statement).bind(of.person.0.to_vec()).bind(id.to_vec()).bind(supporter.0.to_vec());
+    let query = sqlx::query(statement).bind(person.0.to_vec()).bind(id.to_vec()).bind(supporter.0.to_vec());
     let query = if yes { query.bind(now_millis()) } else { query };
     let answered = query.execute(&mut **transaction).await?;
     transaction.commit().await?;
@@ -288,22 +301,20 @@ pub(super) async fn answer_danger(
     id: [u8; 16],
     yes: bool,
 ) -> Result<bool, WellbeingError> {
-    let Some(of) = supported(state, supporter).await?.into_iter().find(|one| one.id == id) else { return Ok(false) };
-    let mut transaction = state.store().begin().await?;
-    accounts::lock(&mut transaction, of.person).await?;
+    let Some((mut transaction, person)) = begin(state, supporter, id).await? else { return Ok(false) };
     let changed = match yes {
         true => sqlx::query(
             "UPDATE alert_supporters SET danger_accepted_at = COALESCE(danger_accepted_at, $4) \
                  WHERE person = $1 AND id = $2 AND supporter = $3 AND danger_asked_at IS NOT NULL",
         )
-        .bind(of.person.0.to_vec())
+        .bind(person.0.to_vec())
         .bind(id.to_vec())
         .bind(supporter.0.to_vec())
         .bind(now_millis())
         .execute(&mut **transaction)
         .await?
         .rows_affected(),
-        false => end_danger(&mut transaction, of.person, id).await?,
+        false => end_danger(&mut transaction, person, id).await?,
     };
     transaction.commit().await?;
     Ok(changed > 0)

@@ -314,3 +314,19 @@ async fn who_does_not_answer_is_told_again_after_a_week_however_many_signs_came_
         assert_eq!(told(3).await, 1, "she was told ten days ago, and the sign since then was no telling");
     }
 }
+
+#[tokio::test]
+async fn a_call_is_forgotten_after_thirty_days_and_not_before_on_each_database() {
+    for here in Here::each().await {
+        let (person, id) = (here.alice.person.expect("she is sensed"), chosen(&here).await);
+        assert!(supporters::choose_danger(&here.state, person, id, true).await.expect("chosen"));
+        assert!(supporters::answer_danger(&here.state, here.sue.login, id, true).await.expect("answered"));
+        write(&here, 1, now_millis()).await;
+        here.run("UPDATE supporter_calls SET called_at = called_at - 29 * CAST(86400000 AS BIGINT)").await;
+        calls::tell(&here.state).await.expect("told");
+        assert_eq!(here.database.count("supporter_calls").await, 1);
+        here.run("UPDATE supporter_calls SET called_at = called_at - 2 * CAST(86400000 AS BIGINT)").await;
+        calls::tell(&here.state).await.expect("told");
+        assert_eq!(here.database.count("supporter_calls").await, 0);
+    }
+}

@@ -6,7 +6,7 @@ use super::{Level, look, tests::level};
 const LINES: &str = include_str!("unseen.tsv");
 /// By an author who knew no phrase, no concept and no other line.
 const STRANGERS: &str = include_str!("strangers.tsv");
-/// Those with which the later phrases were written: they hold what was reached.
+/// Those with which the later phrases were written: they hold what was reached, and tell nothing of how much is found.
 const WORK: &str = include_str!("work.tsv");
 
 #[derive(Default, Debug)]
