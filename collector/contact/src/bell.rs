@@ -6,7 +6,7 @@ use attune_people::accounts::same_as;
 use attune_protocol::ids::PersonId;
 
 use crate::letters;
-use crate::reminders::{NOTICED, SHOWN};
+use crate::reminders::{self, NOTICED};
 
 /// Leads to the page where all that waits is told.
 pub(crate) const BELL: Bell = Bell { place: "/notifications", count };
@@ -28,18 +28,10 @@ pub(crate) fn count<'a>(store: &'a Store, listener: &'a Listener) -> Ringing<'a>
 
 async fn own(store: &Store, person: PersonId) -> Result<u64, GroundError> {
     let now = store.database_time().await?;
-    let (reminders,): (i64,) = sqlx::query_as(
-        "SELECT COUNT(*) FROM reminders WHERE person = $1 AND answered_at IS NULL AND closed_at IS NULL \
-         AND show_at <= $2 AND due > $3",
-    )
-    .bind(person.0.to_vec())
-    .bind(now)
-    .bind(now - SHOWN)
-    .fetch_one(store.pool())
-    .await?;
+    let reminders = reminders::waiting(store, person, now).await?.len() as u64;
     // Accounts of earlier versions that are theirs have letters, too, as the page shows them.
     let people = [vec![person], same_as(store.pool(), person).await?].concat();
-    Ok(reminders.unsigned_abs() + letters::unread(store, &people).await?)
+    Ok(reminders + letters::unread(store, &people).await?)
 }
 
 async fn of_hr(store: &Store) -> Result<u64, GroundError> {

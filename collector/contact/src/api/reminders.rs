@@ -63,12 +63,8 @@ struct OwnNotification {
 async fn my_notifications(asker: Asker, State(state): State<Contact>) -> Result<Json<OwnNotifications>, Problem> {
     let own = Own::of(state.people(), &asker).await?;
     let now = state.store().database_time().await?;
-    let mut all = Vec::new();
-    for reminder in reminders::of(state.store(), own.person).await? {
-        if reminder.waits(now) {
-            all.push((reminder.due, reminded(&reminder)));
-        }
-    }
+    let waiting = reminders::waiting(state.store(), own.person, now).await?;
+    let mut all: Vec<_> = waiting.iter().map(|reminder| (reminder.due, reminded(reminder))).collect();
     for of in letters::of_people(&state, &own.people).await? {
         if of.waits_for(Side::Person) {
             all.push((of.last_at, written(of)));

@@ -9,8 +9,10 @@ mod sealed;
 mod write;
 
 pub(crate) use id::{Nonce, ThreadId, nonce, written};
+#[cfg(test)]
+pub(crate) use read::Opened;
 pub(crate) use read::{
-    Everybody, Opened, Page, Thread, find, letters, of_everybody, of_people, of_person, page, unread, unread_by_hr,
+    Everybody, Page, Thread, find, letters, of_everybody, of_people, of_person, page, unread, unread_by_hr,
 };
 #[cfg(test)]
 pub(crate) use sealed::Said;

@@ -261,11 +261,10 @@ pub(crate) async fn page(
         earlier = shown.first().map(|letter| letter.number);
     }
     let names = names(state, &shown).await?;
-    let last = shown.last().map(|letter| letter.number);
-    // Of a thread whose letters have all gone nothing is left to be read.
-    if let Some(last) = last.or(before.is_none().then_some(thread.letters)) {
-        note_read(state, thread, side, last).await;
-    }
+    let last = shown.last().map_or(0, |letter| letter.number);
+    // With the newest page all of it was seen: of letters that have gone for their age nothing is left to be read.
+    let last = if before.is_none() { last.max(thread.letters) } else { last };
+    note_read(state, thread, side, last).await;
     Ok(Page { letters: shown, earlier, names })
 }
 
@@ -301,7 +300,7 @@ pub(crate) async fn letters(
 
 /// A side has read up to a letter. That this could not be noted keeps nobody from reading.
 async fn note_read(state: &Contact, thread: &Thread, side: Side, last: i64) {
-    if !thread.waits_for(side) || last <= thread.read_by(side) {
+    if last <= thread.read_by(side) {
         return;
     }
     let statement = match side {

@@ -40,9 +40,8 @@ pub(super) async fn show(asker: Asker, State(state): State<Contact>) -> Result<R
         && let Some(person) = asker.person()
     {
         let now = state.store().database_time().await?;
-        let reminders = reminders::of(state.store(), person).await?;
-        for reminder in reminders.iter().filter(|reminder| reminder.waits(now)) {
-            body = body.with(&remind(reminder, &times, &csrf));
+        for reminder in reminders::waiting(state.store(), person, now).await? {
+            body = body.with(&remind(&reminder, &times, &csrf));
         }
         let own = Own::of(state.people(), &asker).await?;
         let unread = letters::unread(state.store(), &own.people).await?;

@@ -87,7 +87,8 @@ fn time(field: &str, text: &str) -> Result<u16, Problem> {
     read(text).ok_or_else(|| Problem::bad_request(field, format!("{field} is a time of the day, like 09:00")))
 }
 
-/// Chooses. It holds from now on: what was due before is not made up for, and what went unanswered before counts no more.
+/// Chooses. It holds from now on: what was due before is not made up for, and what went unanswered before counts no more, nor is HR told
+/// of it any longer.
 ///
 /// # Errors
 /// 400 for what does not read, 404 where nobody is reminded of that here, 409 where they were not told that HR is.
@@ -117,6 +118,7 @@ pub(crate) async fn choose(state: &Contact, person: PersonId, kind: Kind, wish: 
         // Behind the lock: of another zone that is chosen meanwhile a plan that is not there yet would not hear.
         let zone = state.people().calendar(Some(person)).await?.zone;
         plan::write(&mut transaction, &key, (person, kind), &plan, (plan.next(&zone, now), now)).await?;
+        notices::end(&mut transaction, (person, kind), now).await?;
         if let Some(login) = login {
             // It says what holds no more: whether they are mailed, and how many went unanswered.
             mails::forget(state, &mut transaction, (person, kind), login, now).await?;

@@ -51,4 +51,4 @@ pub(crate) use rhythm::{DAYS, written};
 pub(crate) use round::keep_reminding;
 #[cfg(test)]
 pub(crate) use round::round;
-pub(crate) use rows::{Reminder, SHOWN, of};
+pub(crate) use rows::{Reminder, of, waiting};

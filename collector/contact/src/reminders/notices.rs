@@ -76,12 +76,15 @@ pub(super) async fn end_all(store: &Store, now: i64) -> Result<(), GroundError> 
     if standing.is_none() {
         return Ok(());
     }
-    let mut transaction = store.begin().await?;
-    sqlx::query("UPDATE reminder_notices SET ended_at = $1 WHERE ended_at IS NULL")
-        .bind(now)
-        .execute(&mut **transaction)
-        .await?;
-    transaction.commit().await
+    let ending = store.again(|| async {
+        let mut transaction = store.begin().await?;
+        sqlx::query("UPDATE reminder_notices SET ended_at = $1 WHERE ended_at IS NULL")
+            .bind(now)
+            .execute(&mut **transaction)
+            .await?;
+        transaction.commit().await
+    });
+    ending.await
 }
 
 /// Since when HR is told of a person's reminders, where it is.
@@ -94,14 +97,15 @@ pub(crate) async fn since(store: &Store, person: PersonId) -> Result<Option<i64>
     Ok(since)
 }
 
-/// What HR is told, the newest first; nothing where a rule forbids it by now.
+/// What HR is told, first what nobody of HR has seen, and each the newest first; nothing where a rule forbids it by now.
 pub(crate) async fn all(state: &Contact, now: i64) -> Result<Vec<Notice>, ContactError> {
     if !state.may_tell_hr() {
         return Ok(Vec::new());
     }
     let rows: Vec<(Vec<u8>, i64, Option<i64>)> = sqlx::query_as(
         "SELECT person, MIN(told_at), MAX(CASE WHEN seen_at IS NULL THEN told_at END) FROM reminder_notices \
-         WHERE ended_at IS NULL AND told_at > $1 GROUP BY person ORDER BY 2 DESC, person LIMIT $2",
+         WHERE ended_at IS NULL AND told_at > $1 GROUP BY person \
+         ORDER BY COUNT(seen_at) = COUNT(*), 2 DESC, person LIMIT $2",
     )
     .bind(now - SHOWN)
     .bind(MOST)
@@ -124,16 +128,20 @@ pub(crate) async fn seen(store: &Store, notices: &[Notice], now: i64) -> Result<
     }
     // Whoever sees the same at once takes them in the same order.
     unseen.sort_unstable();
-    let mut transaction = store.begin().await?;
-    for (person, told_at) in unseen {
-        sqlx::query(
-            "UPDATE reminder_notices SET seen_at = $3 WHERE person = $1 AND told_at <= $2 AND seen_at IS NULL AND ended_at IS NULL",
-        )
-        .bind(person.0.to_vec())
-        .bind(told_at)
-        .bind(now)
-        .execute(&mut **transaction)
-        .await?;
-    }
-    transaction.commit().await
+    let noting = store.again(|| async {
+        let mut transaction = store.begin().await?;
+        for (person, told_at) in &unseen {
+            sqlx::query(
+                "UPDATE reminder_notices SET seen_at = $3 WHERE person = $1 AND told_at <= $2 AND seen_at IS NULL \
+                 AND ended_at IS NULL",
+            )
+            .bind(person.0.to_vec())
+            .bind(*told_at)
+            .bind(now)
+            .execute(&mut **transaction)
+            .await?;
+        }
+        transaction.commit().await
+    });
+    noting.await
 }

@@ -25,14 +25,13 @@ fn none() -> Problem {
 /// # Errors
 /// 404 where there is none.
 pub(crate) async fn answer(state: &Contact, (person, kind): (PersonId, Kind), due: i64) -> Result<(), Problem> {
-    if !rows::of(state.store(), person).await?.iter().any(|of| of.kind == kind && of.due == due) {
-        return Err(none());
-    }
     let login = sign_in::of_person(state.store(), person).await?;
     let answered = state.store().again(|| async {
         let mut transaction = state.store().begin().await?;
-        if !accounts::lock(&mut transaction, person).await? {
-            return Ok(());
+        let is_there = accounts::lock(&mut transaction, person).await?
+            && rows::is_there(&mut transaction, (person, kind), due).await?;
+        if !is_there {
+            return Ok(Err(none()));
         }
         let now = transaction.database_time().await?;
         if rows::answer(&mut transaction, (person, kind), &[due], now).await? {
@@ -41,9 +40,10 @@ pub(crate) async fn answer(state: &Contact, (person, kind): (PersonId, Kind), du
                 mails::forget(state, &mut transaction, (person, kind), login, now).await?;
             }
         }
-        Ok::<_, ContactError>(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok::<_, ContactError>(Ok(()))
     });
-    Ok(answered.await?)
+    answered.await?
 }
 
 /// Shows a reminder again in some hours, and not before quiet ones have ended: it is missed so much later.

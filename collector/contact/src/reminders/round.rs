@@ -235,7 +235,8 @@ pub(super) async fn would_be_told(
     Ok(may && rows::in_a_row(transaction, of, (plan.since, now)).await? + 1 >= IN_A_ROW)
 }
 
-/// Judges a reminder that has waited long enough: whether it was answered, and what follows where it was not, up to who is of HR being told.
+/// Judges a reminder that has waited long enough: whether it was answered, and what follows where it was not; `hr` are those who would be
+/// told.
 async fn judge(state: &Contact, of: Of, due: i64, hr: &[LoginId], now: i64) -> Result<(), ContactError> {
     let reached = reached(state, of.0).await?;
     let answered = answered(state, of, now).await?;
@@ -286,6 +287,8 @@ async fn judge_in(
             for hr in hr {
                 sign_in::mail_told(state.people(), &mut transaction, *hr, Told::Unanswered).await?;
             }
+            // A mail that says what comes says no more what is so.
+            mails::forget(state, &mut transaction, of, *login, now).await?;
             let act = Act::TellUnanswered.name();
             access::note(&mut transaction, &By::COLLECTOR, act, About::Person(person), &[]).await?;
             plan::look_soon(&mut transaction, person).await?;
