@@ -6,6 +6,7 @@
 mod id;
 mod read;
 mod sealed;
+mod side;
 mod write;
 
 pub(crate) use id::{Nonce, ThreadId, nonce, written};
@@ -17,6 +18,7 @@ pub(crate) use read::{
 #[cfg(test)]
 pub(crate) use sealed::Said;
 pub(crate) use sealed::{letter_at, thread_at};
+pub(crate) use side::Side;
 #[cfg(test)]
 pub(crate) use write::MOST_AN_HOUR;
-pub(crate) use write::{LONGEST, LONGEST_SUBJECT, Letter, MOST_LETTERS, Side, Writer, open, reply};
+pub(crate) use write::{LONGEST, LONGEST_SUBJECT, Letter, MOST_LETTERS, Writer, open, reply};

@@ -15,7 +15,7 @@ use attune_protocol::seal::SealKey;
 
 use super::id::{self, ThreadId};
 use super::sealed::{Said, open_subject};
-use super::write::Side;
+use super::side::Side;
 use crate::error::ContactError;
 use crate::state::Contact;
 

@@ -13,6 +13,7 @@ use attune_protocol::seal::SealKey;
 use super::id::{self, Nonce, ThreadId};
 use super::read::Thread;
 use super::sealed::{Said, seal_subject};
+use super::side::Side;
 use crate::error::ContactError;
 use crate::state::Contact;
 
@@ -29,38 +30,6 @@ const MOST_THREADS: i64 = 200;
 /// Letters of one side to or of one person within an hour.
 pub(crate) const MOST_AN_HOUR: i64 = 20;
 const HOUR: i64 = 3_600_000;
-
-/// Which side writes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Side {
-    /// The person.
-    Person,
-    /// HR.
-    Hr,
-}
-
-impl Side {
-    /// The one that it writes to.
-    pub(crate) const fn other(self) -> Self {
-        match self {
-            Self::Person => Self::Hr,
-            Self::Hr => Self::Person,
-        }
-    }
-
-    /// As it stands in the database.
-    pub(super) const fn by_hr(self) -> i64 {
-        match self {
-            Self::Person => 0,
-            Self::Hr => 1,
-        }
-    }
-
-    /// As it stands in the database.
-    pub(super) const fn of(by_hr: i64) -> Self {
-        if by_hr == 1 { Self::Hr } else { Self::Person }
-    }
-}
 
 /// Who writes.
 #[derive(Clone, Copy, Debug)]

@@ -4,9 +4,8 @@ use attune_ground::store::Write;
 use attune_people::rights::LoginId;
 use attune_people::{Told, sign_in};
 
-use super::round::would_be_told;
 use super::rows::Of;
-use super::{plan, rows};
+use super::{notices, plan, rows};
 use crate::error::ContactError;
 use crate::kind::Kind;
 use crate::state::Contact;
@@ -25,7 +24,7 @@ pub(super) async fn forget(
             let plan = plan::read(transaction, &key, person, of.1).await?;
             let Some(plan) = plan.filter(|plan| plan.mail) else { continue };
             if rows::missed_waits(transaction, of).await? {
-                let is_last = would_be_told(state, transaction, of, &plan, now).await?;
+                let is_last = notices::would_be(state, transaction, of, &plan, now).await?;
                 so.push(if is_last { Told::Last } else { Told::Missed });
             }
         }

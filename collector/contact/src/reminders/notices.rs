@@ -7,7 +7,8 @@ use attune_ground::store::{Store, Write, bytes16};
 use attune_people::accounts;
 use attune_protocol::ids::PersonId;
 
-use super::rows::Of;
+use super::plan::Plan;
+use super::rows::{self, IN_A_ROW, Of};
 use crate::error::ContactError;
 use crate::state::Contact;
 
@@ -39,6 +40,18 @@ pub(super) async fn stands(transaction: &mut Write, (person, kind): Of) -> Resul
     .fetch_optional(&mut ***transaction)
     .await?;
     Ok(row.is_some())
+}
+
+/// Whether HR would be told, were one more missed: where it may be, the person knew it when they chose to be reminded, and it is not yet.
+pub(super) async fn would_be(
+    state: &Contact,
+    transaction: &mut Write,
+    of: Of,
+    plan: &Plan,
+    now: i64,
+) -> Result<bool, ContactError> {
+    let may = state.may_tell_hr() && plan.told && !stands(transaction, of).await?;
+    Ok(may && rows::in_a_row(transaction, of, (plan.since, now)).await? + 1 >= IN_A_ROW)
 }
 
 /// Tells HR; gives whether nobody had.

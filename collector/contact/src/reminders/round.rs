@@ -193,7 +193,7 @@ async fn make_in(state: &Contact, of: Of, known: &Known<'_>, now: i64) -> Result
         (Some(_), Some(end)) => Some(end),
         (Some(due), None) => {
             let is_done = known.done == Some(due);
-            let warns = !is_done && would_be_told(state, &mut transaction, of, &plan, now).await?;
+            let warns = !is_done && notices::would_be(state, &mut transaction, of, &plan, now).await?;
             let judge_at = judged_at(&plan, &zone, now);
             let made = Made { due, show_at: now, judge_at, warns, is_done };
             if rows::insert(&mut transaction, of, &made, now).await? {
@@ -221,18 +221,6 @@ async fn make_in(state: &Contact, of: Of, known: &Known<'_>, now: i64) -> Result
 pub(super) fn judged_at(plan: &Plan, zone: &TimeZone, show_at: i64) -> i64 {
     let at = show_at + i64::from(plan.hours) * HOUR;
     plan.rhythm.quiet.and_then(|quiet| quiet.ends(zone, at)).unwrap_or(at)
-}
-
-/// Whether HR would be told, were one more missed: where it may be, the person knew it when they chose to be reminded, and it is not yet.
-pub(super) async fn would_be_told(
-    state: &Contact,
-    transaction: &mut Write,
-    of: Of,
-    plan: &Plan,
-    now: i64,
-) -> Result<bool, ContactError> {
-    let may = state.may_tell_hr() && plan.told && !notices::stands(transaction, of).await?;
-    Ok(may && rows::in_a_row(transaction, of, (plan.since, now)).await? + 1 >= IN_A_ROW)
 }
 
 /// Judges a reminder that has waited long enough: whether it was answered, and what follows where it was not; `hr` are those who would be
@@ -294,7 +282,7 @@ async fn judge_in(
             plan::look_soon(&mut transaction, person).await?;
         }
         if plan.mail {
-            let is_last = would_be_told(state, &mut transaction, of, &plan, now).await?;
+            let is_last = notices::would_be(state, &mut transaction, of, &plan, now).await?;
             let told = if is_last { Told::Last } else { Told::Missed };
             sign_in::mail_told(state.people(), &mut transaction, *login, told).await?;
         }
