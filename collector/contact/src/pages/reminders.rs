@@ -122,10 +122,19 @@ fn one(
     body
 }
 
+/// The hours that a form offers; others that a program chose are not given up by saving what else is in it.
+fn hours(chosen: Option<u8>) -> Vec<u8> {
+    let mut all: Vec<u8> = HOURS.into_iter().chain(chosen).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 fn form(state: &Contact, kind: Kind, plan: Option<&Plan>, times: &Calendar, csrf: &str) -> Form {
     let texts = texts();
     let days = DAYS.iter().zip(&texts.day_names).map(|(name, label)| Choice::new(*name, label.as_str())).collect();
-    let hours = HOURS.map(|hours| Choice::new(hours.to_string(), texts.hour.of(u64::from(hours)))).into();
+    let hours = hours(plan.map(|plan| plan.hours)).into_iter();
+    let hours = hours.map(|hours| Choice::new(hours.to_string(), texts.hour.of(u64::from(hours)))).collect();
     let text = |name: &str, label: &str, kind| Field::text(name, label, kind);
     let form =
         Form::post(format!("remind-{}", kind.name()), REMINDERS, csrf).named(kind.words()).hidden("kind", kind.name());
@@ -236,6 +245,7 @@ mod tests {
         let usual = held(None);
         assert_eq!(usual.iter().filter(|(name, _)| *name == "days").count(), WORKING_DAYS);
         assert!(usual.contains(&("time", "09:00".into())) && usual.contains(&("hours", "4".into())));
+        assert_eq!((hours(None), hours(Some(8)), hours(Some(20)).pop()), (HOURS.to_vec(), HOURS.to_vec(), Some(20)));
         assert!(HOURS.contains(&USUAL_HOURS) && HOURS.iter().all(|hours| *hours <= reminders::LONGEST_WAIT));
     }
 }

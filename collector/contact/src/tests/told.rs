@@ -175,6 +175,20 @@ async fn hr_has_seen_what_it_was_shown_and_not_what_it_was_told_since_on_each_da
         assert_eq!(rings_behind(&here, &first).await, 1, "what was told of her since is another");
         let second = told(&here).await;
         assert_eq!(rings_behind(&here, &second).await, 0);
+
+        let login = known(&here.database, "bob", Role::Employee).await;
+        let bob = sign_in::find(&here.database.store, &here.database.people, login).await.expect("reads");
+        let bob = bob.and_then(|found| found.person).expect("he is sensed");
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        sqlx::query("INSERT INTO reminder_notices (person, kind, due, told_at) VALUES ($1, 0, $2, $2)")
+            .bind(bob.0.to_vec())
+            .bind(due)
+            .execute(&mut **transaction)
+            .await
+            .expect("written");
+        transaction.commit().await.expect("commits");
+        let users = told(&here).await.into_iter().map(|of| of.user).collect::<Vec<_>>();
+        assert_eq!(users, [Some("bob".to_owned()), Some("alice".to_owned())], "what nobody has seen comes first");
     }
 }
 
