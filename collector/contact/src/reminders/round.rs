@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use attune_ground::chores::Chore;
 use attune_ground::jobs::{Kind as Job, Worker};
-use attune_ground::store::{Write, bytes16};
+use attune_ground::store::bytes16;
 use attune_people::access::{self, Act, By, Of as About};
 use attune_people::rights::{LoginId, Role};
 use attune_people::{Told, accounts, sign_in};
