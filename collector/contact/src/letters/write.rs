@@ -233,6 +233,27 @@ async fn put(
         return Ok(Err(Problem::too_many(why, 15 * 60)));
     }
     let number = letters + 1;
+    // Before the letter: a thread that goes for its age is not there any more, or stays. Who answers has read what they answer.
+    let statement = match writer.side() {
+        Side::Person => {
+            "UPDATE letter_threads SET letters = $3, last_at = $4, last_of_person = $3, read_by_person = $3 \
+             WHERE person = $1 AND thread = $2"
+        }
+        Side::Hr => {
+            "UPDATE letter_threads SET letters = $3, last_at = $4, last_of_hr = $3, read_by_hr = $3 \
+             WHERE person = $1 AND thread = $2"
+        }
+    };
+    let counted = sqlx::query(statement)
+        .bind(person.0.to_vec())
+        .bind(thread.to_vec())
+        .bind(number)
+        .bind(now)
+        .execute(&mut ***transaction)
+        .await?;
+    if counted.rows_affected() == 0 {
+        return Ok(Err(id::none()));
+    }
     let said = Said { by: writer.login().map(|login| login.0), text: letter.text.clone() };
     sqlx::query(
         "INSERT INTO letters (person, thread, number, nonce, by_hr, at, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -246,24 +267,6 @@ async fn put(
     .bind(said.seal(key, (person, thread, number))?)
     .execute(&mut ***transaction)
     .await?;
-    // Who answers has read what they answer.
-    let statement = match writer.side() {
-        Side::Person => {
-            "UPDATE letter_threads SET letters = $3, last_at = $4, last_of_person = $3, read_by_person = $3 \
-             WHERE person = $1 AND thread = $2"
-        }
-        Side::Hr => {
-            "UPDATE letter_threads SET letters = $3, last_at = $4, last_of_hr = $3, read_by_hr = $3 \
-             WHERE person = $1 AND thread = $2"
-        }
-    };
-    sqlx::query(statement)
-        .bind(person.0.to_vec())
-        .bind(thread.to_vec())
-        .bind(number)
-        .bind(now)
-        .execute(&mut ***transaction)
-        .await?;
     if let Writer::Hr(asker) = writer
         && let Some(by) = By::asker(asker)
     {
