@@ -1,7 +1,7 @@
 //! Letters between a person and HR: threads on one subject, sealed under the person's key.
 //!
-//! Either side begins one; HR sees all of them, and of a person nothing but these. Whoever writes has read what they answer, and whoever opens
-//! a page of a thread all up to its last letter; each side sees up to where the other has read.
+//! Either side begins one; HR sees all of them, and of a person nothing but these. Whoever opens a page of a thread has read all up to its
+//! last letter, and whoever writes has read nothing by that; each side sees up to where the other has read.
 
 mod id;
 mod read;

@@ -233,14 +233,16 @@ async fn put(
         return Ok(Err(Problem::too_many(why, 15 * 60)));
     }
     let number = letters + 1;
-    // Before the letter: a thread that goes for its age is not there any more, or stays. Who answers has read what they answer.
+    // Before the letter: a thread that goes for its age is not there any more, or stays. What came since its writer last looked is not read.
     let statement = match writer.side() {
         Side::Person => {
-            "UPDATE letter_threads SET letters = $3, last_at = $4, last_of_person = $3, read_by_person = $3 \
+            "UPDATE letter_threads SET letters = $3, last_at = $4, last_of_person = $3, \
+             read_by_person = CASE WHEN read_by_person = letters THEN $3 ELSE read_by_person END \
              WHERE person = $1 AND thread = $2"
         }
         Side::Hr => {
-            "UPDATE letter_threads SET letters = $3, last_at = $4, last_of_hr = $3, read_by_hr = $3 \
+            "UPDATE letter_threads SET letters = $3, last_at = $4, last_of_hr = $3, \
+             read_by_hr = CASE WHEN read_by_hr = letters THEN $3 ELSE read_by_hr END \
              WHERE person = $1 AND thread = $2"
         }
     };

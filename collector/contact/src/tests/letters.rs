@@ -72,11 +72,12 @@ fn letter(nonce: u8, text: &str) -> Letter {
 async fn both_sides_write_and_see_what_the_other_has_read_on_each_database() {
     for here in Here::each().await {
         here.write(Side::Person, 1, "May I?").await.expect("written");
+        here.read(Side::Hr, None).await;
         here.reply(Side::Hr, 2, "Yes.").await.expect("written");
         assert_eq!(here.texts().await, [(Side::Person, "May I?".to_owned()), (Side::Hr, "Yes.".to_owned())]);
         let thread = here.threads().await.remove(0);
         assert_eq!(thread.subject.as_deref(), Some("Leave"));
-        assert!(thread.waits_for(Side::Person) && !thread.waits_for(Side::Hr), "who answers has read");
+        assert!(thread.waits_for(Side::Person) && thread.read_by(Side::Hr) == 2, "nobody's own letter waits for them");
         assert_eq!(here.rings(Some(here.alice), Answering::ForNone).await, 1);
         assert_eq!(here.rings(None, Answering::ForAll).await, 0);
         let page = here.read(Side::Person, None).await;
@@ -200,6 +201,24 @@ async fn a_letter_that_comes_while_a_thread_is_opened_is_not_read_unseen_on_each
         let page = letters::page(&here.state, &opened, Side::Person, None).await.expect("reads");
         assert_eq!(page.letters.last().map(|of| of.number), Some(3));
         assert!(!here.thread().await.waits_for(Side::Person), "this one did");
+    }
+}
+
+#[tokio::test]
+async fn a_letter_that_comes_while_an_answer_is_written_is_not_read_by_that_on_each_database() {
+    for here in Here::each().await {
+        here.write(Side::Person, 1, "May I?").await.expect("written");
+        here.reply(Side::Hr, 2, "Yes.").await.expect("written");
+        here.reply(Side::Person, 3, "Well?").await.expect("written");
+        let thread = here.thread().await;
+        assert!(thread.waits_for(Side::Person) && thread.read_by(Side::Person) == 1, "{thread:?}");
+        assert!(thread.waits_for(Side::Hr) && thread.read_by(Side::Hr) == 0, "{thread:?}");
+        for side in [Side::Person, Side::Hr] {
+            here.read(side, None).await;
+            assert!(!here.thread().await.waits_for(side));
+        }
+        here.reply(Side::Person, 4, "Thank you.").await.expect("written");
+        assert_eq!(here.thread().await.read_by(Side::Person), 4);
     }
 }
 
