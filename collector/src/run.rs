@@ -302,7 +302,7 @@ fn people_of(
         .in_zone(config.zone())
         .moving(&subjects::moved())
         .ringing(&subjects::bells())
-        .watching(config.watching.settings())
+        .watching(config.watching)
         .made_up(config.made_up))
 }
 

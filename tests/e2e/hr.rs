@@ -180,7 +180,7 @@ fn figures_of_groups_are_for_hr_and_tell_of_no_person_and_ones_own_days_are_for_
         assert!(page.contains(part), "{part}: {page}");
     }
     let file = hanna.open("/api/v1/hr/figures/hours.csv").text;
-    assert!(file.contains("hours,h a day,everybody,2026-03-02,2026-03-08,"), "{file}");
+    assert!(file.contains("hours,h a day,everybody,,,2026-03-02,2026-03-08,"), "{file}");
     let told: Value = serde_json::from_str(&hanna.open("/api/v1/hr/figures/hours").text).expect("JSON");
     assert_eq!(told["measures"][0]["groups"][0]["whole"]["people"], json!(40), "{told}");
     for text in [page, file, told.to_string()] {

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use attune_ground::retention::{Class, Limits};
 use attune_ground::store::{Store, Urls};
+use attune_people::Watching;
 use attune_people::accounts::is_unseen;
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::policy::Profile;
@@ -31,7 +32,6 @@ pub use broker::{BrokerConfig, BrokerMode};
 pub use hr::HrConfig;
 pub use messages::MessagesConfig;
 pub use reports::ReportsConfig;
-pub use watching::WatchingConfig;
 pub use wellbeing::WellbeingConfig;
 
 use crate::CollectorError;
@@ -70,7 +70,7 @@ pub struct Config {
     /// Reports.
     pub reports: ReportsConfig,
     /// How use of what is kept of people is watched.
-    pub watching: WatchingConfig,
+    pub watching: Watching,
     /// The analysis API.
     pub api: ApiConfig,
     /// People who sign in.
@@ -254,7 +254,7 @@ impl Default for Config {
             messages: MessagesConfig::default(),
             hr: HrConfig::default(),
             reports: ReportsConfig::default(),
-            watching: WatchingConfig::default(),
+            watching: Watching::default(),
             api: ApiConfig {
                 listen: loopback(8750),
                 names: Vec::new(),
@@ -356,7 +356,7 @@ impl Config {
         }
         let problem = wellbeing.problem().or_else(|| alerts.problem()).or_else(|| messages.problem());
         if let Some((key, problem)) =
-            problem.or_else(|| hr.problem()).or_else(|| reports.problem()).or_else(|| watching.problem())
+            problem.or_else(|| hr.problem()).or_else(|| reports.problem()).or_else(|| watching::problem(watching))
         {
             return Err(settings.wrong(key, problem).into());
         }

@@ -114,6 +114,7 @@ pub struct LetterWords {
     pub write: String,
     pub text: String,
     pub text_hint: Phrase,
+    pub note: String,
     pub send: String,
     pub answer: String,
     pub back: String,
@@ -122,6 +123,8 @@ pub struct LetterWords {
     pub hr: String,
     pub hr_named: Phrase,
     pub seen: String,
+    pub earlier: String,
+    pub newest: String,
     pub thread_finding: Plural,
 }
 

@@ -180,6 +180,7 @@ pub struct HrFiguresWords {
     pub as_before: Phrase,
     pub few: Phrase,
     pub others: Phrase,
+    pub unfinished: Phrase,
     pub nothing: String,
     pub withheld: Phrase,
     pub told: Phrase,

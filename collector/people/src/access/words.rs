@@ -1,9 +1,11 @@
 //! Entries of the log in words, for whose it is and for who watches over the log.
 
+use super::SERVICE;
+
 /// In which role somebody asked.
 pub(crate) fn role(name: &str) -> String {
     match name {
-        "service" => "a machine".into(),
+        SERVICE => "a machine".into(),
         "command" => "a command on the collector's own machine".into(),
         "collector" => "the collector itself".into(),
         name => name.parse().map_or_else(|_| name.to_owned(), |role: crate::rights::Role| role.words().to_owned()),
@@ -161,10 +163,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_act_and_every_look_has_words_for_who_watches_over_the_log() {
-        for act in [Act::Erase, Act::MakeTeam, Act::LinkWriter, Act::UnlinkWriter, Act::ObjectToFlag, Act::RevokeToken]
-        {
+    fn every_act_has_words_for_who_watches_over_the_log_and_for_whom_it_is_about() {
+        for act in Act::ALL {
             assert_ne!(to_who_oversees(act.name()), act.name());
+            // What is about nobody stands on nobody's page.
+            let of_nobody =
+                [Act::MakeTeam, Act::RenameTeam, Act::MakeToken, Act::RevokeToken, Act::AcknowledgeUse].contains(&act);
+            assert_eq!(to_whose_it_is(act.name()) == act.name(), of_nobody, "{act:?}");
         }
         assert_eq!(to_who_oversees("GET /api/v1/records"), "looked at: how much is stored of each person");
         assert_eq!(to_who_oversees("GET /records"), to_who_oversees("GET /api/v1/records"));
