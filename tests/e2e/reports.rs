@@ -103,7 +103,7 @@ fn hr_has_a_report_made_in_a_browser_whom_it_is_about_sees_that_and_nobody_else_
     let page = hanna.open(&made.location).text;
     assert!(page.contains("The report was made") && page.contains("alice"), "{page}");
     let nobody = hanna.fill("/hr/reports", "/hr/reports", &[("of", "person"), ("name", "nobody")]);
-    assert!(nobody.status == 404 && nobody.text.contains("there is nobody of that name"), "{}", nobody.text);
+    assert!(nobody.status == 404 && nobody.text.contains("There is nobody of that name"), "{}", nobody.text);
     let looked = alice.open("/me/access").text;
     assert!(looked.contains("a report of you, or of everybody, was made"), "{looked}");
 }

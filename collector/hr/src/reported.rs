@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 pub use attune_forest::least_told;
 use attune_protocol::ids::PersonId;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use crate::error::HrError;
@@ -166,20 +167,26 @@ pub struct GroupMoods {
     pub groups: Vec<(Group, OfGroup, OfGroup)>,
 }
 
-/// How groups said they are in the newest weeks that have an answer and were over on a day, by the rules of figures of groups. None where no
-/// row says it.
+/// Days behind a week from which on its groups are told, and one more, by which a day is over everywhere.
+const SETTLED: i64 = 9;
+
+/// How groups said they are in the newest weeks that have an answer and of which groups were told on a day, by the rules of figures of groups.
+/// None where no row says it.
 ///
 /// # Errors
 /// When the database refuses, or the tables do not rest.
 pub async fn group_moods(state: &Hr, (today, until): (Date, Date), weeks: i32) -> Result<Option<GroupMoods>, HrError> {
     let board = grouped::board(state, today).await.map_err(|_| HrError::Restless)?;
     let grid = Grid::Week;
-    let Some(newest) = board.newest(Subject::Mood) else { return Ok(None) };
-    let until_its_end = grid.days(grid.of(until)).is_some_and(|(_, last)| last == until);
-    let last = newest.min(grid.of(until) - i32::from(!until_its_end));
+    let settled = until.checked_sub(SETTLED.days()).ok();
+    let Some((newest, settled)) = board.newest(Subject::Mood).zip(settled) else { return Ok(None) };
+    let is_its_end = grid.days(grid.of(settled)).is_some_and(|(_, last)| last == settled);
+    let last = newest.min(grid.of(settled) - i32::from(!is_its_end));
     let span = Span { grid, first: last - weeks + 1, last };
     let least = state.settings().least_people;
-    let [now, then] = [span, span.before()].map(|span| View::of(&board, Subject::Mood, span, least));
+    // As of the day before, which was over everywhere by then: whenever the report is made, it is the same.
+    let as_of = until.yesterday().unwrap_or(until);
+    let [now, then] = [span, span.before()].map(|span| View::of(&board, Subject::Mood, span, as_of, least));
     let (Some(now), Some(then), Some((from, to))) = (now.measures.first(), then.measures.first(), span.days()) else {
         return Ok(None);
     };
@@ -190,9 +197,7 @@ pub async fn group_moods(state: &Hr, (today, until): (Date, Date), weeks: i32) -
     };
     let name = |whose: Whose| match whose {
         Whose::Everybody => Group::Everybody,
-        Whose::Team(place) => {
-            Group::Team(board.groups.teams.get(place).map(|(_, name)| name.clone()).unwrap_or_default())
-        }
+        Whose::Team(_) => Group::Team(whose.team(&board.groups).map(|(_, name)| name.clone()).unwrap_or_default()),
         Whose::NoTeam => Group::NoTeam,
     };
     let both = now.groups.iter().zip(&then.groups);

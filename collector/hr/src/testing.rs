@@ -20,10 +20,10 @@ pub async fn take_in(state: &Hr, table: Table, text: &str) -> Result<(), Problem
     coming.more(state, &upload, text.as_bytes()).await?;
     coming.end(state, &mut upload).await?;
     form::whole(state, &upload, Some(table)).await?;
-    work::go_on(state, id).await?;
+    work::go_on(state, id, None).await?;
     let decision = take::Decision { strangers: Some(Strangers::TakeIn), ..take::Decision::default() };
     take::decide(state, id, &decision, None).await?;
-    Ok(work::go_on(state, id).await?)
+    Ok(work::go_on(state, id, None).await?)
 }
 
 /// Looks for who is unusual.

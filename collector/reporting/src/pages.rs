@@ -9,14 +9,13 @@ use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::words::{self, Calendar, ReportWords, words};
 use attune_people::access::{self, By, Of};
-use attune_people::pages::{Fields, go_to};
+use attune_people::pages::{Fields, answered_as, go_to, refuse};
 use attune_people::rights::Asker;
 use attune_people::sign_in::{Opened, opened};
 use attune_people::teams;
 use axum::Router;
 use axum::extract::{FromRef, Request, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
@@ -79,15 +78,11 @@ async fn page(
     for (of, mut form) in forms(state, &csrf).await? {
         if let Some((typed, problem)) = refused.filter(|(typed, _)| typed.get("of") == of) {
             form = form.keep([("name", typed.get("name")), ("day", typed.get("day"))]);
-            form.refuse(problem.field.as_deref().unwrap_or("name"), problem.detail.clone());
+            refuse(&mut form, problem);
         }
         body = body.with(&form);
     }
-    let answer = frame.refused(refused.is_some()).back(PLACE, texts.back.as_str()).answer(&body);
-    match refused {
-        Some((_, problem)) => Ok((StatusCode::from_u16(problem.status).unwrap_or_default(), answer).into_response()),
-        None => Ok(answer),
-    }
+    Ok(frame.refused(refused.is_some()).back(PLACE, texts.back.as_str()).answer(&body))
 }
 
 fn table(state: &Reporting) -> Table {
@@ -158,7 +153,8 @@ async fn make_one(asker: Asker, State(state): State<Reporting>, request: Request
         Err(problem) if matches!(problem.status, 400 | 404) => {
             // The page names whom others are about.
             access::read(state.store(), &asker, Of::Everybody).await?;
-            page(&state, &asker, "", Some((&typed, &problem))).await
+            let shown = page(&state, &asker, "", Some((&typed, &problem))).await?;
+            Ok(answered_as(problem, shown))
         }
         Err(problem) => Err(problem),
     }

@@ -149,7 +149,7 @@ pub enum Act {
 impl Act {
     /// All of them.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 32] = [
+    pub(super) const ALL: [Self; 34] = [
         Self::Erase,
         Self::SetRoles,
         Self::SetMail,
@@ -178,6 +178,8 @@ impl Act {
         Self::FindUnusual,
         Self::DecideFlag,
         Self::ObjectToFlag,
+        Self::MakeReport,
+        Self::TakeReport,
         Self::AcknowledgeUse,
         Self::UnlinkWriter,
         Self::WriteLetter,
