@@ -29,7 +29,7 @@ const ALL: [(&str, &str, &str, &str); 7] = [
     (
         GROUP_MOOD,
         "The mean of somebody's scores of the vibe meter in a week, of that the mean over people, and of that the mean over weeks that \
-         are told. A week is withheld where it would tell of few.",
+         are told, each by its people. A week is told once it has been over for a week, and withheld where it would tell of few.",
         "1 to 6",
         "vibe meter",
     ),
