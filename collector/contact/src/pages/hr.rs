@@ -71,7 +71,7 @@ async fn page(
     if !notices.is_empty() {
         body = body.with(&unanswered(&notices, &times)).with(&Markup::paragraph(texts.unanswered_text.as_str()));
     }
-    let body = body.with(&table(&all, &times)).with(&form).with(&Markup::paragraph(texts.note.as_str()));
+    let body = body.with(&table(&all, &times)).with(&form);
     Ok(frame.refused(refused.is_some()).answer(&body))
 }
 
@@ -149,7 +149,7 @@ async fn thread_page(
     id: &str,
     refused: Option<thread::Refused<'_>>,
 ) -> Result<Response, Problem> {
-    let (texts, shared) = (texts(), &super::texts().letters);
+    let shared = &super::texts().letters;
     let of = found(state, id).await?;
     access::read(state.store(), asker, Of::Person(of.person)).await?;
     let times = state.people().calendar(None).await?;
@@ -161,10 +161,9 @@ async fn thread_page(
     let title = of.subject.as_deref().unwrap_or(&shared.damaged);
     let finding = shared.thread_finding.of(all.len() as u64);
     let Opened { frame, csrf, .. } = opened(state.people(), asker, title, &finding, PLACE).await?;
-    let form = thread::refuse(thread::answer(&format!("{HR_LETTERS}/{}", thread::written(&of.id)), &csrf), refused);
-    let body = thread::letters(&of, &all, Side::Hr, &times, |letter| who(letter, &names, &user))
-        .with(&form)
-        .with(&Markup::paragraph(texts.note.as_str()));
+    let action = format!("{HR_LETTERS}/{}", thread::written(&of.id));
+    let form = thread::refuse(thread::answer(&action, Side::Hr, &csrf), refused);
+    let body = thread::letters(&of, &all, Side::Hr, &times, |letter| who(letter, &names, &user)).with(&form);
     Ok(frame.back(HR_LETTERS, shared.back.as_str()).refused(refused.is_some()).answer(&body))
 }
 

@@ -114,7 +114,8 @@ async fn thread_page(
     let title = of.subject.as_deref().unwrap_or(&texts.damaged);
     let finding = texts.thread_finding.of(all.len() as u64);
     let Opened { frame, csrf, .. } = opened(state.people(), asker, title, &finding, LETTERS).await?;
-    let form = thread::refuse(thread::answer(&format!("{LETTERS}/{}", thread::written(&of.id)), &csrf), refused);
+    let action = format!("{LETTERS}/{}", thread::written(&of.id));
+    let form = thread::refuse(thread::answer(&action, Side::Person, &csrf), refused);
     let body = thread::letters(&of, &all, Side::Person, &times, |letter| who(letter, &names)).with(&form);
     Ok(frame.back(LETTERS, texts.back.as_str()).refused(refused.is_some()).answer(&body))
 }

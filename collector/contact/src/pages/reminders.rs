@@ -106,7 +106,7 @@ fn one(
         if let Some(left) = plan.left {
             facts = facts.fact(texts.count.as_str(), texts.left.of(u64::from(left)));
         }
-        body = body.with(&facts);
+        body = body.with(&Markup::heading(called(kind))).with(&facts);
     }
     let mut form = form(state, kind, plan, times, csrf);
     if let Some((_, typed, problem)) = refused {
@@ -128,8 +128,8 @@ fn form(state: &Contact, kind: Kind, plan: Option<&Plan>, times: &Calendar, csrf
     let days = DAYS.iter().zip(&texts.day_names).map(|(name, label)| Choice::new(*name, label.as_str())).collect();
     let hours = HOURS.map(|hours| Choice::new(hours.to_string(), texts.hour.of(u64::from(hours)))).into();
     let text = |name: &str, label: &str, kind| Field::text(name, label, kind);
-    let form =
-        Form::post(format!("remind-{}", kind.name()), REMINDERS, csrf).named(called(kind)).hidden("kind", kind.name());
+    let title = if plan.is_some() { texts.change.as_str() } else { called(kind) };
+    let form = Form::post(format!("remind-{}", kind.name()), REMINDERS, csrf).named(title).hidden("kind", kind.name());
     // That they were shown it.
     let form = if state.may_tell_hr() { form.hidden("told", "yes") } else { form };
     let form = form

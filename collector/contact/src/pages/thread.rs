@@ -3,6 +3,7 @@
 use attune_ground::http::Problem;
 use attune_pages::Markup;
 use attune_pages::form::{Button, Field, Form, TextKind};
+use attune_pages::part::Written;
 use attune_pages::words::{Calendar, LetterWords};
 use attune_people::pages::Fields;
 use attune_protocol::ids::PersonId;
@@ -41,19 +42,12 @@ pub(super) fn letters(
     let mut body = Markup::none();
     for letter in all {
         let of = texts.of.fill(&[("who", &who(letter)), ("moment", &times.moment(letter.at))]);
-        body = body.with(&Markup::heading(of));
-        match &letter.said {
-            Some(said) => {
-                for line in said.text.lines().filter(|line| !line.trim().is_empty()) {
-                    body = body.with(&Markup::paragraph(line));
-                }
-            }
-            None => body = body.with(&Markup::paragraph(texts.damaged.as_str())),
-        }
+        let mut card = Written::new(of, letter.said.as_ref().map_or(&texts.damaged, |said| &said.text));
         if letter.side == side && Some(letter.number) == last {
             let seen = if thread.read_by(other) >= letter.number { &texts.seen } else { &texts.unread };
-            body = body.with(&Markup::paragraph(seen.as_str()));
+            card = card.note(seen.as_str());
         }
+        body = body.with(&card);
     }
     body
 }
@@ -69,34 +63,39 @@ fn nonce() -> String {
     PersonId::random().to_string()
 }
 
-fn text() -> Field {
+/// The letter itself; the hint says whose it is.
+fn text(side: Side) -> Field {
     let texts = texts();
     let most = u32::try_from(LONGEST).unwrap_or(u32::MAX);
-    let hint = texts.text_hint.with("most", &attune_pages::words::count(LONGEST as u64));
+    let hint = match side {
+        Side::Person => &texts.text_hint,
+        Side::Hr => &super::texts().hr.text_hint,
+    };
+    let hint = hint.with("most", &attune_pages::words::count(LONGEST as u64));
     Field::lines("text", texts.text.as_str(), 6).hint(hint).at_most(most)
 }
 
-/// The form by which a thread is begun.
+/// The form by which a thread is begun; HR says with whom.
 pub(super) fn begin(action: &str, to: Option<Field>, csrf: &str) -> Form {
     let texts = texts();
     let most = u32::try_from(LONGEST_SUBJECT).unwrap_or(u32::MAX);
     let form = Form::post("write", action, csrf).named(texts.write.as_str()).hidden("nonce", nonce());
-    let form = match to {
-        Some(to) => form.field(to),
-        None => form,
+    let (form, side) = match to {
+        Some(to) => (form.field(to), Side::Hr),
+        None => (form, Side::Person),
     };
     form.field(Field::text("subject", texts.subject.as_str(), TextKind::Plain).at_most(most))
-        .field(text())
+        .field(text(side))
         .button(Button::primary(texts.send.as_str()))
 }
 
 /// The form by which one is answered.
-pub(super) fn answer(action: &str, csrf: &str) -> Form {
+pub(super) fn answer(action: &str, side: Side, csrf: &str) -> Form {
     let texts = texts();
     Form::post("answer", action, csrf)
         .named(texts.answer.as_str())
         .hidden("nonce", nonce())
-        .field(text())
+        .field(text(side))
         .button(Button::primary(texts.send.as_str()))
 }
 
@@ -138,7 +137,7 @@ mod tests {
         assert_eq!(page.as_str().matches("<h2>").count(), 2);
         let to = Field::text("to", "To", TextKind::Name);
         let forms = Markup::of(&begin("/hr/letters", Some(to), "csrf"));
-        let forms = forms.with(&answer("/me/letters/x", "csrf"));
+        let forms = forms.with(&answer("/me/letters/x", Side::Person, "csrf"));
         everything_labelled(forms.as_str());
         nothing_inline(forms.as_str());
     }
