@@ -105,7 +105,7 @@ fn one(
         if let Some(left) = plan.left {
             facts = facts.fact(texts.count.as_str(), texts.left.of(u64::from(left)));
         }
-        body = body.with(&facts);
+        body = body.with(&Markup::heading(kind.words())).with(&facts);
     }
     let mut form = form(state, kind, plan, times, csrf);
     if let Some((_, typed, problem)) = refused {
@@ -136,8 +136,8 @@ fn form(state: &Contact, kind: Kind, plan: Option<&Plan>, times: &Calendar, csrf
     let hours = hours(plan.map(|plan| plan.hours)).into_iter();
     let hours = hours.map(|hours| Choice::new(hours.to_string(), texts.hour.of(u64::from(hours)))).collect();
     let text = |name: &str, label: &str, kind| Field::text(name, label, kind);
-    let form =
-        Form::post(format!("remind-{}", kind.name()), REMINDERS, csrf).named(kind.words()).hidden("kind", kind.name());
+    let title = if plan.is_some() { texts.change.as_str() } else { kind.words() };
+    let form = Form::post(format!("remind-{}", kind.name()), REMINDERS, csrf).named(title).hidden("kind", kind.name());
     // That they were shown it.
     let form = if state.may_tell_hr() { form.hidden("told", "yes") } else { form };
     let form = form

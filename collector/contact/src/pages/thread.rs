@@ -3,6 +3,7 @@
 use attune_ground::http::Problem;
 use attune_pages::Markup;
 use attune_pages::form::{Button, ButtonLink, Field, Form, TextKind, Weight};
+use attune_pages::part::Written;
 use attune_pages::words::{Calendar, LetterWords};
 use attune_people::pages::{Fields, refuse};
 use attune_people::rights::Asker;
@@ -98,19 +99,12 @@ fn letters_of(thread: &Thread, page: &Page, side: Side, times: &Calendar, person
             (Side::Hr, None) => texts.hr.clone(),
         };
         let of = texts.of.fill(&[("who", &who), ("moment", &times.moment(letter.at))]);
-        body = body.with(&Markup::heading(of));
-        match &letter.said {
-            Some(said) => {
-                for line in said.text.lines().filter(|line| !line.trim().is_empty()) {
-                    body = body.with(&Markup::paragraph(line));
-                }
-            }
-            None => body = body.with(&Markup::paragraph(texts.damaged.as_str())),
-        }
+        let mut card = Written::new(of, letter.said.as_ref().map_or(&texts.damaged, |said| &said.text));
         if letter.side == side && letter.number >= thread.letters {
             let seen = if thread.read_by(side.other()) >= letter.number { &texts.seen } else { &texts.unread };
-            body = body.with(&Markup::paragraph(seen.as_str()));
+            card = card.note(seen.as_str());
         }
+        body = body.with(&card);
     }
     body
 }

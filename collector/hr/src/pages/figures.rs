@@ -145,7 +145,8 @@ impl Page<'_> {
         }
         if subject == Subject::Mood {
             let teams = ButtonLink::new("/teams", texts.check_ins_link.as_str(), Weight::Quiet);
-            body = body.with(&Notice::new(Tone::Plain, texts.check_ins.as_str(), "").step(teams));
+            let notice = Notice::new(Tone::Plain, texts.check_ins.as_str(), texts.check_ins_text.as_str());
+            body = body.with(&notice.step(teams));
         }
         body.with(&self.how())
     }

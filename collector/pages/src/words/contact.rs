@@ -78,6 +78,7 @@ pub struct ReminderWords {
     pub count: String,
     pub count_hint: String,
     pub number: String,
+    pub change: String,
     pub switch_on: String,
     pub save: String,
     pub switch_off: String,
