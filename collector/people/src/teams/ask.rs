@@ -48,16 +48,19 @@ pub struct Membership {
     pub period: Period,
 }
 
+/// Team, person, from when and to when.
+type Row = (Vec<u8>, Vec<u8>, i64, Option<i64>);
+
 /// Who is and was in which team, in the order in which they came into it.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn memberships(store: &Store) -> Result<Vec<Membership>, PeopleError> {
-    let rows: Vec<(Vec<u8>, Vec<u8>, i64, Option<i64>)> =
+    let rows: Vec<Row> =
         sqlx::query_as("SELECT team, person, since, until FROM team_members ORDER BY since, team, person")
             .fetch_all(store.pool())
             .await?;
-    let of = |(team, person, since, until): (Vec<u8>, Vec<u8>, _, _)| {
+    let of = |(team, person, since, until): Row| {
         let person = PersonId(bytes16(&person)?);
         Ok(Membership { team: TeamId::of(&team)?, person, period: Period { since, until } })
     };
