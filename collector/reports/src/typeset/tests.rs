@@ -73,7 +73,7 @@ fn individual(name: &str, insights: usize) -> Report {
         name: format!("Feature {number}"),
         severity: "high".to_owned(),
         says: "9.2 days, where most have 0 to 2.1.".to_owned(),
-        is_uncertain: number % 2 == 0,
+        is_uncertain: number.is_multiple_of(2),
     };
     let action = Action {
         what: "Looked at".to_owned(),
