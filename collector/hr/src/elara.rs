@@ -268,7 +268,7 @@ mod tests {
 
     async fn employees(here: &Here) -> Vec<String> {
         let rows = rows(&here.state).await.unwrap_or_else(|problem| panic!("{problem:?}")).rows;
-        rows.into_iter().map(|row| row.employee.0).collect()
+        rows.iter().map(|row| row.employee.0.clone()).collect()
     }
 
     #[tokio::test]
@@ -311,7 +311,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_left_out_of_six_tables_is_told_with_how_much_it_is_on_each_database() {
-        let hours = |of: usize| if of == 0 { "8".to_owned() } else { format!("{}", 24 + of) };
+        let hours = |of: usize| if of == 0 { "8".to_owned() } else { (24 + of).to_string() };
         let row = |of: usize| format!("E1,2026-03-02,4,2,1,{}\n", hours(of));
         let wrong = "Employee_ID,Date,Teams_Messages_Sent,Emails_Sent,Meetings_Attended,Work_Hours\n".to_owned()
             + &(0..=TOLD + 7).map(row).collect::<String>();

@@ -37,6 +37,7 @@ pub(crate) async fn undo(state: &Hr, id: UploadId, by: Option<&By>) -> Result<()
     if !state.store().again(|| taken_back(state, &upload, by)).await? {
         return Err(Problem::conflict("id", "somebody else has decided on it meanwhile; look at it again"));
     }
+    state.last().forget();
     forget(state.store(), id).await.map_err(HrError::from)?;
     Ok(())
 }

@@ -2,7 +2,8 @@
 //!
 //! The personnel department gives its tables as files. Each is read and told of first: nothing of it is taken in before a person has seen
 //! what was found. Then its rows lie sealed under the keys of whom they are about, and stand as a whole, in versions that one can go back
-//! from. The master table is made of what stands each time that it is asked for, and lies nowhere.
+//! from. The master table is made of what stands when it is asked for. It lies nowhere, and is in memory for a few minutes: who walks through
+//! its pages has everybody opened once.
 //!
 //! | module | |
 //! |---|---|
@@ -75,6 +76,7 @@ mod gone;
 mod grouped;
 mod holdings;
 mod kept;
+mod last;
 pub mod master;
 mod merged;
 mod own;
