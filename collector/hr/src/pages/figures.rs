@@ -54,7 +54,7 @@ pub(super) async fn show(
     let team = board.groups.teams.iter().position(|(id, _)| *id == asked.team);
     let least = state.settings().least_people;
     let days = [asked.from.as_str(), asked.to.as_str()];
-    let span = match chosen(&board, subject, (&asked.each, days), (today, least)) {
+    let span = match chosen(&board, subject, (asked.each.as_str(), days), (today, least)) {
         Ok(span) => span,
         Err(problem) => {
             let Opened { frame, .. } = opened(state.people(), &asker, title, &problem.detail, PLACE).await?;
