@@ -166,6 +166,14 @@ fn figures_of_groups_are_for_hr_and_tell_of_no_person_and_ones_own_days_are_for_
             assert_eq!((olga.open(&path).status, alice.open(&path).status), (403, 403), "{path}");
             assert_eq!((hanna.open(&path).status, hanna.open(&format!("{path}?from=x")).status), (200, 400), "{path}");
         }
+        let far = "?to=9999-12-31";
+        for path in [
+            format!("/hr/figures/{subject}{far}"),
+            format!("/api/v1/hr/figures/{subject}{far}"),
+            format!("/api/v1/hr/figures/{subject}.csv{far}"),
+        ] {
+            assert_eq!(hanna.open(&path).status, 400, "{path}");
+        }
     }
     assert!(hanna.open("/hr/figures/mood").text.contains("Nothing here yet"), "what will stand there");
     assert_eq!(hanna.open("/hr/figures/salaries").status, 404);

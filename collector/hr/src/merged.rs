@@ -1,6 +1,7 @@
 //! The master table of what stands: a row for each employee, made of what lies sealed, some people at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use attune_ground::http::Problem;
@@ -8,6 +9,7 @@ use attune_protocol::ids::PersonId;
 
 use crate::error::HrError;
 use crate::kept::{self, OfOne, Walk};
+use crate::last::Opened;
 use crate::master::parquet::Columns;
 use crate::master::{self, Days, Gather, Row};
 use crate::rows::{Employee, Tables};
@@ -19,19 +21,19 @@ use crate::uploads;
 /// How often it is begun anew where another table comes to stand meanwhile.
 const TIMES: usize = 3;
 
-/// The master table, opened. As long as this is held, nobody else has it.
+/// The master table, opened, or as it was opened last. As long as this is held, nobody else has it.
 #[derive(Debug)]
 pub(crate) struct Master {
     /// All rows, by employee.
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Arc<Vec<Row>>,
     /// Whom each is about: as the rows were found. By the name of who was erased since another may be known.
-    pub(crate) people: BTreeMap<Employee, PersonId>,
+    pub(crate) people: Arc<BTreeMap<Employee, PersonId>>,
     turn: Turn,
 }
 
 impl Master {
     /// Its rows, for who has another turn that bounds them.
-    pub(crate) fn apart(self) -> (Vec<Row>, BTreeMap<Employee, PersonId>) {
+    pub(crate) fn apart(self) -> (Arc<Vec<Row>>, Arc<BTreeMap<Employee, PersonId>>) {
         drop(self.turn);
         (self.rows, self.people)
     }
@@ -65,12 +67,30 @@ pub(crate) async fn rows_at_last(state: &Hr) -> Result<Master, Problem> {
 async fn made(state: &Hr, turn: Turn) -> Result<Master, Problem> {
     for _ in 0..TIMES {
         let before = kept::standing(state.store()).await?;
+        if let Some(Opened { rows, people, .. }) = still(state, &before).await? {
+            return Ok(Master { rows, people, turn });
+        }
         let (rows, people) = read(state, &before).await?;
         if kept::standing(state.store()).await? == before {
+            let (rows, people) = (Arc::new(rows), Arc::new(people));
+            state.last().keep(Opened { of: before, rows: Arc::clone(&rows), people: Arc::clone(&people) });
             return Ok(Master { rows, people, turn });
         }
     }
     Err(Problem::busy("tables are being taken in; try again in a moment"))
+}
+
+/// What was opened last, where these rows still stand and nobody of it was erased: who has no key any more is erased, also while rows of theirs
+/// are still there.
+async fn still(state: &Hr, standing: &RowsOf) -> Result<Option<Opened>, HrError> {
+    if let Some(opened) = state.last().get().filter(|opened| opened.of == *standing) {
+        let all: BTreeSet<PersonId> = opened.people.values().copied().collect();
+        if state.people().keys().all_wrapped(&all).await?.len() == all.len() {
+            return Ok(Some(opened));
+        }
+    }
+    state.last().forget();
+    Ok(None)
 }
 
 /// The row that HR sees of whoever this is kept of; none where nothing of it stands.
@@ -139,7 +159,7 @@ pub(crate) fn parquet(master: Master) -> Result<Vec<u8>, HrError> {
     let unwritten = |error: ::parquet::errors::ParquetError| HrError::Unwritten(error.to_string());
     let Master { rows, people: _, turn: _turn } = master;
     let mut columns = Columns::begin(Vec::new()).map_err(unwritten)?;
-    for row in rows {
+    for row in rows.iter().cloned() {
         columns.row(row).map_err(unwritten)?;
     }
     columns.end().map_err(unwritten)

@@ -179,7 +179,7 @@ pub async fn group_moods(state: &Hr, (today, until): (Date, Date), weeks: i32) -
     let board = grouped::board(state, today).await.map_err(|_| HrError::Restless)?;
     let grid = Grid::Week;
     let settled = until.checked_sub(SETTLED.days()).ok();
-    let Some((newest, settled)) = board.newest(Subject::Mood).zip(settled) else { return Ok(None) };
+    let Some((newest, settled)) = board.newest(Subject::Mood, grid).zip(settled) else { return Ok(None) };
     let is_its_end = grid.days(grid.of(settled)).is_some_and(|(_, last)| last == settled);
     let last = newest.min(grid.of(settled) - i32::from(!is_its_end));
     let span = Span { grid, first: last - weeks + 1, last };

@@ -9,6 +9,7 @@ use attune_protocol::policy::{Audience, Data, LEAST_IN_A_GROUP, Matrix, Purpose}
 use attune_protocol::seal::SealKey;
 
 use crate::figures::Board;
+use crate::last::Last;
 use crate::master::{Decay, References};
 use crate::sealed::{RowsOf, UploadId};
 use crate::turn::Turns;
@@ -56,6 +57,8 @@ struct Inner {
     newest: tokio::sync::Mutex<Option<(RowsOf, References)>>,
     /// Figures of groups as they were made last, and of what.
     board: tokio::sync::Mutex<Option<(BoardOf, Arc<Board>)>>,
+    /// The master table as it was opened last.
+    last: Last,
 }
 
 /// Of what figures of groups were made: where none of it is otherwise, they are the same.
@@ -84,6 +87,7 @@ impl Hr {
             read: Mutex::default(),
             newest: tokio::sync::Mutex::default(),
             board: tokio::sync::Mutex::default(),
+            last: Last::default(),
         }))
     }
 
@@ -132,6 +136,11 @@ impl Hr {
     /// Figures of groups as they were made last, held by who makes them.
     pub(crate) fn board(&self) -> &tokio::sync::Mutex<Option<(BoardOf, Arc<Board>)>> {
         &self.0.board
+    }
+
+    /// The master table as it was opened last. Whoever asks for it has their turn first.
+    pub(crate) fn last(&self) -> &Last {
+        &self.0.last
     }
 
     /// Notes that so many bytes of an upload were read, from the first one on; none where it is no more.

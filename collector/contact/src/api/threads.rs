@@ -102,7 +102,7 @@ struct HrWriteLetter {
     responses(
         (status = 201, body = BegunThread, description = "it is written, or was before"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such person"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "there are too many threads"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "there are too many threads, or their account is disabled"),
         (status = 429, body = Problem, content_type = "application/problem+json", description = "too much was written to them within an hour"),
     )
 )]
@@ -147,7 +147,7 @@ async fn hr_thread(
     responses(
         (status = 204, description = "it is written, or was before"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such thread"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "there are too many letters in it"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "there are too many letters in it, or their account is disabled"),
         (status = 429, body = Problem, content_type = "application/problem+json", description = "too much was written to them within an hour"),
     )
 )]

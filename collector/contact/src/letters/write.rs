@@ -7,6 +7,7 @@ use attune_ground::store::Write;
 use attune_people::access::{self, Act, By, Of};
 use attune_people::accounts::{self, is_unseen};
 use attune_people::rights::{Asker, LoginId};
+use attune_people::sign_in;
 use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 
@@ -85,7 +86,8 @@ fn written(field: &str, text: &str, (longest, has_lines): (usize, bool)) -> Resu
 /// Writes the first letter of a thread, and gives that. Sent once more under the same nonce it changes nothing.
 ///
 /// # Errors
-/// 400 for what does not read, 409 where there are too many or another letter came under the same id, 410 for who was erased, 429 where too much is written within an hour.
+/// 400 for what does not read, 409 where there are too many, another letter came under the same id or HR writes to somebody whose account is
+/// disabled, 410 for who was erased, 429 where too much is written within an hour.
 pub(crate) async fn open(
     state: &Contact,
     person: PersonId,
@@ -207,6 +209,10 @@ async fn put(
 ) -> Result<Result<(), Problem>, ContactError> {
     if let Some(came) = came(transaction, key, (person, thread), (writer, letter)).await? {
         return Ok(came);
+    }
+    if writer.side() == Side::Hr && sign_in::is_shut_out(transaction, person).await? {
+        let why = "their account is disabled, so that nobody would read it: reach them in another way";
+        return Ok(Err(Problem::conflict("text", why)));
     }
     let row: Option<(i64,)> = sqlx::query_as("SELECT letters FROM letter_threads WHERE person = $1 AND thread = $2")
         .bind(person.0.to_vec())

@@ -403,3 +403,20 @@ async fn reminders_go_with_their_age_but_for_the_newest_by_which_it_is_known_on_
         assert_eq!(here.reminders().await.iter().map(|of| of.due).collect::<Vec<_>>(), [due + 2 * DAY]);
     }
 }
+
+#[tokio::test]
+async fn hr_is_told_that_nobody_reads_what_is_written_to_a_disabled_account_on_each_database() {
+    for here in Here::each().await {
+        here.write(Side::Hr, 1, "Hello.").await.expect("written");
+        here.change("UPDATE logins SET disabled_at = $1 WHERE person IS NOT NULL", 1).await;
+        let refused = here.write(Side::Hr, 2, "Hello?").await.expect_err("nobody would read it");
+        assert_eq!((refused.status, refused.field.as_deref()), (409, Some("text")));
+        assert!(refused.detail.contains("disabled"), "{}", refused.detail);
+        assert_eq!(here.reply(Side::Hr, 3, "Hello?").await.expect_err("nor an answer").status, 409);
+        here.write(Side::Hr, 1, "Hello.").await.expect("it was written before");
+        assert_eq!(here.texts().await, [(Side::Hr, "Hello.".to_owned())]);
+
+        here.earlier().await;
+        here.reply(Side::Hr, 4, "Hello again.").await.expect("they sign in with another account");
+    }
+}

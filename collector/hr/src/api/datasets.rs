@@ -160,6 +160,17 @@ struct ConfirmBody {
     strangers: Option<Strangers>,
 }
 
+/// A list would be read as answers whose questions have no names.
+fn check_answers(answers: &Value) -> Result<(), Problem> {
+    match answers {
+        Value::Null | Value::Object(_) => Ok(()),
+        _ => Err(Problem::bad_request(
+            "answers",
+            "answers is an object, as the report offers it: {\"repeats\": \"keep\"}",
+        )),
+    }
+}
+
 /// Takes a table in as it was found, or has it read anew with other answers. It stands at once as a whole, and the version of before can be
 /// gone back to.
 #[utoipa::path(
@@ -184,6 +195,7 @@ async fn confirm_dataset(
     let (body, _): (ConfirmBody, _) = json::take(bodies, request, LARGEST, UnknownFields::Refused).await?;
     let id = uploads::read(&id).ok_or_else(none)?;
     let ConfirmBody { answers, strangers } = body;
+    check_answers(&answers)?;
     let decided = take::decide(&state, id, &Decision { answers, strangers }, By::asker(&asker).as_ref()).await?;
     let upload = give::soon(&state, id, decided.size).await?;
     let goes_on = matches!(upload.standing, Standing::Reading | Standing::Taking);
@@ -205,4 +217,22 @@ async fn undo_dataset(asker: Asker, State(state): State<Hr>, Path(id): Path<Stri
     let id = uploads::read(&id).ok_or_else(none)?;
     gone::undo(&state, id, By::asker(&asker).as_ref()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn answers_are_an_object_or_none() {
+        for none in [json!([]), json!(["leave"]), json!(""), json!(0), json!(false)] {
+            let refused = check_answers(&none).expect_err("none");
+            assert_eq!((refused.status, refused.field.as_deref()), (400, Some("answers")), "{none}");
+        }
+        for some in [Value::Null, json!({}), json!({"repeats": "keep"})] {
+            check_answers(&some).expect("answers");
+        }
+    }
 }

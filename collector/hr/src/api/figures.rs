@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::figures::{Board, Figure, OfGroup, OfMeasure, Span, Subject, Told, View, Whose, csv};
+use crate::figures::{Board, Figure, OfGroup, OfMeasure, Span, Subject, Told, View, Whose, chosen, csv};
 use crate::state::Hr;
 use crate::{grouped, uploads};
 
@@ -37,20 +37,23 @@ where
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 struct FiguresQuery {
-    /// A day of the first week, quarter or year; the newest ones that there are where it is left out.
+    /// Into what time is cut: `week`, `month` or `quarter` for mood and working hours. Where it is left out, the shortest of which something
+    /// is told. What is told in shorter pieces is withheld in longer ones.
+    each: Option<String>,
+    /// A day of the first week, month, quarter or year; the newest ones that there are where it is left out.
     #[param(format = Date)]
     from: Option<String>,
     /// A day of the last one; the newest that there is where it is left out.
     #[param(format = Date)]
     to: Option<String>,
-    /// The id of a team whose weeks, quarters or years are told one by one, beside those of everybody.
+    /// The id of a team whose weeks, months, quarters or years are told one by one, beside those of everybody.
     team: Option<String>,
 }
 
 /// Figures of groups.
 #[derive(Debug, Serialize, ToSchema)]
 struct HrFigures {
-    /// Into what time is cut: `week`, `quarter` or `year`.
+    /// Into what time is cut: `week`, `month`, `quarter` or `year`.
     each: &'static str,
     /// The first day, `2026-03-02`.
     from: String,
@@ -58,8 +61,8 @@ struct HrFigures {
     to: String,
     /// How many people a figure is of at least.
     least_people: usize,
-    /// Whether people are grouped: by the team that each was in when a week, a quarter or a year ended. No table of HR names a
-    /// department.
+    /// Whether people are grouped: by the team that each was in when a week, a month, a quarter or a year ended. No table of HR
+    /// names a department.
     has_teams: bool,
     /// What is measured.
     measures: Vec<HrFigureMeasure>,
@@ -93,7 +96,7 @@ struct HrFigureGroup {
     name: Option<String>,
     /// Over the whole time, made of what is told of it.
     whole: HrFigureTold,
-    /// How many weeks, quarters or years are told.
+    /// How many weeks, months, quarters or years are told.
     told: usize,
     /// How many are withheld.
     withheld: usize,
@@ -101,7 +104,7 @@ struct HrFigureGroup {
     cells: Vec<HrFigureCell>,
 }
 
-/// A week, a quarter or a year of a group.
+/// A week, a month, a quarter or a year of a group.
 #[derive(Debug, Serialize, ToSchema)]
 struct HrFigureCell {
     /// Its first day.
@@ -123,8 +126,8 @@ struct HrFigureTold {
     /// Of how many people; over several cells the mean of that.
     people: Option<u32>,
     /// Why it is withheld: `few` where it is of too few people, `others` where it would tell what each of them has, or of too few together
-    /// with what is told of others, `unfinished` of a team where the time is not over for a week; null where it is told, and where no row
-    /// says it.
+    /// with what is told of others, `unfinished` of a team where the time is not over for a week, `shorter` where shorter pieces of its time
+    /// are told; null where it is told, and where no row says it.
     withheld: Option<&'static str>,
 }
 
@@ -133,8 +136,9 @@ async fn read(state: &Hr, subject: Subject, asked: &FiguresQuery) -> Result<(Arc
     let today = uploads::day(now_millis()).ok_or_else(Problem::abandoned)?;
     let board = grouped::board(state, today).await?;
     let days = [&asked.from, &asked.to].map(|day| day.as_deref().unwrap_or_default());
-    let span = Span::read(subject.grid(), board.newest(subject), today, days)?;
-    let view = View::of(&board, subject, span, today, state.settings().least_people);
+    let (each, least) = (asked.each.as_deref().unwrap_or_default(), state.settings().least_people);
+    let span = chosen(&board, subject, (each, days), (today, least))?;
+    let view = View::of(&board, subject, span, today, least);
     Ok((board, view))
 }
 
@@ -215,7 +219,7 @@ async fn hr_mood_figures(
     figures(&state, Subject::Mood, &asked).await
 }
 
-/// The same as a file for spreadsheets: a line for each group and week.
+/// The same as a file for spreadsheets: a line for each group and week, month or quarter.
 #[utoipa::path(
     get, path = "/hr/figures/mood.csv", tag = "hr", operation_id = "hr_mood_file", params(FiguresQuery),
     responses((status = 200, body = String, content_type = "text/csv"))
@@ -236,7 +240,7 @@ async fn hr_hours_figures(
     figures(&state, Subject::Hours, &asked).await
 }
 
-/// The same as a file for spreadsheets: a line for each group and week.
+/// The same as a file for spreadsheets: a line for each group and week, month or quarter.
 #[utoipa::path(
     get, path = "/hr/figures/hours.csv", tag = "hr", operation_id = "hr_hours_file", params(FiguresQuery),
     responses((status = 200, body = String, content_type = "text/csv"))

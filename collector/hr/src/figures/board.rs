@@ -4,7 +4,8 @@ use attune_protocol::ids::PersonId;
 use jiff::civil::Date;
 
 use super::cells::Values;
-use super::measure::{Definition, Measure, Subject};
+use super::grid::Grid;
+use super::measure::{Measure, Subject};
 use super::sums::Sum;
 
 /// The number of the group of who is in no team.
@@ -84,7 +85,7 @@ pub(crate) struct Board {
     pub(super) people: u32,
     /// How many more of them are in a group from a day on, or how many fewer.
     moves: BTreeMap<Date, BTreeMap<u32, i64>>,
-    pub(super) sums: BTreeMap<(Measure, i32), BTreeMap<u32, Sum>>,
+    pub(super) sums: BTreeMap<(Measure, Grid, i32), BTreeMap<u32, Sum>>,
 }
 
 impl Board {
@@ -105,12 +106,12 @@ impl Board {
                 *moves.entry(before).or_default() -= 1;
             }
         }
-        for ((measure, cell), value) in values {
+        for ((measure, grid, cell), value) in values {
             let group = match path.as_slice() {
                 [(_, only)] => *only,
-                _ => self.groups.of(person, Definition::of(*measure).subject.grid().last(*cell)),
+                _ => self.groups.of(person, grid.last(*cell)),
             };
-            self.sums.entry((*measure, *cell)).or_default().entry(group).or_default().add(*value);
+            self.sums.entry((*measure, *grid, *cell)).or_default().entry(group).or_default().add(*value);
         }
     }
 
@@ -132,10 +133,10 @@ impl Board {
     }
 
     /// The newest piece of time of which any measure of a subject has a value.
-    pub(crate) fn newest(&self, subject: Subject) -> Option<i32> {
+    pub(crate) fn newest(&self, subject: Subject, grid: Grid) -> Option<i32> {
         let cells = subject.measures().filter_map(|of| {
-            let all = (of.measure, i32::MIN)..=(of.measure, i32::MAX);
-            self.sums.range(all).next_back().map(|((_, cell), _)| *cell)
+            let all = (of.measure, grid, i32::MIN)..=(of.measure, grid, i32::MAX);
+            self.sums.range(all).next_back().map(|((.., cell), _)| *cell)
         });
         cells.max()
     }

@@ -5,7 +5,8 @@
 //!
 //! | rule | why |
 //! |---|---|
-//! | time is cut into cells that are the same for everybody: weeks from Monday, quarters, years | two ranges that differ by a day would tell that day |
+//! | time is cut into cells that are the same for everybody: weeks from Monday, months, quarters, years | two ranges that differ by a day would tell that day |
+//! | mood and working hours are cut in three ways, into weeks, months and quarters; a longer cell is told only where no shorter one that has a day in common with it is told of everybody | a month less three of its weeks would tell the fourth |
 //! | of a person a cell holds one value: the mean of their rows, or the sum where the definition says so | who has many rows is not everybody |
 //! | a cell of a group is told of at least so many people who have a value in it (`least_people`) | |
 //! | who is in which group counts as it was at the end of a cell, by days of UTC; a cell that is not over for a week is told of everybody alone | who changes team, or was written late, would be what is told tomorrow less what is told today |
@@ -16,6 +17,11 @@
 //! | whatever range is asked for is made of cells that are told, and of nothing else | a range less a shorter one would tell the rest |
 //! | kinds of leave are never added up | all kinds less the others would tell one |
 //!
+//! Why cells of different lengths can't be taken from each other: of a measure each day lies in one cell at most that is told, so that no two
+//! told figures are made of the same rows. Where a week is told of any group, it is told of everybody, as everybody is more people, with values
+//! no more alike and no nearer an end of the scale. So it is enough to look at everybody. That does not hang on who is in which team nor on
+//! what day it is: what is told today is told in no other length tomorrow, as long as the rows stand.
+//!
 //! Groups are the teams that people were in: no table of HR names a department. Who is in none counts in a group of its own, and for
 //! everybody. Rows from more than ten years ago or of a year to come are left out: a date that was mistyped makes no cell.
 //!
@@ -25,6 +31,7 @@
 
 mod board;
 mod cells;
+mod choose;
 mod file;
 mod grid;
 mod measure;
@@ -35,6 +42,7 @@ mod view;
 
 pub(crate) use board::{Board, Groups};
 pub(crate) use cells::values;
+pub(crate) use choose::chosen;
 pub(crate) use file::csv;
 pub(crate) use grid::{Grid, Window};
 pub(crate) use measure::{Definition, Measure, Subject};

@@ -54,8 +54,15 @@ fn board(sizes: &[u8], alone: u8, days: &[Date]) -> Board {
     filled(teams(sizes), sizes.iter().sum::<u8>() + alone, days)
 }
 
-fn of(tables: &Tables) -> std::collections::BTreeMap<(Measure, i32), f64> {
+fn of(tables: &Tables) -> std::collections::BTreeMap<(Measure, Grid, i32), f64> {
     values(tables, &Window::at(TODAY))
+}
+
+/// The same in the shortest pieces alone.
+fn shortest(tables: &Tables) -> Vec<((Measure, i32), f64)> {
+    let shortest = |(measure, grid, _): &(Measure, Grid, i32)| Definition::of(*measure).subject.grid() == *grid;
+    let all = of(tables).into_iter().filter(|(place, _)| shortest(place));
+    all.map(|((measure, _, cell), value)| ((measure, cell), value)).collect()
 }
 
 fn span(first: Date, last: Date) -> Span {
@@ -88,7 +95,7 @@ fn each_measure_stands_at_its_own_place_and_says_what_it_is() {
 
 #[test]
 fn time_is_cut_into_pieces_that_lie_without_a_gap_and_without_an_overlap() {
-    for grid in [Grid::Week, Grid::Quarter, Grid::Year] {
+    for grid in [Grid::Week, Grid::Month, Grid::Quarter, Grid::Year] {
         for day in [date(2024, 12, 30), date(2025, 1, 1), date(2024, 2, 29), date(1969, 12, 31), date(-5, 3, 1)] {
             let number = grid.of(day);
             let (first, last) = grid.days(number).expect("a piece");
@@ -104,12 +111,9 @@ fn time_is_cut_into_pieces_that_lie_without_a_gap_and_without_an_overlap() {
 #[test]
 fn of_a_person_a_week_holds_one_value_however_many_rows_they_have() {
     let activity = vec![worked(MONDAY, 6.0), worked(date(2026, 3, 3), 9.0), worked(date(2026, 3, 9), 4.0)];
-    let values = of(&Tables { activity, ..Tables::default() });
+    let values = shortest(&Tables { activity, ..Tables::default() });
     let week = Grid::Week.of(MONDAY);
-    assert_eq!(
-        values.into_iter().collect::<Vec<_>>(),
-        [((Measure::Hours, week), 7.5), ((Measure::Hours, week + 1), 4.0)]
-    );
+    assert_eq!(values, [((Measure::Hours, week), 7.5), ((Measure::Hours, week + 1), 4.0)]);
 }
 
 #[test]
@@ -133,7 +137,7 @@ fn rows_of_each_table_count_where_they_belong_and_what_they_do_not_say_counts_no
     let old = [date(2015, 12, 31), date(2027, 1, 1), date(9999, 12, 31), date(-9999, 1, 1)];
     let vibe = |day| Vibe { employee: nobody(), date: Some(day), score: Some(3.0), zone: None };
     let vibe = old.into_iter().chain([MONDAY]).map(vibe).collect();
-    let values = of(&Tables { leave, onboarding, performance, vibe, ..Tables::default() });
+    let values = shortest(&Tables { leave, onboarding, performance, vibe, ..Tables::default() });
     let quarter = |day| Grid::Quarter.of(day);
     let wanted = [
         ((Measure::Mood, Grid::Week.of(MONDAY)), 3.0),
@@ -143,7 +147,7 @@ fn rows_of_each_table_count_where_they_belong_and_what_they_do_not_say_counts_no
         ((Measure::WellStarted, 2025), 0.0),
         ((Measure::Mentored, 2025), 1.0),
     ];
-    assert_eq!(values.into_iter().collect::<Vec<_>>(), wanted);
+    assert_eq!(values, wanted);
 }
 
 #[test]
@@ -355,6 +359,98 @@ fn days_that_are_asked_for_become_whole_pieces_of_a_time_that_is_bounded() {
     ] {
         let refused = read(days).expect_err("no such time");
         assert_eq!((refused.status, refused.field.as_deref()), (400, Some(field)), "{days:?}");
+    }
+}
+
+/// What is told of the hours of everybody in the pieces of March 2026, cut so.
+fn march(board: &Board, grid: Grid) -> Vec<Told> {
+    let span = Span { grid, first: grid.of(date(2026, 3, 1)), last: grid.of(date(2026, 3, 31)) };
+    hours(board, span).swap_remove(0).cells
+}
+
+#[test]
+fn a_month_is_told_only_where_no_week_of_it_is_and_a_quarter_only_where_no_month_is() {
+    // Five people a week, others in each: together they are enough for a month, and in no week.
+    let mut sparse = Board::new(Groups::default());
+    for number in 0..20_u8 {
+        let day = MONDAY.checked_add(jiff::Span::new().weeks(i64::from(number / 5))).expect("a day");
+        let activity = vec![worked(day, 4.0 + f64::from(number) / 10.0)];
+        sparse.add(person(number), &of(&Tables { activity, ..Tables::default() }));
+    }
+    let few = |told: &Told| matches!(told, Told::Withheld(Why::Few) | Told::Nothing);
+    assert!(march(&sparse, Grid::Week).iter().all(few));
+    assert_eq!(march(&sparse, Grid::Month)[0].figure().map(|figure| figure.people), Some(20));
+    assert_eq!(march(&sparse, Grid::Quarter), [Told::Withheld(Why::Shorter)]);
+
+    // Of one week there are enough by now, and of the others few: the month less the week would tell those.
+    for number in 20..30_u8 {
+        let activity = vec![worked(MONDAY, 4.0 + f64::from(number) / 10.0)];
+        sparse.add(person(number), &of(&Tables { activity, ..Tables::default() }));
+    }
+    assert_eq!(march(&sparse, Grid::Week).iter().filter(|told| told.figure().is_some()).count(), 1);
+    assert_eq!(march(&sparse, Grid::Month), [Told::Withheld(Why::Shorter)]);
+    assert_eq!(march(&sparse, Grid::Quarter), [Told::Withheld(Why::Shorter)]);
+}
+
+#[test]
+fn no_day_lies_in_two_pieces_of_time_that_are_told_of_whatever_group() {
+    // Weeks that lie across the ends of months, some of many and some of few, in teams of all sizes.
+    for seed in 0..24_u8 {
+        let mut groups = Groups::default();
+        team(&mut groups, "One", 0..14);
+        team(&mut groups, "Other", 14..40);
+        let mut board = Board::new(groups);
+        for number in 0..60_u8 {
+            let weeks = (0..13_u8).filter(|week| (number.wrapping_mul(7) ^ week.wrapping_mul(seed)) % 11 < seed % 7);
+            let day =
+                |week: u8| date(2025, 12, 29).checked_add(jiff::Span::new().weeks(i64::from(week))).expect("a day");
+            let activity = weeks.map(|week| worked(day(week), f64::from(number % 12))).collect();
+            board.add(person(number), &of(&Tables { activity, ..Tables::default() }));
+        }
+        let mut seen = std::collections::BTreeMap::new();
+        for grid in Subject::Hours.grids() {
+            let span = Span { grid: *grid, first: grid.of(date(2025, 12, 29)), last: grid.of(date(2026, 3, 31)) };
+            let told = hours(&board, span);
+            for (place, cell) in span.cells().enumerate() {
+                if told.iter().all(|group| group.cells[place].figure().is_none()) {
+                    continue;
+                }
+                let (first, last) = grid.days(cell).expect("a piece");
+                for day in first.series(jiff::Span::new().days(1)).take_while(|day| *day <= last) {
+                    assert_eq!(seen.insert(day, *grid), None, "{day} by {grid:?}, {seed}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn where_nobody_chose_the_shortest_pieces_are_shown_of_which_something_is_told() {
+    let mut sparse = Board::new(Groups::default());
+    for number in 0..20_u8 {
+        let day = MONDAY.checked_add(jiff::Span::new().weeks(i64::from(number / 5))).expect("a day");
+        let activity = vec![worked(day, 4.0 + f64::from(number) / 10.0)];
+        sparse.add(person(number), &of(&Tables { activity, ..Tables::default() }));
+    }
+    let grid =
+        |board: &Board, each| chosen(board, Subject::Hours, (each, ["", ""]), (TODAY, LEAST)).map(|span| span.grid);
+    assert_eq!(grid(&sparse, "").expect("told"), Grid::Month);
+    assert_eq!(grid(&board(&[], 11, &[MONDAY]), "").expect("told"), Grid::Week);
+    assert_eq!(grid(&Board::new(Groups::default()), "").expect("of nobody"), Grid::Week);
+    assert_eq!(grid(&sparse, " quarter ").expect("as asked for"), Grid::Quarter);
+    for none in ["year", "day", "Week", "\0"] {
+        let refused = grid(&sparse, none).expect_err(none);
+        assert_eq!((refused.status, refused.field.as_deref()), (400, Some("each")), "{none:?}");
+    }
+    for subject in Subject::ALL {
+        assert_eq!(subject.grids().first(), Some(&subject.grid()));
+        assert!(subject.grids().is_sorted());
+        for grid in subject.grids() {
+            for days in [["", "9999-12-31"], ["9999-12-31", ""], ["", "-9999-01-01"]] {
+                let refused = chosen(&sparse, subject, (grid.name(), days), (TODAY, LEAST)).expect_err("no such time");
+                assert_eq!(refused.status, 400, "{grid:?} {days:?}");
+            }
+        }
     }
 }
 

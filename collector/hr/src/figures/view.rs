@@ -21,6 +21,8 @@ pub(crate) enum Why {
     Others,
     /// Its time is not over for a week: somebody may still come into the group, and would be what is told then less what is told now.
     Unfinished,
+    /// Shorter pieces of its time are told: less those it would tell the rest.
+    Shorter,
 }
 
 impl Why {
@@ -30,6 +32,7 @@ impl Why {
             Self::Few => "few",
             Self::Others => "others",
             Self::Unfinished => "unfinished",
+            Self::Shorter => "shorter",
         }
     }
 }
@@ -201,16 +204,26 @@ impl View {
         let people = Some(board.people).filter(|people| *people as usize >= least.max(1));
         let piece = |cell| {
             let last = span.grid.last(cell);
-            Piece { cell, is_over: (today - last).get_days() > WRITTEN_WITHIN, few: board.few(last, least) }
+            Piece {
+                place: (span.grid, cell),
+                is_over: (today - last).get_days() > WRITTEN_WITHIN,
+                few: board.few(last, least),
+            }
         };
         let pieces: Vec<Piece> = span.cells().map(piece).collect();
         Self { span, measures: subject.measures().map(|of| measured(board, of, &pieces, least)).collect(), people }
+    }
+
+    /// Whether it tells any figure.
+    pub(crate) fn tells(&self) -> bool {
+        self.measures.iter().flat_map(|of| &of.groups).any(|group| group.told() > 0)
     }
 }
 
 /// A piece of time, with what holds there for each measure.
 struct Piece {
-    cell: i32,
+    /// Its number among those of its length.
+    place: (Grid, i32),
     /// Whether its last day is over for long enough: until then it may be written who is in which group at its end.
     is_over: bool,
     few: Few,
@@ -231,16 +244,15 @@ fn measured(board: &Board, definition: &'static Definition, pieces: &[Piece], le
 }
 
 fn column(board: &Board, definition: &Definition, piece: &Piece, least: usize) -> Vec<Told> {
-    let sums = board.sums.get(&(definition.measure, piece.cell));
-    let all = sums.into_iter().flat_map(|sums| sums.values()).fold(Sum::default(), |all, one| all.with(*one));
+    let (grid, cell) = piece.place;
+    let sums = board.sums.get(&(definition.measure, grid, cell));
+    let all = together(sums);
+    if all.people > 0 && is_told_shorter(board, definition, piece.place, least) {
+        return vec![Told::Withheld(Why::Shorter); board.groups.teams.len() + 2];
+    }
     let withheld = withheld(&piece.few, sums, definition, least);
     let figure = |sum: Sum| sum.figure(definition).map_or(Told::Nothing, Told::Figure);
-    let everybody = match all.people as usize {
-        0 => Told::Nothing,
-        people if people < least => Told::Withheld(Why::Few),
-        _ if all.tells_each(definition) => Told::Withheld(Why::Others),
-        _ => figure(all),
-    };
+    let everybody = of_everybody(all, definition, least);
     let of = |group: u32| {
         let sum = sums.and_then(|sums| sums.get(&group)).copied().unwrap_or_default();
         match sum.people as usize {
@@ -256,6 +268,32 @@ fn column(board: &Board, definition: &Definition, piece: &Piece, least: usize) -
     };
     let numbers = std::iter::once(NO_TEAM).chain((1..).take(board.groups.teams.len()));
     std::iter::once(everybody).chain(numbers.map(of)).collect()
+}
+
+/// All who have a value in a cell.
+fn together(sums: Option<&BTreeMap<u32, Sum>>) -> Sum {
+    sums.into_iter().flat_map(BTreeMap::values).fold(Sum::default(), |all, one| all.with(*one))
+}
+
+/// What is told of everybody, as far as that hangs on nothing but their values.
+fn of_everybody(all: Sum, definition: &Definition, least: usize) -> Told {
+    match all.people as usize {
+        0 => Told::Nothing,
+        people if people < least => Told::Withheld(Why::Few),
+        _ if all.tells_each(definition) => Told::Withheld(Why::Others),
+        _ => all.figure(definition).map_or(Told::Nothing, Told::Figure),
+    }
+}
+
+/// Whether any shorter piece that has a day in common with one is told of everybody. Where it is not, it is told of no group either.
+fn is_told_shorter(board: &Board, definition: &Definition, (grid, cell): (Grid, i32), least: usize) -> bool {
+    let Some((first, last)) = grid.days(cell) else { return false };
+    let shorter = definition.subject.grids().iter().filter(|shorter| **shorter < grid);
+    let mut pieces = shorter.flat_map(|grid| (grid.of(first)..=grid.of(last)).map(move |cell| (*grid, cell)));
+    pieces.any(|(grid, cell)| {
+        let all = together(board.sums.get(&(definition.measure, grid, cell)));
+        of_everybody(all, definition, least).figure().is_some()
+    })
 }
 
 /// Which groups are withheld of a cell. All less those that are told is what these have together: it is of as many people as a figure is,

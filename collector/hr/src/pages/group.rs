@@ -35,6 +35,7 @@ impl Page<'_> {
             Why::Few => &texts().few,
             Why::Others => &texts().others,
             Why::Unfinished => &texts().unfinished,
+            Why::Shorter => &texts().shorter,
         };
         phrase.with("least", &self.least.to_string())
     }

@@ -1,10 +1,13 @@
 use super::*;
-use crate::gone::{self, VERSIONS};
+use crate::gone::{self, BESIDE, VERSIONS};
 use crate::uploads::{self, Standing};
 
 fn hours(of: f64) -> String {
     ACTIVITY.replace(",4.5\n", &format!(",{of}\n"))
 }
+
+/// Eight days pass.
+const LONG_AGO: &str = "UPDATE hr_uploads SET decided_at = decided_at - 691200000";
 
 /// What the master table says of E2.
 async fn of_e2(here: &Here) -> Option<f64> {
@@ -40,7 +43,9 @@ async fn no_more_versions_are_kept_than_one_can_go_back_to_on_each_database() {
         let mut all = Vec::new();
         for of in 1..=4 {
             all.push(here.take(&hours(f64::from(of))).await);
+            here.change(LONG_AGO).await;
         }
+        gone::tidy(&here.state).await.expect("tidy");
         let first = uploads::find(&here.state, all[0].id).await.expect("reads").expect("there");
         assert_eq!(first.standing, Standing::LetGo);
         assert_eq!(here.database.count("hr_rows").await, 2 * VERSIONS, "of two employees each");
@@ -108,10 +113,36 @@ async fn who_is_cut_off_before_older_versions_go_leaves_none_behind_on_each_data
         for of in 2..=4 {
             here.take(&hours(f64::from(of))).await;
         }
+        here.change(LONG_AGO).await;
         // As where whoever had the fourth one stand was killed right behind that.
         here.change("UPDATE hr_uploads SET state = 4 WHERE version = 1").await;
         gone::tidy(&here.state).await.expect("tidy");
         let first = uploads::find(&here.state, first.id).await.expect("reads").expect("there");
         assert_eq!((first.standing, of_e2(&here).await), (Standing::LetGo, Some(4.0)));
+    }
+}
+
+#[tokio::test]
+async fn a_few_uploads_in_a_row_that_are_wrong_do_not_have_the_good_one_go_on_each_database() {
+    for here in Here::each().await {
+        let good = here.take(&hours(1.0)).await;
+        here.change(LONG_AGO).await;
+        let mut wrong = Vec::new();
+        for of in 2..=6 {
+            wrong.push(here.take(&hours(f64::from(of))).await);
+        }
+        gone::tidy(&here.state).await.expect("tidy");
+        for upload in wrong.iter().rev() {
+            gone::undo(&here.state, upload.id, None).await.expect("one that is kept");
+        }
+        let good = uploads::find(&here.state, good.id).await.expect("reads").expect("there");
+        assert_eq!((good.stands, of_e2(&here).await), (true, Some(1.0)));
+
+        for _ in 0..VERSIONS + BESIDE {
+            here.take(&hours(2.0)).await;
+        }
+        let good = uploads::find(&here.state, good.id).await.expect("reads").expect("there");
+        assert_eq!(good.standing, Standing::LetGo, "no more are kept, however soon they come");
+        assert_eq!(here.database.count("hr_rows").await, 2 * (VERSIONS + BESIDE), "of two employees each");
     }
 }

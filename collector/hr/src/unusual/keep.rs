@@ -1,7 +1,7 @@
 //! Makes a search that was asked for: rows of the master table go through the forest, and what is found of somebody lies under their key.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use attune_forest::Fairness;
@@ -92,7 +92,11 @@ pub(crate) async fn go_on(state: &Hr, id: DetectionId, within: Option<Duration>)
 }
 
 /// On a thread of its own, of which there are few at a time: as many as there are turns.
-async fn found(turn: Option<Turn>, rows: Vec<Row>, wish: Wish) -> Result<(Vec<Row>, Vec<(usize, Found)>), HrError> {
+async fn found(
+    turn: Option<Turn>,
+    rows: Arc<Vec<Row>>,
+    wish: Wish,
+) -> Result<(Arc<Vec<Row>>, Vec<(usize, Found)>), HrError> {
     let work = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let found = find::found(&rows, &wish.settings());
