@@ -161,7 +161,7 @@ mod tests {
     fn over_years_months_are_told_with_their_year() {
         let calendar = Calendar::new(TimeZone::UTC, 0);
         let begin = |year| instant(&calendar, jiff::civil::date(year, 7, 1), 0, 0).expect("a day");
-        let labels = |most, years| -> Vec<String> {
+        let labels = |most, years: i16| -> Vec<String> {
             let span = (begin(2022), begin(2022 + years));
             ticks(&calendar, span, most).into_iter().map(|(_, label)| label).collect()
         };
