@@ -89,7 +89,7 @@ class Collector:
     def take_all_rows(self) -> None:
         for file in FILES.values():
             given = self.form("/api/v1/hr/datasets", {"file": file})
-            confirm = f"/api/v1/hr/datasets/{given['id']}/confirm"
+            confirm = f"/api/v1/hr/datasets/{given['dataset']['id']}/confirm"
             if file in ("onboarding_dataset.csv", "performance_dataset.csv"):
                 self.ask("POST", confirm, json.dumps({"answers": {"repeats": "keep"}}).encode())
             self.ask("POST", confirm, json.dumps({"strangers": "take_in"}).encode())
