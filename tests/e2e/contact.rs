@@ -66,7 +66,10 @@ fn a_letter_reaches_the_other_side_alone_and_who_of_hr_reads_or_writes_is_on_rec
     let id = of_hr.strip_prefix("/hr/letters/").expect("leads to the thread");
 
     let waits = alice.open("/notifications").text;
-    assert!(waits.contains("1 notice waits for you.") && waits.contains("1 of them stands with your letters."), "{waits}");
+    assert!(
+        waits.contains("1 notice waits for you.") && waits.contains("1 of them stands with your letters."),
+        "{waits}"
+    );
     assert!(alice.open("/me/letters").text.contains("Welcome"));
     let thread = format!("/me/letters/{id}");
     let read = alice.open(&thread).text;
