@@ -12,7 +12,7 @@
 //! | rule | told is what is more than |
 //! |---|---|
 //! | people within an hour, people on a day, lists of everybody on a day, people and lists at night, files on a day, refusals on a day | what is set, of who did anything on fewer than seven days; of others the median of those days and six times their spread (median distance from it, as that of a normal distribution; a quarter of the median, or one, at least), what was reached on two of them and a quarter more, and a third of what is set |
-//! | wrong codes | eight in a row, behind a password that was right, from where its owner has not signed in before |
+//! | wrong codes | eight, none an hour behind the one before, behind a password that was right and from wherever; one that is right takes none of them back |
 //!
 //! | meets | held by |
 //! |---|---|

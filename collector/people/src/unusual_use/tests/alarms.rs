@@ -245,7 +245,7 @@ async fn who_guesses_at_the_second_factor_of_who_has_power_over_others_is_told_o
         let mut transaction = people.store.begin().await.expect("begins");
         for login in [hanna, emil] {
             sqlx::query("INSERT INTO failed_sign_ins (tag, failures, failed_at) VALUES ($1, 12, $2)")
-                .bind(people.own.tag("tries of a code", &login.0).to_vec())
+                .bind(people.own.tag("wrong codes", &login.0).to_vec())
                 .bind(now_millis())
                 .execute(&mut **transaction)
                 .await
@@ -412,7 +412,7 @@ async fn an_entry_that_does_not_read_keeps_nobody_else_from_being_watched_on_eac
 async fn who_guesses_at_a_second_factor_is_not_hidden_among_ten_thousand_others_that_fail_on_each_database() {
     let put = Insert::new("INSERT INTO failed_sign_ins (tag, failures, failed_at)", 3, "");
     for &(_, ref people, hanna) in &collectors().await {
-        let hers = people.own.tag("tries of a code", &hanna.0).to_vec();
+        let hers = people.own.tag("wrong codes", &hanna.0).to_vec();
         let others = (0..10_001_u32).map(|number| (number.to_be_bytes().to_vec(), 20));
         let all: Vec<(Vec<u8>, i64)> = others.chain([(hers, 12)]).collect();
         let mut transaction = people.store.begin().await.expect("begins");
