@@ -20,7 +20,7 @@ pub(super) enum Rule {
     PeopleADay,
     /// Lists of everybody opened on a day.
     ListsADay,
-    /// Different people, and lists of everybody, opened at night.
+    /// Different people opened at night, and lists of everybody, each as often as it was.
     AtNight,
     /// Files taken on a day.
     Exports,
