@@ -161,8 +161,8 @@ async fn draw_near(store: &Store, now: i64) -> Result<(), PeopleError> {
     Ok(transaction.commit().await?)
 }
 
-/// Takes up the one that is due longest, by the clock that all collectors share; no other collector takes it meanwhile. A row that does not read is removed: who waits for a
-/// link asks again, and it keeps no other mail waiting.
+/// Takes up the one that is due longest, by the clock that all collectors share; no other collector takes it meanwhile. A row that does
+/// not read is removed: who waits for a link asks again, and it keeps no other mail waiting.
 pub(crate) async fn take_up(store: &Store) -> Result<Option<Waiting>, PeopleError> {
     loop {
         let now = store.database_time().await?;
