@@ -20,7 +20,7 @@ pub struct Watching {
     pub people_a_day: u32,
     /// Lists of everybody opened on a day, each as often as it was.
     pub lists_a_day: u32,
-    /// Different people and lists opened at night.
+    /// Different people opened at night, and lists, each as often as it was.
     pub people_at_night: u32,
     /// Files taken on a day, and answers to programs with rows of HR's tables.
     pub exports_a_day: u32,

@@ -132,6 +132,9 @@ impl Door {
             }
             let asker = Asker::new(means, scope).at(request.method().as_str(), path.as_str());
             match row.tells {
+                Tells::Everybody if is_next_page(request.uri().query()) => {
+                    access::read_on(store, &asker, Of::Everybody).await?;
+                }
                 Tells::Everybody => access::read(store, &asker, Of::Everybody).await?,
                 Tells::File => access::read(store, &asker, Of::Nobody).await?,
                 Tells::Nobody | Tells::One => {}
@@ -202,6 +205,17 @@ fn has(form: &[u8], wanted: &str) -> bool {
         .any(|pair| pair.strip_prefix(b"csrf=").is_some_and(|given| given == wanted.as_bytes()))
 }
 
+/// Whether a query asks for rows behind others, as a page after the first does. What is written otherwise is taken for a beginning, which
+/// counts for more.
+fn is_next_page(query: Option<&str>) -> bool {
+    let goes_on = |pair: &str| match pair.split_once('=') {
+        Some(("after", behind)) => !behind.is_empty(),
+        Some(("skip", many)) => many.bytes().any(|digit| digit != b'0'),
+        _ => false,
+    };
+    query.is_some_and(|query| query.split('&').any(goes_on))
+}
+
 fn changes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
@@ -218,6 +232,17 @@ mod tests {
         for form in ["", "csrf=", "csrf=abcd", "xcsrf=abc", "csrf=ab&c=1"] {
             assert!(!has(form.as_bytes(), "abc"), "{form}");
         }
+    }
+
+    #[test]
+    fn a_page_after_the_first_is_told_from_a_beginning() {
+        for query in ["after=e12", "limit=1000&after=e%2012", "skip=200", "limit=5&skip=10"] {
+            assert!(is_next_page(Some(query)), "{query}");
+        }
+        for query in ["", "limit=1000", "after=", "after", "skip=0", "skip=00&limit=9", "skip=", "thereafter=1"] {
+            assert!(!is_next_page(Some(query)), "{query}");
+        }
+        assert!(!is_next_page(None));
     }
 
     #[test]

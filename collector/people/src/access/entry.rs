@@ -11,6 +11,9 @@ use crate::rights::{Asker, LoginId, Means, Role};
 /// What stands for everybody in the column of the person.
 const EVERYBODY: [u8; 16] = [0xff; 16];
 
+/// What stands as the detail of a read that goes on where one before ended.
+pub(crate) const GOES_ON: &[u8] = b"goes on";
+
 /// As what a machine stands in the log.
 pub(crate) const SERVICE: &str = "service";
 
@@ -241,7 +244,7 @@ pub struct Note {
     pub role: String,
     /// A route, as the router has it, or the name of an [`Act`].
     pub what: String,
-    /// What it is about besides: whose login, or the digest of a receipt.
+    /// What it is about besides: whose login, the digest of a receipt, or that a read goes on where one before ended.
     pub detail: Vec<u8>,
     /// When, Unix milliseconds.
     pub at: i64,
@@ -303,6 +306,18 @@ async fn may_still(transaction: &mut Write, login: &[u8], role: &str) -> Result<
 /// # Errors
 /// When the database refuses; then nothing may be answered.
 pub async fn read(store: &Store, asker: &Asker, of: Of) -> Result<(), PeopleError> {
+    read_with(store, asker, of, &[]).await
+}
+
+/// As [`read`], of one more page of what was read before.
+///
+/// # Errors
+/// When the database refuses; then nothing may be answered.
+pub async fn read_on(store: &Store, asker: &Asker, of: Of) -> Result<(), PeopleError> {
+    read_with(store, asker, of, GOES_ON).await
+}
+
+async fn read_with(store: &Store, asker: &Asker, of: Of, detail: &[u8]) -> Result<(), PeopleError> {
     let Some(by) = By::asker(asker) else { return Ok(()) };
     if let (Of::Person(person), Some(own)) = (of, asker.person())
         && (person == own || same_as(store.pool(), own).await?.contains(&person))
@@ -310,7 +325,7 @@ pub async fn read(store: &Store, asker: &Asker, of: Of) -> Result<(), PeopleErro
         return Ok(());
     }
     let mut transaction = store.begin().await?;
-    note(&mut transaction, &by, asker.route(), of, &[]).await?;
+    note(&mut transaction, &by, asker.route(), of, detail).await?;
     transaction.commit().await?;
     Ok(())
 }

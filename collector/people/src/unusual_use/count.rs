@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::rule::Day;
 use super::{APART, DAY, HOUR};
-use crate::access::{self, Act, Note, Of};
+use crate::access::{self, Act, GOES_ON, Note, Of};
 use crate::{People, PeopleError};
 
 /// Entries that are read together.
@@ -59,6 +59,9 @@ pub(super) struct Counted {
 
 /// Rows of HR's tables about everybody, as programs read them: as much is taken so as in a file.
 const ROWS: [&str; 4] = ["/api/v1/hr/master", "/api/v1/hr/flags", "/api/detect-anomalies", "/api/detect-anomalies/"];
+
+/// Those of them that are given page by page.
+const PAGED: [&str; 2] = ["GET /api/v1/hr/master", "GET /api/v1/hr/flags"];
 
 /// The path of a read as it stands in the log; none of an act, and none of what asks for no more than a head.
 fn path(what: &str) -> Option<&str> {
@@ -109,16 +112,39 @@ impl Hour {
     }
 }
 
+/// When somebody last began to read rows page by page, by what stands in the log.
+#[derive(Default)]
+struct Walks(HashMap<String, i64>);
+
+impl Walks {
+    /// Whether an entry, no earlier than those before, is one more page of what was counted within the hour before it. However many there are,
+    /// all of them are one table.
+    fn go_on(&mut self, note: &Note) -> bool {
+        if !PAGED.contains(&note.what.as_str()) {
+            return false;
+        }
+        let begun = self.0.get(&note.what).copied();
+        let goes_on = note.detail == GOES_ON && begun.is_some_and(|begun| note.at.saturating_sub(begun) < HOUR);
+        if !goes_on {
+            self.0.insert(note.what.clone(), note.at);
+        }
+        goes_on
+    }
+}
+
 /// What is gathered of one day.
 #[derive(Default)]
 struct Gathered {
     counted: Day,
     span: Option<(i64, i64)>,
     people: HashSet<PersonId>,
-    /// It goes on over midnight.
+    /// Both go on over midnight.
     hour: Hour,
+    walks: Walks,
     at_night: HashSet<PersonId>,
-    lists_at_night: HashSet<String>,
+    /// Lists and rows of everybody, each as often as it was read.
+    reads_at_night: i64,
+    changes_at_night: HashSet<String>,
 }
 
 fn count<T>(all: &HashSet<T>) -> i64 {
@@ -129,6 +155,9 @@ impl Gathered {
     fn take(&mut self, note: &Note, is_night: bool) {
         self.span = Some((self.span.map_or(note.at, |(first, _)| first), note.at));
         if path(&note.what).is_none() && !is_report(&note.what) {
+            return;
+        }
+        if self.walks.go_on(note) {
             return;
         }
         self.counted.exports += i64::from(is_export(&note.what));
@@ -142,8 +171,10 @@ impl Gathered {
             }
             Of::Everybody => {
                 self.counted.lists += i64::from(is_list(&note.what));
-                if is_night {
-                    self.lists_at_night.insert(note.what.clone());
+                if is_night && (is_list(&note.what) || is_export(&note.what)) {
+                    self.reads_at_night += 1;
+                } else if is_night {
+                    self.changes_at_night.insert(note.what.clone());
                 }
             }
             Of::Nobody => {}
@@ -152,7 +183,7 @@ impl Gathered {
 
     fn counted(&self) -> Option<Counted> {
         let (first, last) = self.span?;
-        let at_night = count(&self.at_night) + count(&self.lists_at_night);
+        let at_night = count(&self.at_night) + self.reads_at_night + count(&self.changes_at_night);
         let day = Day { people: count(&self.people), at_night, ..self.counted };
         Some(Counted { day, first, last })
     }
@@ -180,7 +211,8 @@ pub(super) async fn days(
             let Some((of, is_night)) = hours.place(note.at) else { continue };
             if of != day {
                 all.extend(gathered.counted().map(|counted| (day, counted)));
-                (day, gathered) = (of, Gathered { hour: gathered.hour, ..Gathered::default() });
+                let (hour, walks) = (gathered.hour, gathered.walks);
+                (day, gathered) = (of, Gathered { hour, walks, ..Gathered::default() });
             }
             // Written before what says that it is earlier: the clock was ahead, and nobody knows whether it was night.
             let is_ahead = newest.is_some_and(|(place, at)| place > note.place && note.at - at > APART);

@@ -12,7 +12,7 @@
 //! | rule | told is what is more than |
 //! |---|---|
 //! | people within an hour, people on a day, lists of everybody on a day, people and lists at night, files on a day, refusals on a day | what is set, of who did anything on fewer than seven days; of others the median of those days and six times their spread (median distance from it, as that of a normal distribution; a quarter of the median, or one, at least), what was reached on two of them and a quarter more, and a third of what is set |
-//! | wrong codes | eight in a row, behind a password that was right, from where its owner has not signed in before |
+//! | wrong codes | eight, none an hour behind the one before, behind a password that was right and from wherever; one that is right takes none of them back |
 //!
 //! | meets | held by |
 //! |---|---|
@@ -21,7 +21,7 @@
 //! | ten thousand entries in a minute | they are read in pages, and the people of one day are held; refusals are noted two hundred times an hour, or once more than are let be |
 //! | a clock that leaps | nothing is looked at while it is in doubt; for a day nobody says what is night; what was written while it was ahead is looked at once that instant is past, and of that day nobody says what was night. What was found of a day to come keeps nothing from being told |
 //! | a collector that rests for days | what was done, and asked in vain, since it looked last is told still |
-//! | a program that reads everybody's rows page by page | each answer with rows of HR's tables counts as a file, and any other list as a list |
+//! | a program that reads everybody's rows | each answer with rows of HR's tables counts as a file, and any other list as a list; pages behind the first of a walk count with it, for an hour |
 //! | who is watched and watches | nobody sees or acknowledges what is about themselves: that of privacy officers is looked at by the others and by administrators |
 //! | who makes the one who is watched privacy officer, so that an administrator may see it | administrators see what was found of who was one then |
 //! | an only privacy officer | administrators look at theirs; where they are the only one of these, too, nobody does, and the page says so: it waits for whoever is given the role |

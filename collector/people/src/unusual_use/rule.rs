@@ -8,7 +8,7 @@ const LEAST_DAYS: usize = 7;
 const SPREADS: i64 = 6;
 /// Thousandths of the median distance from the median that are the spread of what is spread normally.
 const OF_NORMAL: i64 = 1483;
-/// Wrong codes in a row that nobody types who has lost theirs: from the sixth on each waits longer than the one before.
+/// Wrong codes within a while that nobody types who has lost theirs: from the sixth on each waits longer than the one before.
 pub(super) const WRONG_CODES: i64 = 8;
 
 /// A kind of use.
@@ -20,7 +20,7 @@ pub(super) enum Rule {
     PeopleADay,
     /// Lists of everybody opened on a day.
     ListsADay,
-    /// Different people, and lists of everybody, opened at night.
+    /// Different people opened at night, and lists of everybody, each as often as it was.
     AtNight,
     /// Files taken on a day.
     Exports,

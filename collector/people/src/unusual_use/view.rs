@@ -14,7 +14,7 @@ use super::rule::Rule;
 use super::who::{Names, Watcher, Watchers};
 use crate::access::{self, Act, By, Note, Of};
 use crate::accounts::is_unseen;
-use crate::me::pseudonym;
+use crate::me::{misleads, pseudonym};
 use crate::rights::{Asker, LoginId};
 use crate::sign_in::lock_login;
 use crate::{People, PeopleError};
@@ -186,6 +186,11 @@ fn behind(after: Option<&str>, first_at: i64) -> Result<(i64, i64), Problem> {
     Ok(read.max((first_at.saturating_sub(1), i64::MAX)))
 }
 
+/// What somebody said, in its lines, and without signs that would turn it around: whoever reads it reads what stands there.
+fn readable(text: &str) -> String {
+    text.chars().filter(|sign| sign.is_whitespace() || !misleads(*sign)).collect()
+}
+
 fn entry(people: &People, note: &Note) -> UnusualUseEntry {
     let pseudonym = match note.of {
         Of::Person(person) => Some(pseudonym(&people.own, person)),
@@ -206,7 +211,8 @@ pub(super) async fn one(
     let (mut notes, mut names) = (Vec::new(), Names::default());
     for said in cases::said(&people.store, &people.keys, case.id).await? {
         let by = names.of(people, said.by.0).await?.name;
-        notes.push(UnusualUseNote { at: rfc3339(said.at), by, count: said.count, text: said.text });
+        let text = said.text.as_deref().map(readable);
+        notes.push(UnusualUseNote { at: rfc3339(said.at), by, count: said.count, text });
     }
     let found = &case.found;
     let refused = match found.rule {

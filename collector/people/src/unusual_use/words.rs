@@ -25,8 +25,8 @@ pub(crate) fn told(watching: &Watching) -> Markup {
     let rules = format!(
         "Told to the privacy officers is what is far beyond the habit of the one who does it, by the days before. Of who has no habit yet it \
          is more than {people_an_hour} different people opened within an hour or {people_a_day} on a day, more than {lists_a_day} lists of \
-         everybody, {exports_a_day} files (an answer with rows of HR's tables to a program is one, too) or {refused_a_day} refused \
-         requests on a day, and wrong second factors behind the right password. {night}"
+         everybody, {exports_a_day} files (an answer with rows of HR's tables to a program is one, too; page after page within an hour is \
+         one) or {refused_a_day} refused requests on a day, and wrong second factors behind the right password. {night}"
     );
     Markup::paragraph(
         "Managers, the personnel department, privacy officers, administrators and machines have power over data about others. How much of \

@@ -158,14 +158,15 @@ async fn ten_thousand_entries_of_a_minute_are_each_counted_once_and_what_is_kept
 }
 
 #[tokio::test]
-async fn lists_acts_and_what_is_of_nobody_open_no_people_and_lists_at_night_count_once_each_on_each_database() {
+async fn lists_acts_and_what_is_of_nobody_open_no_people_and_at_night_each_list_counts_on_each_database() {
     for &(_, ref people, hanna) in &collectors().await {
         let mut transaction = people.store.begin().await.expect("begins");
-        for second in 0..40 {
+        for second in 0..7 {
             let at = TODAY + 23 * HOUR + second * 1000;
             for (what, of) in [
                 (LIST, everybody()),
                 ("GET /hr/master", everybody()),
+                ("PATCH /api/v1/admin/teams/{id}", everybody()),
                 ("import", person(u16::try_from(second).expect("few"))),
                 ("GET /api/v1/teams/figures", Vec::new()),
             ] {
@@ -178,8 +179,11 @@ async fn lists_acts_and_what_is_of_nobody_open_no_people_and_lists_at_night_coun
             .fetch_all(people.store.pool())
             .await
             .expect("reads");
-        assert_eq!(rows, [(0, 80, 2, 0)]);
+        assert_eq!(rows, [(0, 14, 15, 0)], "a change is none, however often it was made");
         assert_eq!(told(people).await, []);
+        takes(people, hanna, (LIST, 1), TODAY + 23 * HOUR + 6 * MINUTE).await;
+        look(people, TODAY + 23 * HOUR + 10 * MINUTE, true).await.expect("looked");
+        assert_eq!(told(people).await, [(hanna, "at_night".to_owned(), 16)]);
     }
 }
 
@@ -219,6 +223,27 @@ async fn rows_of_everybody_that_a_program_reads_are_files_that_are_taken_on_each
 }
 
 #[tokio::test]
+async fn a_walk_over_pages_is_one_file_an_hour_and_beginnings_are_one_each_by_day_and_night_on_each_database() {
+    const ROWS: &str = "GET /api/v1/hr/master";
+    for &(_, ref people, hanna) in &collectors().await {
+        let hugo = account(people, "hugo", &[Role::Hr]).await;
+        let mut pages = vec![access::GOES_ON; 200];
+        pages[0] = b"";
+        walks(people, hanna, (ROWS, &pages[..]), (TODAY + 9 * HOUR, 10_000)).await;
+        takes(people, hugo, (ROWS, 30), TODAY + 4 * HOUR + 30 * MINUTE).await;
+        look(people, TODAY + 10 * HOUR, true).await.expect("looked");
+        let of_hugo = [(hugo, "at_night".to_owned(), 30), (hugo, "exports".to_owned(), 30)];
+        assert_eq!(told(people).await, of_hugo, "the same over and over, and all of it once");
+        // Who only ever goes on.
+        let pages = vec![access::GOES_ON; 72];
+        walks(people, hanna, (ROWS, &pages[..]), (TODAY + 10 * HOUR, 10 * MINUTE)).await;
+        look(people, TODAY + 22 * HOUR, true).await.expect("looked");
+        let of_both = [&of_hugo[..], &[(hanna, "exports".to_owned(), 13)]].concat();
+        assert_eq!(told(people).await, of_both, "takes what is new of each hour");
+    }
+}
+
+#[tokio::test]
 async fn a_machine_stands_in_the_log_by_its_token_and_its_files_are_held_against_its_habit_on_each_database() {
     for database in databases().await {
         let people = &collector(&database);
@@ -245,7 +270,7 @@ async fn who_guesses_at_the_second_factor_of_who_has_power_over_others_is_told_o
         let mut transaction = people.store.begin().await.expect("begins");
         for login in [hanna, emil] {
             sqlx::query("INSERT INTO failed_sign_ins (tag, failures, failed_at) VALUES ($1, 12, $2)")
-                .bind(people.own.tag("tries of a code", &login.0).to_vec())
+                .bind(people.own.tag("wrong codes", &login.0).to_vec())
                 .bind(now_millis())
                 .execute(&mut **transaction)
                 .await
@@ -412,7 +437,7 @@ async fn an_entry_that_does_not_read_keeps_nobody_else_from_being_watched_on_eac
 async fn who_guesses_at_a_second_factor_is_not_hidden_among_ten_thousand_others_that_fail_on_each_database() {
     let put = Insert::new("INSERT INTO failed_sign_ins (tag, failures, failed_at)", 3, "");
     for &(_, ref people, hanna) in &collectors().await {
-        let hers = people.own.tag("tries of a code", &hanna.0).to_vec();
+        let hers = people.own.tag("wrong codes", &hanna.0).to_vec();
         let others = (0..10_001_u32).map(|number| (number.to_be_bytes().to_vec(), 20));
         let all: Vec<(Vec<u8>, i64)> = others.chain([(hers, 12)]).collect();
         let mut transaction = people.store.begin().await.expect("begins");

@@ -108,6 +108,16 @@ async fn takes(people: &People, login: LoginId, (what, times): (&str, i64), from
     transaction.commit().await.expect("commits");
 }
 
+/// Reads rows of everybody page by page from an instant on, with so much time between two pages.
+async fn walks(people: &People, login: LoginId, (what, details): (&str, &[&[u8]]), (from, apart): (i64, i64)) {
+    let mut transaction = people.store.begin().await.expect("begins");
+    for (at, detail) in (0..).map(|number| from + number * apart).zip(details) {
+        let bytes = vec![everybody(), login.0.to_vec(), detail.to_vec()];
+        LEDGER.append(&mut transaction, (bytes, vec!["hr".into(), what.into()], vec![at])).await.expect("appended");
+    }
+    transaction.commit().await.expect("commits");
+}
+
 /// Ten days before today on which somebody opened five people each.
 async fn habit(people: &People, login: LoginId) {
     for day in 1..=10 {

@@ -99,7 +99,7 @@ async fn who_acknowledges_says_why_once_it_is_on_record_and_what_doubles_is_told
                 "{id}"
             );
         }
-        let note = "She prepared a meeting \u{202e}\u{200b}\u{1f600}.";
+        let note = "She prepared a meeting\n\u{202e}\u{200b}\u{1f600}\u{2066}\u{7}.";
         assert!(!raise(&people.store, &found(hanna, Role::Hr, 30)).await, "it grew while it was read");
         for (seen, expected) in [(-1, 400), (0, 400), (31, 400), (15, 409)] {
             let refused = view::acknowledge(people, &asks, &id, (note, seen)).await.expect_err("was not so many");
@@ -116,7 +116,8 @@ async fn who_acknowledges_says_why_once_it_is_on_record_and_what_doubles_is_told
         let detail = view::one(people, watcher, &id, None).await.expect("reads");
         let said: Vec<_> =
             detail.notes.iter().map(|note| (note.by.as_str(), note.text.as_deref(), note.count)).collect();
-        assert_eq!(said, [("pia", Some(note), 20)]);
+        let reads = "She prepared a meeting\n\u{200b}\u{1f600}.";
+        assert_eq!(said, [("pia", Some(reads), 20)], "its lines, and nothing that turns them around");
         assert_eq!(detail.unusual.acknowledged_by.as_deref(), Some("pia"));
         let lies: (Vec<u8>,) =
             sqlx::query_as("SELECT sealed FROM unusual_use_notes").fetch_one(people.store.pool()).await.expect("reads");
