@@ -430,7 +430,7 @@ mod tests {
             run(store, "UPDATE mails SET created_at = created_at + $1, due_at = due_at + $1", 24 * HOUR).await;
             run(
                 store,
-                "UPDATE mails SET kind = 'alert', due_at = due_at + $1 WHERE login = (SELECT MAX(login) FROM mails)",
+                "UPDATE mails SET kind = 'alert', due_at = due_at + $1 WHERE login = (SELECT login FROM mails ORDER BY login DESC LIMIT 1)",
                 48 * HOUR,
             )
             .await;
