@@ -1,6 +1,7 @@
 //! The collector program: see `attune-collector --help`.
 
 use std::io::Write;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -65,7 +66,11 @@ async fn command(cli: &Cli) -> Result<(), Failed> {
         Command::Serve(_) => serve(&config).await?,
         Command::Demo(args) => {
             demo::run(config, args, async {
-                if stop_signal().await.is_err() {
+                let heard = match stop_signal() {
+                    Ok(asked) => asked.await,
+                    Err(error) => Err(error),
+                };
+                if heard.is_err() {
                     std::future::pending::<()>().await; // without signals nobody can ask it to stop
                 }
             })
@@ -86,14 +91,28 @@ async fn command(cli: &Cli) -> Result<(), Failed> {
 #[global_allocator]
 static MEMORY: Wiping = Wiping;
 
+/// How long a start that is asked to stop may take to its end, so that what it has opened is closed in order.
+const STARTING: Duration = Duration::from_secs(5);
+
 async fn serve(config: &Config) -> Result<(), CollectorError> {
-    let running = run(config).await?;
+    let signals = |source| CollectorError::File { path: "the signal handler".into(), source };
+    // Heard from the beginning: it answers before its start is over.
+    let mut asked = pin!(stop_signal().map_err(signals)?);
+    let mut starting = pin!(run(config));
+    let running = tokio::select! {
+        running = &mut starting => running?,
+        heard = &mut asked => {
+            heard.map_err(signals)?;
+            let Ok(running) = tokio::time::timeout(STARTING, starting).await else { return Ok(()) };
+            return running?.stop().await;
+        }
+    };
     if let Some(fingerprint) = &running.fingerprint {
         say(&format!("TLS certificate, SHA-256 fingerprint: {fingerprint}\n"))?;
     }
     let lost = tokio::select! {
-        asked = stop_signal() => {
-            asked.map_err(|source| CollectorError::File { path: "the signal handler".into(), source })?;
+        heard = &mut asked => {
+            heard.map_err(signals)?;
             None
         }
         part = running.lost() => Some(part),
@@ -103,18 +122,20 @@ async fn serve(config: &Config) -> Result<(), CollectorError> {
     lost.map_or(Ok(()), |part| Err(CollectorError::Lost(part)))
 }
 
-/// Waits for Ctrl-C or, on Unix, SIGTERM.
-async fn stop_signal() -> std::io::Result<()> {
+/// Listens for Ctrl-C or, on Unix, SIGTERM, from now on; what it gives waits for one.
+fn stop_signal() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
     #[cfg(unix)]
     {
         let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
-        }
+        Ok(async move {
+            tokio::select! {
+                interrupted = tokio::signal::ctrl_c() => interrupted,
+                _ = terminate.recv() => Ok(()),
+            }
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    Ok(tokio::signal::ctrl_c())
 }
 
 async fn check(config: &Config) -> Result<(), CollectorError> {

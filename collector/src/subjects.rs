@@ -9,6 +9,7 @@ use attune_hr::Hr;
 use attune_messages::Messages;
 use attune_people::People;
 use attune_talks::Talks;
+use attune_reporting::Reporting;
 use attune_wellbeing::Wellbeing;
 use axum::extract::FromRef;
 
@@ -21,6 +22,7 @@ pub(crate) struct Subjects {
     pub(crate) hr: Hr,
     pub(crate) contact: Contact,
     pub(crate) talks: Talks,
+    pub(crate) reporting: Reporting,
     pub(crate) sensing: attune_sensing::Rooms,
 }
 
@@ -35,6 +37,7 @@ pub(crate) fn all() -> [Subject<Subjects>; 9] {
         attune_hr::subject(),
         attune_contact::subject(),
         attune_talks::subject(),
+        attune_reporting::subject(),
         attune_sensing::subject(),
     ]
 }

@@ -18,12 +18,12 @@ def data() -> Path:
     return Path(folder)
 
 
-def example(name: str, lines: list[str], *arguments: str) -> list[dict[str, str]]:
+def example(name: str, lines: list[str], *arguments: str, profile: str = "debug") -> list[dict[str, str]]:
     """The rows that an example makes of the lines."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    binary = target / "debug/examples" / name
+    binary = target / profile / "examples" / name
     if not binary.exists():
-        sys.exit(f"{binary} is missing: cargo build --workspace --examples")
+        sys.exit(f"{binary} is missing: cargo build --workspace --examples{' --release' if profile == 'release' else ''}")
     text = "\n".join(lines) + "\n"
     done = subprocess.run([binary, *arguments], input=text, capture_output=True, text=True, check=True)
     return list(csv.DictReader(io.StringIO(done.stdout)))

@@ -218,8 +218,8 @@ def golden() -> None:
     print(text.replace("],[", "],\n["))
 
 
-def real() -> None:
-    """Prints figures of the real tables."""
+def real_tables() -> dict[str, pd.DataFrame]:
+    """The real tables."""
     from common import data
 
     folder = data() / "hr"
@@ -243,6 +243,12 @@ def real() -> None:
             slashed = table[column].str.contains("/").any()
             table[column] = pd.to_datetime(table[column], format="%m/%d/%Y" if slashed else "%Y-%m-%d")
         tables[name] = table
+    return tables
+
+
+def real() -> None:
+    """Prints figures of the real tables."""
+    tables = real_tables()
     table = master(tables, RATES, {})
     everywhere = set.intersection(*(set(of["employee"]) for of in tables.values()))
     print(f"{len(table)} employees, {len(everywhere)} in all six")

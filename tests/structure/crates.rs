@@ -21,7 +21,7 @@ pub(super) struct Member {
 }
 
 /// Every crate, and all that it may import; what is not in a row is upwards or sideways.
-const MAY_IMPORT: [(&str, &[&str]); 18] = [
+const MAY_IMPORT: [(&str, &[&str]); 22] = [
     ("attune-features", &[]),
     ("attune-protocol", &[]),
     ("attune-settings", &[]),
@@ -51,6 +51,19 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("attune-forest", &[]),
     ("attune-hr", &["attune-forest", "attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
     ("attune-contact", &["attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
+    ("attune-reports", &[]),
+    (
+        "attune-reporting",
+        &[
+            "attune-reports",
+            "attune-hr",
+            "attune-wellbeing",
+            "attune-pages",
+            "attune-people",
+            "attune-ground",
+            "attune-protocol",
+        ],
+    ),
     (
         "attune-talks",
         &["attune-companion", "attune-pages", "attune-people", "attune-ground", "attune-analysis", "attune-protocol"],
@@ -61,6 +74,8 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
             "attune-talks",
             "attune-language",
             "attune-contact",
+            "attune-reporting",
+            "attune-reports",
             "attune-sensing",
             "attune-hr",
             "attune-messages",

@@ -13,6 +13,7 @@ const ROOMS: [(&str, &str); 12] = [
     ("hr", "collector/hr"),
     ("contact", "collector/contact"),
     ("talks", "collector/talks"),
+    ("reporting", "collector/reporting"),
     ("sensing", "collector/sensing"),
     ("gate", "collector/sensing/src/broker/gate"),
     ("protocol", "shared/protocol"),

@@ -137,7 +137,7 @@ pub(crate) fn weeks(tables: &Tables, today: Date, asked: [&str; 2]) -> Result<Ve
     let values = values(tables, &window);
     let week = |number: i32| {
         let (from, to) = Grid::Week.days(number)?;
-        let of = |measure: Measure| values.get(&(measure, number)).copied();
+        let of = |measure: Measure| values.get(&(measure, Grid::Week, number)).copied();
         Some(HrOwnWeek {
             from,
             to,

@@ -2,6 +2,9 @@
 //!
 //! Those programs have no step between giving a table and having it: where nothing is asked, all six are taken in at once, and whoever is in
 //! them is known from then on. Where one can't be read, or leaves something open, none is.
+//!
+//! Nobody is there to be asked about rows that say different things of what can only be once, either. Those programs count all of them, and so
+//! do these paths: to leave them out is offered at ours. What is left out all the same is told with how much it is.
 
 mod unusual;
 
@@ -19,14 +22,20 @@ use serde_json::{Value, json};
 
 use crate::error::HrError;
 use crate::form::{self, Came};
+use crate::reading::Repeats;
+use crate::report::TableReport;
 use crate::rows::Table;
 use crate::state::Hr;
 use crate::take::{self, Decision};
-use crate::uploads::{self, Strangers, Upload, written};
+use crate::turn::WAITS;
+use crate::uploads::{self, About, Strangers, Upload, written};
 use crate::work;
 
 /// Problems of a table that are told.
 const TOLD: usize = 100;
+
+/// What is said where all six are.
+const TAKEN_IN: &str = "All HR files were taken in";
 
 /// Where the master table is fetched.
 const MASTER: &str = "/api/v1/hr/master.csv";
@@ -59,7 +68,10 @@ async fn process(asker: Asker, State(state): State<Hr>, request: Request) -> Res
 /// Takes in the six tables, and says where what they make is fetched.
 async fn merge_files(asker: Asker, State(state): State<Hr>, request: Request) -> Response {
     match taken(&state, &asker, request).await {
-        Ok(taken) => merged(&taken["problems"]),
+        Ok(taken) => {
+            let left_out = taken["message"].as_str().and_then(|says| says.strip_prefix(TAKEN_IN));
+            merged(&taken["problems"], left_out.unwrap_or_default())
+        }
         Err(problem) => refused(problem),
     }
 }
@@ -72,12 +84,13 @@ async fn merge(State(state): State<Hr>) -> Response {
     };
     match standing.is_empty() {
         true => refused(Problem::bad_request("file", "No HR tables are here yet: upload them first")),
-        false => merged(&json!({})),
+        false => merged(&json!({}), ""),
     }
 }
 
-fn merged(problems: &Value) -> Response {
-    let answer = json!({"success": true, "message": "HR files merged", "file_url": MASTER, "problems": problems});
+fn merged(problems: &Value, left_out: &str) -> Response {
+    let message = format!("HR files merged{left_out}");
+    let answer = json!({"success": true, "message": message, "file_url": MASTER, "problems": problems});
     (StatusCode::OK, Json(answer)).into_response()
 }
 
@@ -110,7 +123,12 @@ async fn taken(state: &Hr, asker: &Asker, request: Request) -> Result<Value, Pro
     };
     // From here on all of them are to be taken in: where this is cut off, the collectors' jobs go on with it.
     for (_, upload) in &checked {
-        work::go_on(state, upload.id).await?;
+        work::go_on(state, upload.id, Some(WAITS)).await.map_err(|error| match error {
+            HrError::Crowded => {
+                Problem::busy("all six are taken in as soon as it is their turn; /hr says how they stand")
+            }
+            error => error.into(),
+        })?;
     }
     Ok(told(&checked))
 }
@@ -125,8 +143,10 @@ async fn checked(state: &Hr, came: &Came) -> Result<Vec<(Table, Upload)>, Proble
     let mut checked = Vec::new();
     for table in Table::ALL {
         let Some((_, upload)) = of(table) else { continue };
-        form::whole(state, upload, Some(table)).await?;
-        work::go_on(state, upload.id).await?;
+        // Answered before it is read: all rows count, as they do there.
+        let about = About { answers: json!({"repeats": Repeats::Keep}), ..upload.about.clone() };
+        form::whole(state, &Upload { about, ..upload.clone() }, Some(table)).await?;
+        work::go_on(state, upload.id, Some(WAITS)).await?;
         checked.push((table, look(state, table, upload).await?));
     }
     Ok(checked)
@@ -164,9 +184,10 @@ fn named(table: Table, problem: Problem) -> Problem {
     Problem { detail: format!("{}: {}", table.part(), problem.detail), ..problem }
 }
 
-/// What became of them, as those programs say it, with what is wrong in each.
+/// What became of them, as those programs say it, with what is wrong in each: some of it, and how much it is in all.
 fn told(checked: &[(Table, Upload)]) -> Value {
-    let (mut saved, mut urls, mut problems) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let (mut saved, mut urls) = (BTreeMap::new(), BTreeMap::new());
+    let (mut problems, mut counts, mut notes) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for (table, upload) in checked {
         saved.insert(table.part(), upload.about.name.clone());
         urls.insert(table.part(), format!("/api/v1/hr/datasets/{}", written(&upload.id)));
@@ -178,15 +199,38 @@ fn told(checked: &[(Table, Upload)]) -> Value {
             .collect();
         if !found.is_empty() {
             problems.insert(table.part(), found);
+            counts.insert(table.part(), report.map_or(0, TableReport::count));
+        }
+        if let Some(report) = report.filter(|report| !report.notes.is_empty()) {
+            notes.insert(table.part(), report.notes.clone());
         }
     }
     json!({
         "success": true,
-        "message": "All HR files were taken in",
+        "message": format!("{TAKEN_IN}{}", left_out(checked)),
         "saved_files": saved,
         "file_urls": urls,
         "problems": problems,
+        "problem_counts": counts,
+        "notes": notes,
     })
+}
+
+/// How much was left out of each table, to be said behind what became of them; nothing where nothing was.
+fn left_out(checked: &[(Table, Upload)]) -> String {
+    let of = |(table, upload): &(Table, Upload)| {
+        let wrong = upload.about.report.as_ref().map_or(0, TableReport::count);
+        let told = match upload.about.nameless {
+            0 => wrong.to_string(),
+            nameless => format!("{wrong}, and all rows of {nameless} employees whom nobody can be known by"),
+        };
+        (wrong > 0 || upload.about.nameless > 0).then(|| format!("{} {told}", table.part()))
+    };
+    let all: Vec<String> = checked.iter().filter_map(of).collect();
+    match all.is_empty() {
+        true => String::new(),
+        false => format!("; rows or values that were left out: {} (see problems and notes)", all.join("; ")),
+    }
 }
 
 #[cfg(test)]
@@ -224,7 +268,7 @@ mod tests {
 
     async fn employees(here: &Here) -> Vec<String> {
         let rows = rows(&here.state).await.unwrap_or_else(|problem| panic!("{problem:?}")).rows;
-        rows.into_iter().map(|row| row.employee.0).collect()
+        rows.iter().map(|row| row.employee.0.clone()).collect()
     }
 
     #[tokio::test]
@@ -242,6 +286,42 @@ mod tests {
             let told = taken(&here.state, &Asker::open(), six("activity_file", Some(wrong))).await.expect("taken in");
             let problem = &told["problems"]["activity_file"][0];
             assert_eq!((&problem["row"], &problem["column"]), (&json!(2), &json!("Work_Hours")), "{told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn rows_that_say_different_things_of_one_employee_all_count_as_they_do_there_on_each_database() {
+        let onboarding = "Employee_ID,Joining_Date,Onboarding_Feedback,Mentor_Assigned,Initial_Training_Completed\n\
+            E7,2025-01-13,Good,True,False\nE7,2025-02-17,Poor,False,False\nE7,2025-01-13,Good,True,False\n";
+        let performance = "Employee_ID,Review_Period,Performance_Rating,Manager_Feedback,Promotion_Consideration\n\
+            E8,H1 2025,3,Meets Expectations,FALSE\nE8,H1 2025,1,Needs Improvement,FALSE\n";
+        for here in Here::each().await {
+            for (part, text, rows) in [("onboarding_file", onboarding, 3), ("performance_file", performance, 2)] {
+                let told = taken(&here.state, &Asker::open(), six(part, Some(text))).await.expect("taken in");
+                assert_eq!((&told["message"], &told["problems"]), (&json!(TAKEN_IN), &json!({})), "{told}");
+                let id = told["file_urls"][part].as_str().and_then(|url| url.rsplit('/').next()).expect("an address");
+                let id = uploads::read(id).expect("an id");
+                let upload = uploads::find(&here.state, id).await.expect("reads").expect("there");
+                assert_eq!((upload.stands, upload.held), (true, rows), "{part}");
+            }
+            // What stands of onboarding is by now that of the second form.
+            assert_eq!(employees(&here).await, ["E1", "E2", "E3", "E8"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_left_out_of_six_tables_is_told_with_how_much_it_is_on_each_database() {
+        let hours = |of: usize| if of == 0 { "8".to_owned() } else { (24 + of).to_string() };
+        let row = |of: usize| format!("E1,2026-03-02,4,2,1,{}\n", hours(of));
+        let wrong = "Employee_ID,Date,Teams_Messages_Sent,Emails_Sent,Meetings_Attended,Work_Hours\n".to_owned()
+            + &(0..=TOLD + 7).map(row).collect::<String>();
+        for here in Here::each().await {
+            let told = taken(&here.state, &Asker::open(), six("activity_file", Some(&wrong))).await.expect("taken in");
+            let all = TOLD + 7;
+            assert_eq!(told["problems"]["activity_file"].as_array().map(Vec::len), Some(TOLD));
+            assert_eq!(told["problem_counts"], json!({"activity_file": all}), "{told}");
+            let message = told["message"].as_str().expect("words");
+            assert!(message.starts_with(TAKEN_IN) && message.contains(&format!("activity_file {all} ")), "{message}");
         }
     }
 
@@ -269,7 +349,7 @@ mod tests {
             decide(&here.state, None, &six).await.expect("decided");
             assert_eq!(standing(&six).await, [Standing::Taking; 6]);
             for (_, upload) in &six {
-                work::go_on(&here.state, upload.id).await.expect("as a job does");
+                work::go_on(&here.state, upload.id, None).await.expect("as a job does");
             }
             assert_eq!(employees(&here).await, ["E1", "E2", "E3"]);
         }

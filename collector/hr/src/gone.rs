@@ -5,6 +5,7 @@ use attune_ground::http::Problem;
 use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_people::access::{self, Act, By, Of};
+use sqlx::any::AnyExecutor;
 
 use crate::error::HrError;
 use crate::sealed::UploadId;
@@ -13,6 +14,10 @@ use crate::uploads::{self, Standing, Upload};
 
 /// Versions of a table that are kept: the one that stands and those that one can go back to.
 pub(crate) const VERSIONS: i64 = 3;
+/// Of those before them as many are kept beside, as long as they have not been out of place for so long, milliseconds: a few uploads in a row
+/// that all are wrong have the good one go no sooner than somebody sees it.
+pub(crate) const BESIDE: i64 = 9;
+pub(crate) const BESIDE_FOR: i64 = 7 * 24 * 3_600_000;
 /// People whose rows go in one transaction.
 const SLICE: i64 = 200;
 
@@ -37,6 +42,7 @@ pub(crate) async fn undo(state: &Hr, id: UploadId, by: Option<&By>) -> Result<()
     if !state.store().again(|| taken_back(state, &upload, by)).await? {
         return Err(Problem::conflict("id", "somebody else has decided on it meanwhile; look at it again"));
     }
+    state.last().forget();
     forget(state.store(), id).await.map_err(HrError::from)?;
     Ok(())
 }
@@ -118,21 +124,15 @@ pub(crate) async fn after_taking(state: &Hr, upload: &Upload) -> Result<(), HrEr
 /// Lets go of the versions of a table that nobody can go back to any more. Behind the lock of the table's row: what is taken back meanwhile
 /// has one of them stand again.
 async fn let_go_of_old(store: &Store, table: i64) -> Result<(), HrError> {
+    if old(store.pool(), table).await?.is_empty() {
+        return Ok(());
+    }
     let mut transaction = store.begin().await?;
     sqlx::query("UPDATE hr_tables SET version = version WHERE table_of = $1")
         .bind(table)
         .execute(&mut **transaction)
         .await?;
-    let versions: Vec<(Vec<u8>,)> =
-        sqlx::query_as("SELECT id FROM hr_uploads WHERE table_of = $1 AND state = $2 ORDER BY version DESC")
-            .bind(table)
-            .bind(Standing::Taken.number())
-            .fetch_all(&mut **transaction)
-            .await?;
-    let mut old = Vec::new();
-    for (id,) in versions.iter().skip(usize::try_from(VERSIONS).unwrap_or(usize::MAX)) {
-        old.push(bytes16(id)?);
-    }
+    let old = old(&mut **transaction, table).await?;
     for id in &old {
         uploads::set_state(&mut transaction, id, (Standing::Taken, Standing::LetGo)).await?;
     }
@@ -141,6 +141,28 @@ async fn let_go_of_old(store: &Store, table: i64) -> Result<(), HrError> {
         forget(store, id).await?;
     }
     Ok(())
+}
+
+/// The versions of a table that nobody can go back to any more: all but the newest ones, and those in whose place another came to stand not
+/// long ago.
+async fn old<'e>(executor: impl AnyExecutor<'e>, table: i64) -> Result<Vec<UploadId>, GroundError> {
+    let versions: Vec<(Vec<u8>, Option<i64>)> = sqlx::query_as(
+        "SELECT id, decided_at FROM hr_uploads WHERE table_of = $1 AND state = $2 ORDER BY version DESC",
+    )
+    .bind(table)
+    .bind(Standing::Taken.number())
+    .fetch_all(executor)
+    .await?;
+    let since = now_millis() - BESIDE_FOR;
+    let mut old = Vec::new();
+    for (place, pair) in (1_i64..).zip(versions.windows(2)) {
+        let [(_, replaced_at), (id, _)] = pair else { continue };
+        let is_kept_beside = place < VERSIONS + BESIDE && replaced_at.is_some_and(|at| at > since);
+        if place >= VERSIONS && !is_kept_beside {
+            old.push(bytes16(id)?);
+        }
+    }
+    Ok(old)
 }
 
 /// Lets go of an upload that was taken in: nothing stands in its place where it stood itself.

@@ -2,7 +2,8 @@
 //!
 //! The personnel department gives its tables as files. Each is read and told of first: nothing of it is taken in before a person has seen
 //! what was found. Then its rows lie sealed under the keys of whom they are about, and stand as a whole, in versions that one can go back
-//! from. The master table is made of what stands each time that it is asked for, and lies nowhere.
+//! from. The master table is made of what stands when it is asked for. It lies nowhere, and is in memory for a few minutes: who walks through
+//! its pages has everybody opened once.
 //!
 //! | module | |
 //! |---|---|
@@ -11,6 +12,7 @@
 //! | `master` | rows to the 39 features of an employee, and their files |
 //! | `attune_forest` | what is unusual, and why: numbers in, numbers out |
 //! | `unusual` | who is flagged by that, why, and what people decide on it |
+//! | `reported` | what reports are made of |
 //! | `figures` | rows to figures of groups over time, none of which is of few people; knows no database |
 //! | all others | what is kept, and who is answered what |
 //!
@@ -19,7 +21,7 @@
 //! | `hr_uploads` | uploads: who gave which table when, how each stands, and, sealed under the collectors' own key, its name, its hash and what was found in it |
 //! | `hr_tables` | which upload of each table stands, and how many versions it has had |
 //! | `hr_pieces` | the bytes of what waits for a decision, and before them the names of who was not known when it was read, sealed under the collectors' own key: gone once that is made, after an hour, and ten minutes after the last part of what broke off |
-//! | `hr_rows` | rows about a person of the last three versions of each table, some at a time, sealed under their key, without the name of the employee |
+//! | `hr_rows` | rows about a person of the last three versions of each table, and for a week of up to nine before them, some at a time, sealed under their key, without the name of the employee |
 //! | `hr_detections` | searches for who is unusual: their settings, how many people each flagged, and how many of each team where there are enough; nothing of anybody |
 //! | `hr_flags` | what the search that stands found about whom it flags, sealed under their key; what an earlier one found stays where somebody has decided on it |
 //! | `hr_handled` | what people did with the flag of a person, sealed under their key: how it stands, decisions with their reasons, objections with their answers |
@@ -74,6 +76,7 @@ mod gone;
 mod grouped;
 mod holdings;
 mod kept;
+mod last;
 pub mod master;
 mod merged;
 mod own;
@@ -82,12 +85,15 @@ mod queue;
 mod read;
 pub mod reading;
 mod report;
+pub mod reported;
 pub mod rows;
 mod sealed;
 mod shown;
 mod state;
 mod tables;
 mod take;
+#[doc(hidden)]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod turn;

@@ -1,37 +1,39 @@
 //! The master table of what stands: a row for each employee, made of what lies sealed, some people at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use attune_ground::http::Problem;
 use attune_protocol::ids::PersonId;
 
 use crate::error::HrError;
-use crate::kept::{OfOne, Walk};
+use crate::kept::{self, OfOne, Walk};
+use crate::last::Opened;
 use crate::master::parquet::Columns;
 use crate::master::{self, Days, Gather, Row};
 use crate::rows::{Employee, Tables};
-use crate::sealed::Versions;
+use crate::sealed::RowsOf;
 use crate::state::Hr;
-use crate::turn::{Turn, WAITS, busy};
+use crate::turn::{Turn, WAITS};
 use crate::uploads;
 
 /// How often it is begun anew where another table comes to stand meanwhile.
 const TIMES: usize = 3;
 
-/// The master table, opened. As long as this is held, nobody else has it.
+/// The master table, opened, or as it was opened last. As long as this is held, nobody else has it.
 #[derive(Debug)]
 pub(crate) struct Master {
     /// All rows, by employee.
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Arc<Vec<Row>>,
     /// Whom each is about: as the rows were found. By the name of who was erased since another may be known.
-    pub(crate) people: BTreeMap<Employee, PersonId>,
+    pub(crate) people: Arc<BTreeMap<Employee, PersonId>>,
     turn: Turn,
 }
 
 impl Master {
     /// Its rows, for who has another turn that bounds them.
-    pub(crate) fn apart(self) -> (Vec<Row>, BTreeMap<Employee, PersonId>) {
+    pub(crate) fn apart(self) -> (Arc<Vec<Row>>, Arc<BTreeMap<Employee, PersonId>>) {
         drop(self.turn);
         (self.rows, self.people)
     }
@@ -58,19 +60,37 @@ pub(crate) async fn rows_within(state: &Hr, time: Duration) -> Result<Master, Pr
 /// # Errors
 /// When the database refuses; 503 where tables come and go all the time.
 pub(crate) async fn rows_at_last(state: &Hr) -> Result<Master, Problem> {
-    let turn = state.looking().at_last().await.ok_or_else(busy)?;
+    let turn = state.looking().at_last().await.ok_or(HrError::Crowded)?;
     made(state, turn).await
 }
 
 async fn made(state: &Hr, turn: Turn) -> Result<Master, Problem> {
     for _ in 0..TIMES {
-        let before = uploads::versions(state.store().pool()).await?;
+        let before = kept::standing(state.store()).await?;
+        if let Some(Opened { rows, people, .. }) = still(state, &before).await? {
+            return Ok(Master { rows, people, turn });
+        }
         let (rows, people) = read(state, &before).await?;
-        if uploads::versions(state.store().pool()).await? == before {
+        if kept::standing(state.store()).await? == before {
+            let (rows, people) = (Arc::new(rows), Arc::new(people));
+            state.last().keep(Opened { of: before, rows: Arc::clone(&rows), people: Arc::clone(&people) });
             return Ok(Master { rows, people, turn });
         }
     }
     Err(Problem::busy("tables are being taken in; try again in a moment"))
+}
+
+/// What was opened last, where these rows still stand and nobody of it was erased: who has no key any more is erased, also while rows of theirs
+/// are still there.
+async fn still(state: &Hr, standing: &RowsOf) -> Result<Option<Opened>, HrError> {
+    if let Some(opened) = state.last().get().filter(|opened| opened.of == *standing) {
+        let all: BTreeSet<PersonId> = opened.people.values().copied().collect();
+        if state.people().keys().all_wrapped(&all).await?.len() == all.len() {
+            return Ok(Some(opened));
+        }
+    }
+    state.last().forget();
+    Ok(None)
 }
 
 /// The row that HR sees of whoever this is kept of; none where nothing of it stands.
@@ -85,13 +105,13 @@ pub(crate) async fn own(state: &Hr, kept: &[OfOne]) -> Result<Option<Row>, HrErr
     if tables == Tables::default() {
         return Ok(None);
     }
-    let standing = uploads::versions(state.store().pool()).await?;
+    let standing = kept::standing(state.store()).await?;
     Ok(Some(reckoning(state, &standing).await?.of_employee(&nobody, &tables)))
 }
 
-/// Reckons with the newest days of the tables that stand. They are looked for once for as long as these stand: who asks for their own row
-/// does not have those of all others opened each time.
-async fn reckoning(state: &Hr, standing: &Versions) -> Result<Gather, HrError> {
+/// Reckons with the newest days of the rows that stand. They are looked for once for as long as these stand: who asks for their own row
+/// does not have those of all others opened each time. Once somebody is erased they are looked for anew: a day of theirs may be among them.
+async fn reckoning(state: &Hr, standing: &RowsOf) -> Result<Gather, HrError> {
     let decay = &state.settings().decay;
     // Whoever looks for them holds this; of those who wait none has anything opened but what is their own.
     let mut known = tokio::time::timeout(WAITS, state.newest().lock()).await.map_err(|_| HrError::Crowded)?;
@@ -105,13 +125,13 @@ async fn reckoning(state: &Hr, standing: &Versions) -> Result<Gather, HrError> {
         some.iter().for_each(|(.., tables)| days.see(tables));
     }
     let newest = days.references(&uploads::given(state.store().pool()).await?);
-    if uploads::versions(state.store().pool()).await? == *standing {
+    if kept::standing(state.store()).await? == *standing {
         *known = Some((standing.clone(), newest));
     }
     Ok(Gather::new(decay, &newest))
 }
 
-async fn read(state: &Hr, standing: &Versions) -> Result<(Vec<Row>, BTreeMap<Employee, PersonId>), HrError> {
+async fn read(state: &Hr, standing: &RowsOf) -> Result<(Vec<Row>, BTreeMap<Employee, PersonId>), HrError> {
     let gather = reckoning(state, standing).await?;
     let (mut rows, mut people, mut walk) = (Vec::new(), BTreeMap::new(), Walk::default());
     while let Some(some) = walk.next(state).await? {
@@ -139,7 +159,7 @@ pub(crate) fn parquet(master: Master) -> Result<Vec<u8>, HrError> {
     let unwritten = |error: ::parquet::errors::ParquetError| HrError::Unwritten(error.to_string());
     let Master { rows, people: _, turn: _turn } = master;
     let mut columns = Columns::begin(Vec::new()).map_err(unwritten)?;
-    for row in rows {
+    for row in rows.iter().cloned() {
         columns.row(row).map_err(unwritten)?;
     }
     columns.end().map_err(unwritten)

@@ -51,26 +51,44 @@ struct NoLine(String);
 
 /// Lets pass who may ask, and says to the handler who it is.
 pub(super) async fn admitted(State(door): State<Door>, request: Request, next: Next) -> Response {
-    let wants_page = request.method() == Method::GET && prefers_html(request.headers());
-    let back = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
-    let client: Client = request.extensions().get().copied().unwrap_or_default();
-    let shown = (prefers_html(request.headers()) && !back.starts_with("/api/")).then(|| request.headers().clone());
+    // What programs ask for needs none of it.
+    let shown = prefers_html(request.headers()).then(|| Shown::of(&request));
     let mut response = match door.admit(request).await {
         Ok(request) => door.answered(request, next).await,
-        // Who looks at a page is led to where they can sign in.
-        Err(problem) if problem.status == 401 && wants_page => {
-            let back: String = url_escaped(&back);
-            Redirect::to(&format!("/sign-in?next={back}")).into_response()
-        }
-        Err(problem) => problem.into_response(),
+        Err(problem) => match &shown {
+            // Who looks at a page is led to where they can sign in.
+            Some(shown) if problem.status == 401 && shown.is_got => {
+                Redirect::to(&format!("/sign-in?next={}", url_escaped(&shown.back))).into_response()
+            }
+            _ => problem.into_response(),
+        },
     };
     let is_refused = response.status().is_client_error() && response.extensions().get::<Problem>().is_some();
-    if let Some(headers) = shown.filter(|_| is_refused)
-        && let Some(frame) = door.frame(&headers, client.secure).await
+    if let Some(shown) = shown.filter(|shown| is_refused && !shown.back.starts_with("/api/"))
+        && let Some(frame) = door.frame(&shown).await
     {
         response.extensions_mut().insert(frame);
     }
     response
+}
+
+/// What is kept of a request whose answer somebody looks at, for where it is refused.
+struct Shown {
+    is_got: bool,
+    back: String,
+    headers: HeaderMap,
+    client: Client,
+}
+
+impl Shown {
+    fn of(request: &Request) -> Self {
+        Self {
+            is_got: request.method() == Method::GET,
+            back: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+            headers: request.headers().clone(),
+            client: request.extensions().get().copied().unwrap_or_default(),
+        }
+    }
 }
 
 fn url_escaped(text: &str) -> String {
@@ -101,7 +119,8 @@ impl Door {
                 Ok(admitted) => admitted,
                 Err(problem) => {
                     if let Some(account) = proof.account().filter(|_| problem.status == 403) {
-                        unusual_use::note_refused(&self.people, account, method, path.as_str()).await;
+                        let route = format!("{method} {}", path.as_str());
+                        unusual_use::note_refused(&self.people, account, &route).await;
                     }
                     return Err(problem);
                 }
@@ -113,6 +132,9 @@ impl Door {
             }
             let asker = Asker::new(means, scope).at(request.method().as_str(), path.as_str());
             match row.tells {
+                Tells::Everybody if is_next_page(request.uri().query()) => {
+                    access::read_on(store, &asker, Of::Everybody).await?;
+                }
                 Tells::Everybody => access::read(store, &asker, Of::Everybody).await?,
                 Tells::File => access::read(store, &asker, Of::Nobody).await?,
                 Tells::Nobody | Tells::One => {}
@@ -133,16 +155,16 @@ impl Door {
         // Who may ask of everybody is refused for another reason: a rule bars it for all.
         if let Some(asker) = asker.filter(|asker| is_refused && asker.scope() != Scope::All)
             && let Some(login) = asker.login()
-            && let Some((method, path)) = asker.route().split_once(' ')
         {
-            unusual_use::note_refused(&self.people, login.0, method, path).await;
+            unusual_use::note_refused(&self.people, login.0, asker.route()).await;
         }
         response
     }
 
     /// The frame of a page that says why something was refused: whoever is signed in is told it with where they can go.
-    async fn frame(&self, headers: &HeaderMap, secure: bool) -> Option<Frame> {
-        let proof = authenticate(self.people.store(), self.people.own(), headers, secure).await.ok()?;
+    async fn frame(&self, shown: &Shown) -> Option<Frame> {
+        let (store, own) = (self.people.store(), self.people.own());
+        let proof = authenticate(store, own, &shown.headers, shown.client.secure).await.ok()?;
         let Proof::Signed(signed) = proof else { return None };
         frame_of(&self.people, &signed.session?).await.ok()?
     }
@@ -183,6 +205,17 @@ fn has(form: &[u8], wanted: &str) -> bool {
         .any(|pair| pair.strip_prefix(b"csrf=").is_some_and(|given| given == wanted.as_bytes()))
 }
 
+/// Whether a query asks for rows behind others, as a page after the first does. What is written otherwise is taken for a beginning, which
+/// counts for more.
+fn is_next_page(query: Option<&str>) -> bool {
+    let goes_on = |pair: &str| match pair.split_once('=') {
+        Some(("after", behind)) => !behind.is_empty(),
+        Some(("skip", many)) => many.bytes().any(|digit| digit != b'0'),
+        _ => false,
+    };
+    query.is_some_and(|query| query.split('&').any(goes_on))
+}
+
 fn changes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
@@ -199,6 +232,17 @@ mod tests {
         for form in ["", "csrf=", "csrf=abcd", "xcsrf=abc", "csrf=ab&c=1"] {
             assert!(!has(form.as_bytes(), "abc"), "{form}");
         }
+    }
+
+    #[test]
+    fn a_page_after_the_first_is_told_from_a_beginning() {
+        for query in ["after=e12", "limit=1000&after=e%2012", "skip=200", "limit=5&skip=10"] {
+            assert!(is_next_page(Some(query)), "{query}");
+        }
+        for query in ["", "limit=1000", "after=", "after", "skip=0", "skip=00&limit=9", "skip=", "thereafter=1"] {
+            assert!(!is_next_page(Some(query)), "{query}");
+        }
+        assert!(!is_next_page(None));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod api;
 mod broker;
 mod hr;
 mod messages;
+mod reports;
 mod talks;
 mod watching;
 mod wellbeing;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use attune_ground::retention::{Class, Limits};
 use attune_ground::store::{Store, Urls};
+use attune_people::Watching;
 use attune_people::accounts::is_unseen;
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::policy::Profile;
@@ -30,8 +32,8 @@ pub use api::{ApiConfig, ProxyConfig, RateConfig, TlsConfig};
 pub use broker::{BrokerConfig, BrokerMode};
 pub use hr::HrConfig;
 pub use messages::MessagesConfig;
+pub use reports::ReportsConfig;
 pub use talks::TalksConfig;
-pub use watching::WatchingConfig;
 pub use wellbeing::WellbeingConfig;
 
 use crate::CollectorError;
@@ -69,8 +71,10 @@ pub struct Config {
     pub hr: HrConfig,
     /// Talks.
     pub talks: TalksConfig,
+    /// Reports.
+    pub reports: ReportsConfig,
     /// How use of what is kept of people is watched.
-    pub watching: WatchingConfig,
+    pub watching: Watching,
     /// The analysis API.
     pub api: ApiConfig,
     /// People who sign in.
@@ -270,7 +274,8 @@ impl Default for Config {
             messages: MessagesConfig::default(),
             hr: HrConfig::default(),
             talks: TalksConfig::default(),
-            watching: WatchingConfig::default(),
+            reports: ReportsConfig::default(),
+            watching: Watching::default(),
             api: ApiConfig {
                 listen: loopback(8750),
                 names: Vec::new(),
@@ -352,6 +357,7 @@ impl Config {
             messages,
             hr,
             talks,
+            reports,
             watching,
             ..
         } = &settings.values;
@@ -371,8 +377,8 @@ impl Config {
             }
         }
         let problem = wellbeing.problem().or_else(|| alerts.problem()).or_else(|| messages.problem());
-        let problem = problem.or_else(|| hr.problem()).or_else(|| talks.problem());
-        if let Some((key, problem)) = problem.or_else(|| watching.problem()) {
+        let problem = problem.or_else(|| hr.problem()).or_else(|| talks.problem()).or_else(|| reports.problem());
+        if let Some((key, problem)) = problem.or_else(|| watching::problem(watching)) {
             return Err(settings.wrong(key, problem).into());
         }
         let certificates = api.tls.problem("api.tls").or_else(|| broker.tls.problem("broker.tls"));

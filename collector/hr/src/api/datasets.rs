@@ -110,7 +110,7 @@ struct DatasetForm {
     request_body(content = DatasetForm, content_type = "multipart/form-data"),
     responses(
         (status = 201, body = DatasetChecked, description = "it was read"),
-        (status = 202, body = DatasetChecked, description = "it has come and is large: ask for it again until it is `checked`"),
+        (status = 202, body = DatasetChecked, description = "it has come and waits for its turn, as where it is large: ask for it again until it is `checked`"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "too many tables wait for a decision"),
     )
 )]
@@ -160,6 +160,17 @@ struct ConfirmBody {
     strangers: Option<Strangers>,
 }
 
+/// A list would be read as answers whose questions have no names.
+fn check_answers(answers: &Value) -> Result<(), Problem> {
+    match answers {
+        Value::Null | Value::Object(_) => Ok(()),
+        _ => Err(Problem::bad_request(
+            "answers",
+            "answers is an object, as the report offers it: {\"repeats\": \"keep\"}",
+        )),
+    }
+}
+
 /// Takes a table in as it was found, or has it read anew with other answers. It stands at once as a whole, and the version of before can be
 /// gone back to.
 #[utoipa::path(
@@ -167,7 +178,7 @@ struct ConfirmBody {
     params(("id" = String, Path, description = "the upload's id")),
     responses(
         (status = 200, body = DatasetChecked, description = "it stands, or was read anew"),
-        (status = 202, body = DatasetChecked, description = "it is large, and is being read or taken in"),
+        (status = 202, body = DatasetChecked, description = "it waits for its turn, as where it is large, and is being read or taken in"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such upload"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "something has to be answered or decided first, or it is not here any more"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "it can't be read"),
@@ -184,6 +195,7 @@ async fn confirm_dataset(
     let (body, _): (ConfirmBody, _) = json::take(bodies, request, LARGEST, UnknownFields::Refused).await?;
     let id = uploads::read(&id).ok_or_else(none)?;
     let ConfirmBody { answers, strangers } = body;
+    check_answers(&answers)?;
     let decided = take::decide(&state, id, &Decision { answers, strangers }, By::asker(&asker).as_ref()).await?;
     let upload = give::soon(&state, id, decided.size).await?;
     let goes_on = matches!(upload.standing, Standing::Reading | Standing::Taking);
@@ -205,4 +217,22 @@ async fn undo_dataset(asker: Asker, State(state): State<Hr>, Path(id): Path<Stri
     let id = uploads::read(&id).ok_or_else(none)?;
     gone::undo(&state, id, By::asker(&asker).as_ref()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn answers_are_an_object_or_none() {
+        for none in [json!([]), json!(["leave"]), json!(""), json!(0), json!(false)] {
+            let refused = check_answers(&none).expect_err("none");
+            assert_eq!((refused.status, refused.field.as_deref()), (400, Some("answers")), "{none}");
+        }
+        for some in [Value::Null, json!({}), json!({"repeats": "keep"})] {
+            check_answers(&some).expect("answers");
+        }
+    }
 }

@@ -11,9 +11,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::figures::{Board, Figure, OfGroup, OfMeasure, Span, Subject, Told, View, Whose, csv};
-use crate::grouped;
+use crate::figures::{Board, Figure, OfGroup, OfMeasure, Span, Subject, Told, View, Whose, chosen, csv};
 use crate::state::Hr;
+use crate::{grouped, uploads};
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
@@ -37,20 +37,23 @@ where
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 struct FiguresQuery {
-    /// A day of the first week, quarter or year; the newest ones that there are where it is left out.
+    /// Into what time is cut: `week`, `month` or `quarter` for mood and working hours. Where it is left out, the shortest of which something
+    /// is told. What is told in shorter pieces is withheld in longer ones.
+    each: Option<String>,
+    /// A day of the first week, month, quarter or year; the newest ones that there are where it is left out.
     #[param(format = Date)]
     from: Option<String>,
     /// A day of the last one; the newest that there is where it is left out.
     #[param(format = Date)]
     to: Option<String>,
-    /// The id of a team whose weeks, quarters or years are told one by one, beside those of everybody.
+    /// The id of a team whose weeks, months, quarters or years are told one by one, beside those of everybody.
     team: Option<String>,
 }
 
 /// Figures of groups.
 #[derive(Debug, Serialize, ToSchema)]
 struct HrFigures {
-    /// Into what time is cut: `week`, `quarter` or `year`.
+    /// Into what time is cut: `week`, `month`, `quarter` or `year`.
     each: &'static str,
     /// The first day, `2026-03-02`.
     from: String,
@@ -58,7 +61,8 @@ struct HrFigures {
     to: String,
     /// How many people a figure is of at least.
     least_people: usize,
-    /// Whether people are grouped: by the teams that they are in today. No table of HR names a department.
+    /// Whether people are grouped: by the team that each was in when a week, a month, a quarter or a year ended. No table of HR
+    /// names a department.
     has_teams: bool,
     /// What is measured.
     measures: Vec<HrFigureMeasure>,
@@ -92,7 +96,7 @@ struct HrFigureGroup {
     name: Option<String>,
     /// Over the whole time, made of what is told of it.
     whole: HrFigureTold,
-    /// How many weeks, quarters or years are told.
+    /// How many weeks, months, quarters or years are told.
     told: usize,
     /// How many are withheld.
     withheld: usize,
@@ -100,7 +104,7 @@ struct HrFigureGroup {
     cells: Vec<HrFigureCell>,
 }
 
-/// A week, a quarter or a year of a group.
+/// A week, a month, a quarter or a year of a group.
 #[derive(Debug, Serialize, ToSchema)]
 struct HrFigureCell {
     /// Its first day.
@@ -121,19 +125,20 @@ struct HrFigureTold {
     between: Option<[f64; 2]>,
     /// Of how many people; over several cells the mean of that.
     people: Option<u32>,
-    /// Why it is withheld: `few` where it is of too few people, `others` where it would tell of too few together with what is told of
-    /// others; null where it is told, and where no row says it.
+    /// Why it is withheld: `few` where it is of too few people, `others` where it would tell what each of them has, or of too few together
+    /// with what is told of others, `unfinished` of a team where the time is not over for a week, `shorter` where shorter pieces of its time
+    /// are told; null where it is told, and where no row says it.
     withheld: Option<&'static str>,
 }
 
 async fn read(state: &Hr, subject: Subject, asked: &FiguresQuery) -> Result<(Arc<Board>, View), Problem> {
     state.check_given()?;
-    let times = state.people().calendar(None).await?;
-    let today = times.date(now_millis()).ok_or_else(Problem::abandoned)?;
+    let today = uploads::day(now_millis()).ok_or_else(Problem::abandoned)?;
     let board = grouped::board(state, today).await?;
     let days = [&asked.from, &asked.to].map(|day| day.as_deref().unwrap_or_default());
-    let span = Span::read(subject.grid(), board.newest(subject), today, days)?;
-    let view = View::of(&board, subject, span, state.settings().least_people);
+    let (each, least) = (asked.each.as_deref().unwrap_or_default(), state.settings().least_people);
+    let span = chosen(&board, subject, (each, days), (today, least))?;
+    let view = View::of(&board, subject, span, today, least);
     Ok((board, view))
 }
 
@@ -162,19 +167,14 @@ fn measured(board: &Board, span: Span, of: &OfMeasure, team: Option<&str>) -> Hr
 }
 
 fn grouped_by(board: &Board, span: Span, group: &OfGroup, team: Option<&str>) -> HrFigureGroup {
-    let (of, place) = match group.whose {
-        Whose::Everybody => ("everybody", None),
-        Whose::Team(place) => ("team", Some(place)),
-        Whose::NoTeam => ("no_team", None),
-    };
-    let (id, name) = place.and_then(|place| board.groups.teams.get(place)).cloned().unzip();
+    let (id, name) = group.whose.team(&board.groups).cloned().unzip();
     let is_told = group.whose == Whose::Everybody || id.is_some() && id.as_deref() == team;
     let cell = |(number, told): (i32, &Told)| {
         let (from, to) = span.grid.days(number)?;
         Some(HrFigureCell { from: from.to_string(), to: to.to_string(), told: said(told) })
     };
     HrFigureGroup {
-        of,
+        of: group.whose.name(),
         team: id,
         name,
         whole: said(&group.whole),
@@ -197,9 +197,11 @@ fn said(told: &Told) -> HrFigureTold {
 
 async fn file(state: &Hr, subject: Subject, asked: &FiguresQuery) -> Result<Response, Problem> {
     let (board, view) = read(state, subject, asked).await?;
+    let (from, to) = view.span.days().ok_or_else(Problem::abandoned)?;
+    let name = format!("{}_{from}_{to}.csv", subject.name());
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.csv\"", subject.name())),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
         (header::CACHE_CONTROL, "private, no-store".to_owned()),
     ];
     Ok((headers, csv(&board, &view)).into_response())
@@ -217,7 +219,7 @@ async fn hr_mood_figures(
     figures(&state, Subject::Mood, &asked).await
 }
 
-/// The same as a file for spreadsheets: a line for each group and week.
+/// The same as a file for spreadsheets: a line for each group and week, month or quarter.
 #[utoipa::path(
     get, path = "/hr/figures/mood.csv", tag = "hr", operation_id = "hr_mood_file", params(FiguresQuery),
     responses((status = 200, body = String, content_type = "text/csv"))
@@ -238,7 +240,7 @@ async fn hr_hours_figures(
     figures(&state, Subject::Hours, &asked).await
 }
 
-/// The same as a file for spreadsheets: a line for each group and week.
+/// The same as a file for spreadsheets: a line for each group and week, month or quarter.
 #[utoipa::path(
     get, path = "/hr/figures/hours.csv", tag = "hr", operation_id = "hr_hours_file", params(FiguresQuery),
     responses((status = 200, body = String, content_type = "text/csv"))

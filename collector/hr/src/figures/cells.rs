@@ -2,35 +2,36 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::grid::Window;
+use super::grid::{Grid, Window};
 use super::measure::{Definition, Made, Measure};
 use crate::rows::{Activity, Feedback, Leave, LeaveKind, Onboarding, Review, Reward, Tables, Vibe};
 
-/// The value of one person in each cell: of a measure, in a piece of time.
-pub(crate) type Values = BTreeMap<(Measure, i32), f64>;
+/// The value of one person in each cell: of a measure, in a piece of time, in each of the ways in which its time is cut.
+pub(crate) type Values = BTreeMap<(Measure, Grid, i32), f64>;
 
 /// What is known of a person, by cell, before it is one value.
 struct Cells<'a> {
     window: &'a Window,
-    sums: BTreeMap<(Measure, i32), (f64, u32)>,
+    sums: BTreeMap<(Measure, Grid, i32), (f64, u32)>,
 }
 
 impl Cells<'_> {
     fn add(&mut self, measure: Measure, day: Option<Date>, value: Option<f64>) {
         let value = value.filter(|value| value.is_finite());
         if let (Some(day), Some(value)) = (day.filter(|day| self.window.has(*day)), value) {
-            let cell = Definition::of(measure).subject.grid().of(day);
-            self.add_in(measure, cell, value);
+            for grid in Definition::of(measure).subject.grids() {
+                self.add_in(measure, (*grid, grid.of(day)), value);
+            }
         }
     }
 
-    fn add_in(&mut self, measure: Measure, cell: i32, value: f64) {
-        let (sum, count) = self.sums.entry((measure, cell)).or_default();
+    fn add_in(&mut self, measure: Measure, (grid, cell): (Grid, i32), value: f64) {
+        let (sum, count) = self.sums.entry((measure, grid, cell)).or_default();
         (*sum, *count) = (*sum + value, *count + 1);
     }
 
     fn values(self) -> Values {
-        let value = |(cell, (sum, count)): ((Measure, i32), (f64, u32))| {
+        let value = |(cell, (sum, count)): ((Measure, Grid, i32), (f64, u32))| {
             let value = match Definition::of(cell.0).made {
                 Made::Mean => sum / f64::from(count),
                 Made::Sum => sum,
@@ -70,7 +71,7 @@ pub(crate) fn values(tables: &Tables, window: &Window) -> Values {
     }
     for Review { period, rating, .. } in &tables.performance {
         if let (Some(period), Some(rating)) = (period.filter(|of| window.has_year(of.year)), rating) {
-            cells.add_in(Measure::Rating, i32::from(period.year), f64::from(*rating));
+            cells.add_in(Measure::Rating, (Grid::Year, i32::from(period.year)), f64::from(*rating));
         }
     }
     for Reward { date, points, .. } in &tables.rewards {

@@ -14,6 +14,8 @@ const YEARS_BACK: i16 = 10;
 pub(crate) enum Grid {
     /// From Monday on.
     Week,
+    /// From its first day on.
+    Month,
     /// From January, April, July and October on.
     Quarter,
     /// From January on.
@@ -25,6 +27,7 @@ impl Grid {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Week => "week",
+            Self::Month => "month",
             Self::Quarter => "quarter",
             Self::Year => "year",
         }
@@ -35,6 +38,7 @@ impl Grid {
         let (year, month) = (i32::from(day.year()), i32::from(day.month()));
         match self {
             Self::Week => (day - MONDAY).get_days().div_euclid(7),
+            Self::Month => year * 12 + month - 1,
             Self::Quarter => year * 4 + (month - 1) / 3,
             Self::Year => year,
         }
@@ -45,6 +49,10 @@ impl Grid {
         let year = |year: i32| i16::try_from(year).ok();
         match self {
             Self::Week => MONDAY.checked_add(Span::new().try_days(number.checked_mul(7)?).ok()?).ok(),
+            Self::Month => {
+                let month = i8::try_from(number.rem_euclid(12) + 1).ok()?;
+                Date::new(year(number.div_euclid(12))?, month, 1).ok()
+            }
             Self::Quarter => {
                 let month = i8::try_from(number.rem_euclid(4) * 3 + 1).ok()?;
                 Date::new(year(number.div_euclid(4))?, month, 1).ok()
@@ -58,10 +66,16 @@ impl Grid {
         Some((self.first(number)?, self.first(number.checked_add(1)?)?.yesterday().ok()?))
     }
 
+    /// The last day of a piece; the last of all where the calendar has no such day.
+    pub(super) fn last(self, number: i32) -> Date {
+        self.days(number).map_or(Date::MAX, |(_, last)| last)
+    }
+
     /// How many of them are shown where nothing else is asked for, and at most.
     pub(super) const fn bounds(self) -> (i32, i32) {
         match self {
             Self::Week => (26, 105),
+            Self::Month => (12, 60),
             Self::Quarter => (8, 44),
             Self::Year => (5, 12),
         }

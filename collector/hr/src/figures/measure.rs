@@ -30,7 +30,16 @@ impl Subject {
         }
     }
 
-    /// Into what its time is cut.
+    /// Into what its time is cut, the shortest pieces first.
+    pub(crate) const fn grids(self) -> &'static [Grid] {
+        match self {
+            Self::Mood | Self::Hours => &[Grid::Week, Grid::Month, Grid::Quarter],
+            Self::Leave => &[Grid::Quarter],
+            Self::Performance | Self::Onboarding => &[Grid::Year],
+        }
+    }
+
+    /// The shortest of them.
     pub(crate) const fn grid(self) -> Grid {
         match self {
             Self::Mood | Self::Hours => Grid::Week,
@@ -94,6 +103,11 @@ impl Definition {
     pub(crate) fn of(measure: Measure) -> &'static Self {
         &MEASURES[measure as usize]
     }
+
+    /// Whether its values are shares of one.
+    pub(super) fn is_share(&self) -> bool {
+        self.scale.1.is_some_and(|most| most <= 1.0)
+    }
 }
 
 const fn activity(measure: Measure, names: [&'static str; 3], definition: &'static str) -> Definition {
@@ -127,30 +141,30 @@ pub(crate) static MEASURES: [Definition; 14] = [
         made: Made::Mean,
         scale: (1.0, Some(6.0)),
         decimals: 2,
-        definition: "The mean of somebody's scores of the vibe meter in a week, and of that the mean over people.",
+        definition: "The mean of somebody's scores of the vibe meter in a week, a month or a quarter, and of that the mean over people.",
     },
     Definition {
         scale: (0.0, Some(24.0)),
         ..activity(
             Measure::Hours,
             ["hours", "Working hours", "h a day"],
-            "The mean of somebody's hours a day that has a row, in a week, and of that the mean over people.",
+            "The mean of somebody's hours a day that has a row, in a week, a month or a quarter, and of that the mean over people.",
         )
     },
     activity(
         Measure::Messages,
         ["messages", "Teams messages", "a day"],
-        "The mean of the Teams messages that somebody sent a day that has a row, in a week, and of that the mean over people.",
+        "The mean of the Teams messages that somebody sent a day that has a row, in a week, a month or a quarter, and of that the mean over people.",
     ),
     activity(
         Measure::Mails,
         ["mails", "Mails", "a day"],
-        "The mean of the mails that somebody sent a day that has a row, in a week, and of that the mean over people.",
+        "The mean of the mails that somebody sent a day that has a row, in a week, a month or a quarter, and of that the mean over people.",
     ),
     activity(
         Measure::Meetings,
         ["meetings", "Meetings", "a day"],
-        "The mean of the meetings that somebody was in a day that has a row, in a week, and of that the mean over people.",
+        "The mean of the meetings that somebody was in a day that has a row, in a week, a month or a quarter, and of that the mean over people.",
     ),
     Definition {
         measure: Measure::Rating,

@@ -16,9 +16,9 @@ use serde::Deserialize;
 use super::PLACE;
 use super::drawn::charts;
 use super::group::{Page, everybody};
-use crate::figures::{Board, Definition, Figure, OfGroup, OfMeasure, Span, Subject, Told, View};
-use crate::grouped;
+use crate::figures::{Board, Definition, Figure, Grid, OfGroup, OfMeasure, Subject, Told, View, chosen};
 use crate::state::Hr;
+use crate::{grouped, uploads};
 
 /// Below which address they are.
 pub(super) const PATH: &str = "/hr/figures";
@@ -27,6 +27,7 @@ pub(super) const PATH: &str = "/hr/figures";
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Asked {
+    each: String,
     from: String,
     to: String,
     team: String,
@@ -47,15 +48,17 @@ pub(super) async fn show(
     let none = || Problem::not_found("there are no such figures");
     let subject = Subject::ALL.into_iter().find(|subject| subject.name() == name).ok_or_else(none)?;
     let times = state.people().calendar(None).await?;
-    let today = times.date(times.now).ok_or_else(Problem::abandoned)?;
+    let today = uploads::day(times.now).ok_or_else(Problem::abandoned)?;
     let board = grouped::board(&state, today).await?;
     let title = &texts().titles[subject as usize];
-    let chosen = board.groups.teams.iter().position(|(id, _)| *id == asked.team);
-    let span = match Span::read(subject.grid(), board.newest(subject), today, [&asked.from, &asked.to]) {
+    let team = board.groups.teams.iter().position(|(id, _)| *id == asked.team);
+    let least = state.settings().least_people;
+    let days = [asked.from.as_str(), asked.to.as_str()];
+    let span = match chosen(&board, subject, (asked.each.as_str(), days), (today, least)) {
         Ok(span) => span,
         Err(problem) => {
             let Opened { frame, .. } = opened(state.people(), &asker, title, &problem.detail, PLACE).await?;
-            let mut form = form(subject, &board, &asked);
+            let mut form = form((subject, subject.grid()), &board, &asked);
             form.refuse(problem.field.as_deref().unwrap_or_default(), problem.detail.clone());
             let body = Markup::of(&tabs(subject)).with(&form);
             let page = framed(frame).refused(true).answer(&body);
@@ -63,14 +66,13 @@ pub(super) async fn show(
             return Ok((status, page).into_response());
         }
     };
-    let least = state.settings().least_people;
-    let [view, before] = [span, span.before()].map(|span| View::of(&board, subject, span, least));
-    let page = Page { board: &board, view: &view, least, times: &times, chosen };
+    let [view, before] = [span, span.before()].map(|span| View::of(&board, subject, span, today, least));
+    let page = Page { board: &board, view: &view, least, times: &times, chosen: team };
     let Opened { frame, .. } = opened(state.people(), &asker, title, &page.finding(), PLACE).await?;
     // What nobody asked for stands there, too: the days that are shown.
     let (from, to) = page.days();
-    let shown = Asked { from: from.to_string(), to: to.to_string(), team: asked.team };
-    let form = form(subject, &board, &shown);
+    let shown = Asked { each: asked.each, from: from.to_string(), to: to.to_string(), team: asked.team };
+    let form = form((subject, span.grid), &board, &shown);
     let body = Markup::of(&tabs(subject)).with(&form).with(&page.body(subject, &before));
     Ok(framed(frame).answer(&body))
 }
@@ -85,13 +87,22 @@ fn tabs(subject: Subject) -> Tabs {
     })
 }
 
-fn form(subject: Subject, board: &Board, asked: &Asked) -> Form {
+fn form((subject, grid): (Subject, Grid), board: &Board, asked: &Asked) -> Form {
     let texts = texts();
     let day = |name: &str, label: &str, value: &str| Field::text(name, label, TextKind::Date).value(value);
-    let hint = texts.days_hint[subject.grid() as usize].as_str();
+    let hint = texts.days_hint[grid as usize].as_str();
     let form = Form::get("choose", format!("{PATH}/{}", subject.name()))
         .field(day("from", &texts.from, &asked.from).hint(hint))
         .field(day("to", &texts.to, &asked.to));
+    let form = match subject.grids() {
+        [] | [_] => form,
+        grids => {
+            let any = Choice::new("", texts.any_length.as_str());
+            let each = grids.iter().map(|grid| Choice::new(grid.name(), texts.lengths[*grid as usize].as_str()));
+            let choices = std::iter::once(any).chain(each).collect();
+            form.field(Field::select("each", texts.each.as_str(), choices).value(&asked.each))
+        }
+    };
     let form = match board.groups.teams.is_empty() {
         true => form,
         false => {
@@ -145,7 +156,8 @@ impl Page<'_> {
         }
         if subject == Subject::Mood {
             let teams = ButtonLink::new("/teams", texts.check_ins_link.as_str(), Weight::Quiet);
-            body = body.with(&Notice::new(Tone::Plain, texts.check_ins.as_str(), "").step(teams));
+            let notice = Notice::new(Tone::Plain, texts.check_ins.as_str(), texts.check_ins_text.as_str());
+            body = body.with(&notice.step(teams));
         }
         body.with(&self.how())
     }
@@ -203,7 +215,8 @@ impl Page<'_> {
         let lines = self.view.measures.iter().flat_map(|of| &of.groups).map(|group| group.told() + group.withheld());
         let withheld = self.view.measures.iter().flat_map(|of| &of.groups).any(|group| group.withheld() > 0);
         let left_out = if withheld { texts.left_out.clone() } else { String::new() };
-        let file = format!("/api/v1{PATH}/{}.csv?from={from}&to={to}", subject.name());
+        let file =
+            format!("/api/v1{PATH}/{}.csv?each={}&from={from}&to={to}", subject.name(), self.view.span.grid.name());
         let rows = Rows::new(caption, columns)
             .export(file, lines.sum::<usize>() as u64, &left_out)
             .note(texts.note.with("least", &self.least.to_string()));

@@ -79,7 +79,7 @@ impl Here {
     /// Whose mean of hours the master table has.
     pub(crate) async fn hours(&self) -> Vec<(String, Option<f64>)> {
         let rows = merged::rows(&self.state).await.unwrap_or_else(|problem| panic!("{problem:?}")).rows;
-        rows.into_iter().map(|row| (row.employee.0, row.hours.mean)).collect()
+        rows.iter().map(|row| (row.employee.0.clone(), row.hours.mean)).collect()
     }
 
     /// Changes something past the subject.

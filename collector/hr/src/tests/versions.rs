@@ -1,10 +1,13 @@
 use super::*;
-use crate::gone::{self, VERSIONS};
+use crate::gone::{self, BESIDE, VERSIONS};
 use crate::uploads::{self, Standing};
 
 fn hours(of: f64) -> String {
     ACTIVITY.replace(",4.5\n", &format!(",{of}\n"))
 }
+
+/// Eight days pass.
+const LONG_AGO: &str = "UPDATE hr_uploads SET decided_at = decided_at - 691200000";
 
 /// What the master table says of E2.
 async fn of_e2(here: &Here) -> Option<f64> {
@@ -40,7 +43,9 @@ async fn no_more_versions_are_kept_than_one_can_go_back_to_on_each_database() {
         let mut all = Vec::new();
         for of in 1..=4 {
             all.push(here.take(&hours(f64::from(of))).await);
+            here.change(LONG_AGO).await;
         }
+        gone::tidy(&here.state).await.expect("tidy");
         let first = uploads::find(&here.state, all[0].id).await.expect("reads").expect("there");
         assert_eq!(first.standing, Standing::LetGo);
         assert_eq!(here.database.count("hr_rows").await, 2 * VERSIONS, "of two employees each");
@@ -58,7 +63,8 @@ async fn two_collectors_that_take_in_one_table_or_two_take_each_in_once_on_each_
         let decision = Decision { strangers: Some(Strangers::TakeIn), ..Decision::default() };
         let one = here.give(Some(Table::Activity), &hours(1.0)).await.expect("read");
         take::decide(&here.state, one.id, &decision, None).await.expect("decided");
-        let (here_too, there_too) = tokio::join!(take::take(&here.state, one.id), take::take(&other, one.id));
+        let (here_too, there_too) =
+            tokio::join!(take::take(&here.state, one.id, None), take::take(&other, one.id, None));
         here_too.expect("taken in");
         there_too.expect("taken in");
         let taken = uploads::find(&here.state, one.id).await.expect("reads").expect("there");
@@ -71,7 +77,7 @@ async fn two_collectors_that_take_in_one_table_or_two_take_each_in_once_on_each_
         for upload in [&two, &three] {
             take::decide(&here.state, upload.id, &decision, None).await.expect("decided");
         }
-        let (second, third) = tokio::join!(take::take(&here.state, two.id), take::take(&other, three.id));
+        let (second, third) = tokio::join!(take::take(&here.state, two.id, None), take::take(&other, three.id, None));
         second.expect("taken in");
         third.expect("taken in");
         let all = uploads::all(&here.state, i64::MAX, 10).await.expect("reads");
@@ -94,7 +100,7 @@ async fn rows_of_what_does_not_stand_yet_are_told_in_no_master_table_on_each_dat
         assert!(here.database.count("hr_rows").await > 0);
         assert_eq!(here.hours().await, []);
         gone::undo(&here.state, upload.id, None).await.expect("thrown away while it is taken in");
-        take::take(&here.state, upload.id).await.expect("nothing is left to do");
+        take::take(&here.state, upload.id, None).await.expect("nothing is left to do");
         let dropped = uploads::find(&here.state, upload.id).await.expect("reads").expect("there");
         assert_eq!((dropped.standing, here.database.count("hr_rows").await), (Standing::Dropped, 0));
     }
@@ -107,10 +113,36 @@ async fn who_is_cut_off_before_older_versions_go_leaves_none_behind_on_each_data
         for of in 2..=4 {
             here.take(&hours(f64::from(of))).await;
         }
+        here.change(LONG_AGO).await;
         // As where whoever had the fourth one stand was killed right behind that.
         here.change("UPDATE hr_uploads SET state = 4 WHERE version = 1").await;
         gone::tidy(&here.state).await.expect("tidy");
         let first = uploads::find(&here.state, first.id).await.expect("reads").expect("there");
         assert_eq!((first.standing, of_e2(&here).await), (Standing::LetGo, Some(4.0)));
+    }
+}
+
+#[tokio::test]
+async fn a_few_uploads_in_a_row_that_are_wrong_do_not_have_the_good_one_go_on_each_database() {
+    for here in Here::each().await {
+        let good = here.take(&hours(1.0)).await;
+        here.change(LONG_AGO).await;
+        let mut wrong = Vec::new();
+        for of in 2..=6 {
+            wrong.push(here.take(&hours(f64::from(of))).await);
+        }
+        gone::tidy(&here.state).await.expect("tidy");
+        for upload in wrong.iter().rev() {
+            gone::undo(&here.state, upload.id, None).await.expect("one that is kept");
+        }
+        let good = uploads::find(&here.state, good.id).await.expect("reads").expect("there");
+        assert_eq!((good.stands, of_e2(&here).await), (true, Some(1.0)));
+
+        for _ in 0..VERSIONS + BESIDE {
+            here.take(&hours(2.0)).await;
+        }
+        let good = uploads::find(&here.state, good.id).await.expect("reads").expect("there");
+        assert_eq!(good.standing, Standing::LetGo, "no more are kept, however soon they come");
+        assert_eq!(here.database.count("hr_rows").await, 2 * (VERSIONS + BESIDE), "of two employees each");
     }
 }

@@ -2,21 +2,26 @@
 
 use std::collections::BTreeSet;
 
+use attune_ground::GroundError;
 use attune_ground::http::Problem;
 use attune_ground::time::now_millis;
 use attune_people::access::{self, Act, By, Of};
 use attune_people::accounts;
 use attune_people::rights::LoginId;
 use attune_protocol::ids::PersonId;
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::handled::{Decided, Handled, Objection, Status, optional, written};
 use super::{detections, flags};
 use crate::error::HrError;
 use crate::state::Hr;
+use crate::uploads;
 
 /// Characters of who looks after a flag.
 const LONGEST_OWNER: usize = 80;
+/// Years within which something is to be done.
+const WITHIN_YEARS: i64 = 5;
 
 /// What somebody of HR decides on a flag.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,7 +66,8 @@ fn decided(before: &Handled, decision: &Decision, by: Option<[u8; 16]>) -> Resul
         after.notes = optional("notes", notes)?;
     }
     if let Some(due) = &decision.due {
-        after.due = day(due.trim())?;
+        // A form sends what stood there: that a day has passed since is no reason to refuse what is decided now.
+        after.due = if due.trim() == before.due { before.due.clone() } else { day(due.trim(), at)? };
     }
     let answer = optional("answer", decision.answer.as_deref().unwrap_or_default())?;
     match (after.objections.last_mut().filter(|objection| objection.answer.is_none()), answer.is_empty()) {
@@ -78,12 +84,22 @@ fn decided(before: &Handled, decision: &Decision, by: Option<[u8; 16]>) -> Resul
     Ok(after)
 }
 
-fn day(text: &str) -> Result<String, Problem> {
+/// Until when something is to be done that is decided at an instant: from that day on, and soon enough that somebody will.
+fn day(text: &str, at: i64) -> Result<String, Problem> {
     if text.is_empty() {
         return Ok(String::new());
     }
     let day: Date = text.parse().map_err(|_| Problem::bad_request("due", "due is a day, like 2026-03-31"))?;
-    Ok(day.to_string())
+    let today = uploads::day(at).ok_or(HrError::Ground(GroundError::Corrupt("the clock has a day")))?;
+    // Where it is yesterday still by UTC, it is today.
+    let first = today.yesterday().unwrap_or(today);
+    let last = today.checked_add(WITHIN_YEARS.years()).unwrap_or(Date::MAX);
+    match (first..=last).contains(&day) {
+        true => Ok(day.to_string()),
+        false => {
+            Err(Problem::bad_request("due", format!("due is a day from today on, and within {WITHIN_YEARS} years")))
+        }
+    }
 }
 
 /// Objects to one's own flag, under whichever of one's accounts it is.
@@ -168,4 +184,43 @@ async fn write(
     }
     transaction.commit().await?;
     Ok(Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Noon of the 1st of December 2026, UTC.
+    const AT: i64 = 1_796_126_400_000;
+
+    #[test]
+    fn something_is_to_be_done_from_today_on_and_within_some_years() {
+        for due in ["2026-11-30", "2026-12-01", "2028-02-29", "2031-12-01"] {
+            assert_eq!(day(due, AT).expect(due), due);
+        }
+        assert_eq!(day("", AT).expect("none"), "");
+        for due in ["0001-01-01", "2026-11-29", "2031-12-02", "9999-12-31", "-9999-01-01", "soon", "2027-02-29", "\0"] {
+            let refused = day(due, AT).expect_err(due);
+            assert_eq!((refused.status, refused.field.as_deref()), (400, Some("due")), "{due}");
+        }
+    }
+
+    #[test]
+    fn a_day_that_stood_there_stays_also_once_it_has_passed() {
+        let before = Handled { due: "2020-01-01".into(), ..Handled::default() };
+        let decision = |due: Option<&str>| Decision {
+            status: Status::Acted,
+            reason: "We talked.".into(),
+            owner: None,
+            notes: None,
+            due: due.map(str::to_owned),
+            answer: None,
+        };
+        for due in [None, Some("2020-01-01"), Some(" 2020-01-01 ")] {
+            assert_eq!(decided(&before, &decision(due), None).expect("decided").due, "2020-01-01");
+        }
+        assert_eq!(decided(&before, &decision(Some("")), None).expect("decided").due, "");
+        let refused = decided(&before, &decision(Some("2020-01-02")), None).expect_err("it has passed");
+        assert_eq!(refused.status, 400);
+    }
 }

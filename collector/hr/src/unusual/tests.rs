@@ -52,8 +52,13 @@ async fn flag(here: &Here, name: &str) -> Flag {
     flag.unwrap_or_else(|| panic!("{name} is not flagged"))
 }
 
+/// A day in two weeks.
+fn soon() -> String {
+    crate::uploads::day(now_millis() + 14 * DAY).expect("a day").to_string()
+}
+
 fn decision(reason: &str, answer: Option<&str>) -> Decision {
-    let (owner, due) = (Some("hanna".to_owned()), Some("2026-04-14".to_owned()));
+    let (owner, due) = (Some("hanna".to_owned()), Some(soon()));
     let answer = answer.map(str::to_owned);
     Decision { status: Status::LookedAt, reason: reason.to_owned(), owner, notes: None, due, answer }
 }
@@ -76,7 +81,7 @@ async fn without_papers_nobody_is_looked_for_under_eu_and_uk_and_what_was_asked_
             assert_eq!(here.database.count("hr_detections").await, 0);
 
             let id = ask(&here.state, None, &WISH, Detecting::Soon).await.expect("asked for");
-            go_on(&strict, id).await.expect("not made");
+            go_on(&strict, id, None).await.expect("not made");
             let standing = search_of(&strict, &id).await.expect("reads").map(|of| of.standing);
             assert_eq!((standing, here.database.count("hr_flags").await), (Some(Standing::NotMade), 0));
         }
@@ -114,7 +119,7 @@ async fn what_a_person_decided_stays_with_the_flag_whatever_the_next_search_find
         let handled = flag(&here, "E3").await.handled;
         assert_eq!(
             (handled.status, handled.decisions.len(), handled.due.as_str()),
-            (Status::LookedAt, 1, "2026-04-14")
+            (Status::LookedAt, 1, soon().as_str())
         );
         here.take(&crowd(3)).await;
         find_now(&here.state, None, &WISH).await.expect("looked for");

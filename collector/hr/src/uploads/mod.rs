@@ -40,7 +40,7 @@ pub(crate) enum Standing {
     Taken,
     /// It was taken back.
     Undone,
-    /// It was let go of: three later ones were taken in, or it is too old.
+    /// It was let go of: enough later ones were taken in, or it is too old.
     LetGo,
     /// It was thrown away before it was taken in, or nobody decided.
     Dropped,

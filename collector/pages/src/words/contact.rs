@@ -80,6 +80,7 @@ pub struct ReminderWords {
     pub count: String,
     pub count_hint: String,
     pub number: String,
+    pub change: String,
     pub switch_on: String,
     pub save: String,
     pub switch_off: String,
@@ -116,6 +117,7 @@ pub struct LetterWords {
     pub write: String,
     pub text: String,
     pub text_hint: Phrase,
+    pub note: String,
     pub send: String,
     pub answer: String,
     pub back: String,
@@ -124,6 +126,8 @@ pub struct LetterWords {
     pub hr: String,
     pub hr_named: Phrase,
     pub seen: String,
+    pub earlier: String,
+    pub newest: String,
     pub thread_finding: Plural,
 }
 

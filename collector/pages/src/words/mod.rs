@@ -7,6 +7,7 @@ mod messages;
 mod number;
 mod phrase;
 mod talks;
+mod reports;
 mod teams;
 mod text;
 mod time;
@@ -25,6 +26,7 @@ pub use talks::{
     ChatWords, HelpWords, HrTalkWords, OneTalkWords, OwnTalkWords, SafetyPlanWords, TalkConsentWords, TalkMemoryWords,
     TalkReportWords, TalkTabs, TalkWords,
 };
+pub use reports::ReportWords;
 pub use teams::{
     ChannelsOfTeams, ChooseOfTeams, FigureOfTeams, HowOfTeams, ListOfTeams, OneTeam, TeamsWords, ViewsOfTeams,
 };

@@ -9,6 +9,7 @@ use super::hr::HrWords;
 use super::messages::MessageWords;
 use super::phrase::{Phrase, Plural};
 use super::talks::TalkWords;
+use super::reports::ReportWords;
 use super::teams::TeamsWords;
 use super::trends::TrendWords;
 
@@ -51,6 +52,8 @@ pub struct Words {
     pub hr: HrWords,
     /// The pages of messages.
     pub messages: MessageWords,
+    /// The page of reports.
+    pub reports: ReportWords,
     /// The page of somebody's trends.
     pub trends: TrendWords,
     /// The pages of talks.

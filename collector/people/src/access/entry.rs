@@ -11,6 +11,9 @@ use crate::rights::{Asker, LoginId, Means, Role};
 /// What stands for everybody in the column of the person.
 const EVERYBODY: [u8; 16] = [0xff; 16];
 
+/// What stands as the detail of a read that goes on where one before ended.
+pub(crate) const GOES_ON: &[u8] = b"goes on";
+
 /// As what a machine stands in the log.
 pub(crate) const SERVICE: &str = "service";
 
@@ -132,6 +135,10 @@ pub enum Act {
     DecideFlag,
     /// A person objected to what was found unusual about them.
     ObjectToFlag,
+    /// A report was made, whose hash is the detail.
+    MakeReport,
+    /// A report that was made before was taken, whose hash is the detail.
+    TakeReport,
     /// Somebody looked into unusual use of what is kept of people.
     AcknowledgeUse,
     /// Somebody is known no more by a name that they have where they write.
@@ -151,6 +158,45 @@ pub enum Act {
 }
 
 impl Act {
+    /// All of them.
+    #[cfg(test)]
+    pub(super) const ALL: [Self; 34] = [
+        Self::Erase,
+        Self::SetRoles,
+        Self::SetMail,
+        Self::MakeLink,
+        Self::LinkProvider,
+        Self::AddPasskey,
+        Self::RemovePasskey,
+        Self::Disable,
+        Self::Enable,
+        Self::MakeAccount,
+        Self::Import,
+        Self::MakeCode,
+        Self::RevokeDevice,
+        Self::MakeTeam,
+        Self::RenameTeam,
+        Self::CloseTeam,
+        Self::ChangePlace,
+        Self::MakeToken,
+        Self::RevokeToken,
+        Self::AgreeToMessages,
+        Self::WithdrawMessages,
+        Self::LinkWriter,
+        Self::GiveTable,
+        Self::TakeTable,
+        Self::UndoTable,
+        Self::FindUnusual,
+        Self::DecideFlag,
+        Self::ObjectToFlag,
+        Self::MakeReport,
+        Self::TakeReport,
+        Self::AcknowledgeUse,
+        Self::UnlinkWriter,
+        Self::WriteLetter,
+        Self::TellUnanswered,
+    ];
+
     /// As it stands in the log.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -183,6 +229,8 @@ impl Act {
             Self::FindUnusual => "look for unusual",
             Self::DecideFlag => "decide on flag",
             Self::ObjectToFlag => "object to flag",
+            Self::MakeReport => "make report",
+            Self::TakeReport => "take report",
             Self::AcknowledgeUse => "acknowledge use",
             Self::UnlinkWriter => "unlink writer",
             Self::WriteLetter => "write letter",
@@ -208,7 +256,7 @@ pub struct Note {
     pub role: String,
     /// A route, as the router has it, or the name of an [`Act`].
     pub what: String,
-    /// What it is about besides: whose login, or the digest of a receipt.
+    /// What it is about besides: whose login, the digest of a receipt, or that a read goes on where one before ended.
     pub detail: Vec<u8>,
     /// When, Unix milliseconds.
     pub at: i64,
@@ -270,6 +318,18 @@ async fn may_still(transaction: &mut Write, login: &[u8], role: &str) -> Result<
 /// # Errors
 /// When the database refuses; then nothing may be answered.
 pub async fn read(store: &Store, asker: &Asker, of: Of) -> Result<(), PeopleError> {
+    read_with(store, asker, of, &[]).await
+}
+
+/// As [`read`], of one more page of what was read before.
+///
+/// # Errors
+/// When the database refuses; then nothing may be answered.
+pub async fn read_on(store: &Store, asker: &Asker, of: Of) -> Result<(), PeopleError> {
+    read_with(store, asker, of, GOES_ON).await
+}
+
+async fn read_with(store: &Store, asker: &Asker, of: Of, detail: &[u8]) -> Result<(), PeopleError> {
     let Some(by) = By::asker(asker) else { return Ok(()) };
     if let (Of::Person(person), Some(own)) = (of, asker.person())
         && (person == own || same_as(store.pool(), own).await?.contains(&person))
@@ -277,7 +337,7 @@ pub async fn read(store: &Store, asker: &Asker, of: Of) -> Result<(), PeopleErro
         return Ok(());
     }
     let mut transaction = store.begin().await?;
-    note(&mut transaction, &by, asker.route(), of, &[]).await?;
+    note(&mut transaction, &by, asker.route(), of, detail).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -351,6 +411,22 @@ pub(crate) struct User {
     pub(crate) role: String,
     /// When the first of their entries was made, Unix milliseconds.
     pub(crate) since: i64,
+    /// The place of the first of them.
+    pub(crate) place: i64,
+}
+
+/// Whoever else than a person for themselves made an entry whose place or instant lies from one number to before another.
+async fn users(store: &Store, column: &'static str, (from, until): (i64, i64)) -> Result<Vec<User>, PeopleError> {
+    let statement = format!(
+        "SELECT login, role, MIN(at), MIN(place) FROM access_log WHERE {column} >= $1 AND {column} < $2 \
+         AND role IN ('manager', 'hr', 'privacy_officer', 'admin', 'service') AND LENGTH(login) = 16 GROUP BY login, role"
+    );
+    let rows: Vec<(Vec<u8>, String, i64, i64)> =
+        sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(from).bind(until).fetch_all(store.pool()).await?;
+    let read = |(login, role, since, place): (Vec<u8>, String, i64, i64)| {
+        Ok(User { login: bytes16(&login)?, role, since, place })
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Whoever else than a person for themselves made an entry from a place on, and the place behind the last.
@@ -360,16 +436,18 @@ pub(crate) struct User {
 pub(crate) async fn users_since(store: &Store, place: i64) -> Result<(Vec<User>, i64), PeopleError> {
     let (last,): (Option<i64>,) = sqlx::query_as("SELECT MAX(place) FROM access_log").fetch_one(store.pool()).await?;
     let Some(last) = last.filter(|last| *last >= place) else { return Ok((Vec::new(), place)) };
-    let rows: Vec<(Vec<u8>, String, i64)> = sqlx::query_as(
-        "SELECT login, role, MIN(at) FROM access_log WHERE place >= $1 AND place <= $2 \
-         AND role IN ('manager', 'hr', 'privacy_officer', 'admin', 'service') AND LENGTH(login) = 16 GROUP BY login, role",
-    )
-    .bind(place)
-    .bind(last)
-    .fetch_all(store.pool())
-    .await?;
-    let read = |(login, role, since): (Vec<u8>, String, i64)| Ok(User { login: bytes16(&login)?, role, since });
-    Ok((rows.into_iter().map(read).collect::<Result<_, PeopleError>>()?, last + 1))
+    Ok((users(store, "place", (place, last + 1)).await?, last + 1))
+}
+
+/// Whoever else than a person for themselves made an entry before a place of the log that is dated from one instant to before another, Unix
+/// milliseconds.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn users_dated(store: &Store, place: i64, dated: (i64, i64)) -> Result<Vec<User>, PeopleError> {
+    let mut all = users(store, "at", dated).await?;
+    all.retain(|user| user.place < place);
+    Ok(all)
 }
 
 /// What somebody read and did from one instant to before another, Unix milliseconds, the oldest first; what lies behind the time and the

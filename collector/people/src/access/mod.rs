@@ -9,8 +9,8 @@ mod watch;
 mod words;
 
 pub(crate) use command::{command, copy};
-pub use entry::{Act, By, Note, Of, newest, note, of_person, read, read_of_user};
-pub(crate) use entry::{SERVICE, by_login, check, users_since};
+pub use entry::{Act, By, Note, Of, newest, note, of_person, read, read_of_user, read_on};
+pub(crate) use entry::{GOES_ON, SERVICE, User, by_login, check, users_dated, users_since};
 pub(crate) use watch::watch;
 pub(crate) use words::{role, to_who_oversees, to_whose_it_is};
 

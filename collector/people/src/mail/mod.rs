@@ -16,6 +16,7 @@
 //! | who answers a reminder, or switches it off | what waits to be mailed of it goes in the same transaction |
 //! | a server that is slow | what is told while a mail is under way follows it as a mail of its own |
 //! | a server that is away, or a crash | the row goes when the server has taken the mail; it is tried again for as long as it is of use |
+//! | a clock that leaps, and is put right | the database's clock counts, which all collectors share; what was never tried goes however old it seems, and what lies farther ahead than anything may falls due |
 
 mod again;
 mod kind;

@@ -1,7 +1,6 @@
 //! What waits to be sent.
 
 use attune_ground::store::{Store, Write};
-use attune_ground::time::now_millis;
 use sqlx::any::AnyRow;
 use sqlx::{FromRow as _, Row as _};
 
@@ -13,6 +12,9 @@ use crate::rights::LoginId;
 pub(crate) const LONGEST_WAIT: i64 = 15 * 60_000;
 /// How long one collector has for a mail before another one takes it up, milliseconds.
 const LEASE: i64 = 2 * 60_000;
+/// How far off an alert is due at most, milliseconds: the next morning, then the end of quiet hours, where clocks are put back. Anything else
+/// is due when it is told, and again after [`LONGEST_WAIT`].
+const FARTHEST_ALERT: i64 = 50 * 60 * 60_000;
 /// Mails that are looked at to find one that reads.
 const LOOKED_AT: i64 = 20;
 /// More tries than that of one mail there cannot have been.
@@ -29,6 +31,17 @@ pub(crate) struct Waiting {
     pub(crate) kind: Kind,
     pub(crate) created_at: i64,
     pub(crate) attempts: i64,
+    taken_up_at: i64,
+}
+
+impl Waiting {
+    /// Whether it is of no use any more. Whoever waits for a link asks again. Anything else has been tried for as long as it is of use, too:
+    /// where a clock has leapt, or no collector ran, nobody had a chance to read it.
+    pub(crate) fn is_over(&self) -> bool {
+        let life = self.kind.life();
+        let is_old = self.taken_up_at - self.created_at > life;
+        is_old && (self.kind == Kind::Reset || self.attempts > life / LONGEST_WAIT)
+    }
 }
 
 /// Has a mail sent to who signs in and has an address, where any is sent; of each kind one waits at a time. A link goes only to who has
@@ -45,13 +58,14 @@ pub(crate) async fn queue(
     if post.is_none() {
         return Ok(());
     }
-    let now = now_millis();
-    // What waits since a clock was ahead would wait until that comes.
+    let now = transaction.database_time().await?;
+    // What was told while a clock was ahead is another mail: the one before may be under way.
     sqlx::query(
         "INSERT INTO mails (id, login, kind, created_at, due_at, attempts) \
          SELECT $1, login, $3, $4, $4, 0 FROM logins \
          WHERE login = $2 AND mail_tag IS NOT NULL AND disabled_at IS NULL AND (password IS NOT NULL OR $3 <> 'reset') \
          ON CONFLICT (login, kind) DO UPDATE SET created_at = $4, \
+         id = CASE WHEN mails.created_at > $4 OR mails.due_at > $5 THEN excluded.id ELSE mails.id END, \
          due_at = CASE WHEN mails.created_at > $4 OR mails.due_at > $5 THEN $4 ELSE mails.due_at END, \
          attempts = CASE WHEN mails.created_at > $4 OR mails.due_at > $5 THEN 0 ELSE mails.attempts END \
          WHERE mails.created_at > $4 OR mails.due_at > $5 OR (mails.attempts > 0 AND mails.kind <> 'reset')",
@@ -122,11 +136,37 @@ pub(crate) async fn forget_kind(transaction: &mut Write, login: LoginId, kind: K
     Ok(())
 }
 
-/// Takes up the one that is due longest; no other collector takes it meanwhile. A row that does not read is removed: who waits for a
-/// link asks again, and it keeps no other mail waiting.
+/// Has what only a clock that was ahead can have put so far off fall due. Not at once: it may be under way.
+async fn draw_near(store: &Store, now: i64) -> Result<(), PeopleError> {
+    let (alerts, others) = (now + FARTHEST_ALERT, now + LONGEST_WAIT.max(LEASE));
+    let lies_ahead: Option<(i64,)> = sqlx::query_as(
+        "SELECT due_at FROM mails WHERE (kind = 'alert' AND due_at > $1) OR (kind <> 'alert' AND due_at > $2) LIMIT 1",
+    )
+    .bind(alerts)
+    .bind(others)
+    .fetch_optional(store.pool())
+    .await?;
+    if lies_ahead.is_none() {
+        return Ok(());
+    }
+    let mut transaction = store.begin().await?;
+    sqlx::query(
+        "UPDATE mails SET due_at = $3 WHERE (kind = 'alert' AND due_at > $1) OR (kind <> 'alert' AND due_at > $2)",
+    )
+    .bind(alerts)
+    .bind(others)
+    .bind(now + LEASE)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Takes up the one that is due longest, by the clock that all collectors share; no other collector takes it meanwhile. A row that does
+/// not read is removed: who waits for a link asks again, and it keeps no other mail waiting.
 pub(crate) async fn take_up(store: &Store) -> Result<Option<Waiting>, PeopleError> {
     loop {
-        let now = now_millis();
+        let now = store.database_time().await?;
+        draw_near(store, now).await?;
         let rows = sqlx::query(
             "SELECT id, login, kind, created_at, attempts FROM mails WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2",
         )
@@ -134,7 +174,7 @@ pub(crate) async fn take_up(store: &Store) -> Result<Option<Waiting>, PeopleErro
         .bind(LOOKED_AT)
         .fetch_all(store.pool())
         .await?;
-        let Some((id, waiting)) = rows.iter().find_map(read) else { return Ok(None) };
+        let Some((id, waiting)) = rows.iter().find_map(|row| read(row, now)) else { return Ok(None) };
         let mut transaction = store.begin().await?;
         let Some(waiting) = waiting else {
             tracing::error!("A mail that waits does not read; it is removed.");
@@ -156,14 +196,14 @@ pub(crate) async fn take_up(store: &Store) -> Result<Option<Waiting>, PeopleErro
 }
 
 /// A row, by its id; with none in it where it does not read.
-fn read(row: &AnyRow) -> Option<(Vec<u8>, Option<Waiting>)> {
+fn read(row: &AnyRow, taken_up_at: i64) -> Option<(Vec<u8>, Option<Waiting>)> {
     let id: Vec<u8> = row.try_get("id").ok()?;
     let waiting = Columns::from_row(row).ok().and_then(|(id, login, kind, created_at, attempts)| {
         let kind = Kind::ALL.into_iter().find(|one| one.name() == kind)?;
         if created_at < 0 || !(0..MOST_ATTEMPTS).contains(&attempts) {
             return None;
         }
-        Some(Waiting { id, login: LoginId::of(&login).ok()?, kind, created_at, attempts: attempts + 1 })
+        Some(Waiting { id, login: LoginId::of(&login).ok()?, kind, created_at, attempts: attempts + 1, taken_up_at })
     });
     Some((id, waiting))
 }
@@ -201,9 +241,10 @@ pub(crate) async fn hold_back(store: &Store, waiting: &Waiting, until: i64) -> R
     Ok(transaction.commit().await?)
 }
 
-/// It is tried again later.
-pub(crate) async fn put_off(store: &Store, waiting: &Waiting, due_at: i64) -> Result<(), PeopleError> {
+/// It is tried again after a while, milliseconds.
+pub(crate) async fn put_off(store: &Store, waiting: &Waiting, wait: i64) -> Result<(), PeopleError> {
     let mut transaction = store.begin().await?;
+    let due_at = transaction.database_time().await? + wait;
     sqlx::query("UPDATE mails SET due_at = $3 WHERE id = $1 AND attempts = $2")
         .bind(waiting.id.clone())
         .bind(waiting.attempts)
@@ -216,6 +257,7 @@ pub(crate) async fn put_off(store: &Store, waiting: &Waiting, due_at: i64) -> Re
 #[cfg(test)]
 mod tests {
     use attune_ground::testing::Database;
+    use attune_ground::time::now_millis;
 
     use super::*;
 
@@ -277,7 +319,7 @@ mod tests {
             let alert = async || {
                 let mut transaction = store.begin().await.expect("begins");
                 let login = LoginId([1; 16]);
-                assert!(queue_alert(Some(&post), &mut transaction, login, now_millis()).await.expect("queued"));
+                assert!(queue_alert(Some(&post), &mut transaction, login, now_millis() - 1000).await.expect("queued"));
                 transaction.commit().await.expect("commits");
             };
             alert().await;
@@ -317,7 +359,7 @@ mod tests {
                 row
             };
             let morning = now_millis() + 8 * 3_600_000;
-            alert(now_millis()).await;
+            alert(now_millis() - 1000).await;
             let sent = take_up(store).await.expect("reads").expect("due");
             alert(morning).await;
             assert!(stands().await.1 < morning, "as long as it is under way it may be taken up again");
@@ -330,7 +372,7 @@ mod tests {
             run(store, "UPDATE mails SET due_at = $1", 1).await;
             let failed = take_up(store).await.expect("reads").expect("due");
             alert(morning + 1).await;
-            put_off(store, &failed, 2).await.expect("put off");
+            put_off(store, &failed, 0).await.expect("put off");
             let again = take_up(store).await.expect("reads").expect("due");
             assert_eq!(again.id, failed.id);
             hold_back(store, &again, morning).await.expect("held back");
@@ -374,6 +416,43 @@ mod tests {
             queue(Some(&post), &mut transaction, LoginId([1; 16]), Kind::Changed).await.expect("queued");
             transaction.commit().await.expect("commits");
             assert!(take_up(store).await.expect("reads").is_some());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_lies_ahead_since_a_clock_was_wrong_falls_due_and_not_while_it_may_be_under_way_on_each_database() {
+        const HOUR: i64 = 3_600_000;
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let store = &database.store;
+            waiting(store, 3).await;
+            // Told, tried, and of an alert: all of it by a clock that was a day, or three, ahead and was put right since.
+            let under_way = take_up(store).await.expect("reads").expect("is due");
+            run(store, "UPDATE mails SET created_at = created_at + $1, due_at = due_at + $1", 24 * HOUR).await;
+            run(
+                store,
+                "UPDATE mails SET kind = 'alert', due_at = due_at + $1 WHERE login = (SELECT login FROM mails ORDER BY login DESC LIMIT 1)",
+                48 * HOUR,
+            )
+            .await;
+            assert!(take_up(store).await.expect("reads").is_none(), "none of them at once");
+            let soon = now_millis() + LEASE;
+            let due: Vec<(i64,)> =
+                sqlx::query_as("SELECT due_at FROM mails").fetch_all(store.pool()).await.expect("reads");
+            assert!(due.len() == 3 && due.iter().all(|(due,)| (soon - LEASE..=soon + 1000).contains(due)), "{due:?}");
+            // It went before the clock was put right, and is no more of those.
+            let sent = Waiting { created_at: under_way.created_at + 24 * HOUR, ..under_way };
+            remove(store, &sent).await.expect("was sent");
+            run(store, "UPDATE mails SET due_at = $1", 1).await;
+            for _ in 0..2 {
+                take_up(store).await.expect("reads").expect("each of the others");
+            }
+            assert!(take_up(store).await.expect("reads").is_none(), "once");
+
+            run(store, "UPDATE mails SET kind = 'alert', due_at = $1", now_millis() + 40 * HOUR).await;
+            assert!(take_up(store).await.expect("reads").is_none());
+            let due: Vec<(i64,)> =
+                sqlx::query_as("SELECT due_at FROM mails").fetch_all(store.pool()).await.expect("reads");
+            assert!(due.iter().all(|(due,)| *due > now_millis() + 39 * HOUR), "a digest waits for its morning");
         }
     }
 }

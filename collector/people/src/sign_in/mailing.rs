@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use attune_ground::store::Write;
-use attune_ground::time::now_millis;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::{Notify, watch};
 
@@ -53,13 +52,12 @@ pub async fn mail_told(
     mail::queue(people.post.as_ref(), transaction, login, told.kind()).await
 }
 
-/// Has somebody not mailed any more of reminders of theirs that went unanswered.
+/// Has somebody not mailed any more of one kind of what [`mail_told`] is of.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget_missed_mail(transaction: &mut Write, login: LoginId) -> Result<(), PeopleError> {
-    mail::forget_kind(transaction, login, Kind::Missed).await?;
-    mail::forget_kind(transaction, login, Kind::Last).await
+pub async fn forget_told_mail(transaction: &mut Write, login: LoginId, told: Told) -> Result<(), PeopleError> {
+    mail::forget_kind(transaction, login, told.kind()).await
 }
 
 /// Sends mail until it is to stop, where a collector sends any.
@@ -130,7 +128,8 @@ async fn send_one(
     waiting: &Waiting,
     stop: &mut watch::Receiver<bool>,
 ) -> Result<(), PeopleError> {
-    if now_millis() - waiting.created_at > waiting.kind.life() {
+    if waiting.is_over() {
+        tracing::warn!(kind = waiting.kind.name(), "A mail is given up: it is of no use any more.");
         return mail::remove(&people.store, waiting).await;
     }
     if let (Kind::Alert, Some(look_again)) = (waiting.kind, &people.look_again) {
@@ -165,7 +164,7 @@ async fn send_one(
         _ = stop.wait_for(|stop| *stop) => None,
     };
     // The next to start, or another collector, takes up what was under way when this one is to stop.
-    let Some(handed) = handed else { return mail::put_off(&people.store, waiting, now_millis()).await };
+    let Some(handed) = handed else { return mail::put_off(&people.store, waiting, 0).await };
     match handed {
         Ok(()) => mail::remove(&people.store, waiting).await,
         Err(Unsent::Never(why)) => {
@@ -175,7 +174,7 @@ async fn send_one(
         Err(Unsent::Later(why)) => {
             tracing::warn!(kind = waiting.kind.name(), %why, "A mail did not go; it is tried again.");
             let wait = (FIRST_WAIT << (waiting.attempts - 1).clamp(0, 20)).min(mail::LONGEST_WAIT);
-            mail::put_off(&people.store, waiting, now_millis() + wait).await
+            mail::put_off(&people.store, waiting, wait).await
         }
     }
 }
@@ -186,6 +185,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use attune_ground::testing::Database;
+    use attune_ground::time::now_millis;
     use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
     use tokio::net::{TcpListener, TcpStream};
     use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -281,7 +281,7 @@ mod tests {
             let mut slow = slow().await;
             let (people, post, login) = mailing(&database, slow.port).await;
             let (_stop, mut stopped) = watch::channel(false);
-            alert(&people, login, now_millis()).await;
+            alert(&people, login, now_millis() - 1000).await;
             let meanwhile = async {
                 let first = slow.came.recv().await.expect("a mail");
                 alert(&people, login, now_millis() + 8 * 3_600_000).await;
@@ -318,15 +318,40 @@ mod tests {
                 Box::pin(async move { Ok(due) })
             }));
             let (_stop, mut stopped) = watch::channel(false);
-            alert(&people, login, now_millis()).await;
+            alert(&people, login, now_millis() - 1000).await;
             send_due(&people, &post, &mut stopped).await.expect("looked");
             let (due_at,): (i64,) =
                 sqlx::query_as("SELECT due_at FROM mails").fetch_one(people.store.pool()).await.expect("it waits");
             assert_eq!(due_at, later);
-            alert(&people, login, now_millis()).await;
+            alert(&people, login, now_millis() - 1000).await;
             send_due(&people, &post, &mut stopped).await.expect("looked");
             assert_eq!((database.count("mails").await, looked.load(Ordering::Relaxed)), (0, 2));
             assert!(slow.came.try_recv().is_err(), "no server has it");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_mail_goes_whatever_the_clock_did_and_is_given_up_once_it_was_tried_for_a_day_on_each_database() {
+        const DAY: i64 = 24 * 3_600_000;
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let mut slow = slow().await;
+            let (people, post, login) = mailing(&database, slow.port).await;
+            let (_stop, mut stopped) = watch::channel(false);
+            for (attempts, goes) in [(0_i64, true), (95, true), (96, false)] {
+                let mut transaction = people.store.begin().await.expect("begins");
+                mail_told(&people, &mut transaction, login, Told::Missed).await.expect("queued");
+                sqlx::query("UPDATE mails SET created_at = created_at - $1, attempts = $2")
+                    .bind(DAY + 1)
+                    .bind(attempts)
+                    .execute(&mut **transaction)
+                    .await
+                    .expect("a leap");
+                transaction.commit().await.expect("commits");
+                slow.take.send(()).expect("the server listens");
+                send_due(&people, &post, &mut stopped).await.expect("looked");
+                assert_eq!(slow.came.try_recv().is_ok(), goes, "behind {attempts} tries");
+                assert_eq!(database.count("mails").await, 0);
+            }
         }
     }
 }

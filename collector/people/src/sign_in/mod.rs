@@ -47,6 +47,7 @@ pub(crate) mod routes;
 mod secret;
 mod service;
 mod session;
+mod shut_out;
 mod tidy;
 mod token_keys;
 mod tokens;
@@ -72,13 +73,14 @@ pub(crate) use logins::{
     MadeBy, Unset, disable_in, enable_in, lock as lock_login, made_by, note as note_login, remove, set_roles,
 };
 pub(crate) use mailing::send as send_mail;
-pub use mailing::{forget_alert_mail, forget_missed_mail, mail_alert, mail_told};
+pub use mailing::{forget_alert_mail, forget_told_mail, mail_alert, mail_told};
 pub(crate) use names::tag as name_tag;
 pub use ready::{Ready, create_ready};
 pub(crate) use routes::visit;
 pub use service::{ServiceToken, list_services, make_service, revoke_service};
 pub(crate) use session::of_key as session_of;
 pub use session::{Session, Stage};
+pub use shut_out::is_shut_out;
 pub(crate) use tidy::tidy;
 pub use tokens::{Tokens, public_keys};
 pub use visit::Visit;

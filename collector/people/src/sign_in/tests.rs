@@ -111,6 +111,44 @@ async fn who_knows_the_password_and_guesses_codes_keeps_the_owner_out_of_no_brow
 }
 
 #[tokio::test]
+async fn who_guesses_at_a_second_factor_from_an_address_that_its_owner_uses_is_slowed_down_and_told_on_each_database() {
+    for database in databases().await {
+        let people = &People::on(&database, &[]);
+        let ada = made(people, "ada", &[Role::Admin]).await;
+        let mut transaction = people.store.begin().await.expect("begins");
+        let codes = totp::set_up(&mut transaction, &people.keys, ada.id).await.expect("set up");
+        transaction.commit().await.expect("commits");
+        let office = from(1, None);
+        people.issue_tokens(&office, "ada", PASSWORD.into(), Some(&codes[0])).await.expect("a program of hers");
+        let ada = found(people, ada.id).await;
+        let told = async || {
+            let guessed = guessed_codes(people, 8).await.expect("reads");
+            guessed.iter().map(|guessed| (guessed.login, guessed.tries)).collect::<Vec<_>>()
+        };
+        for tries in 1..=16 {
+            let problem = people.prove_code(&office, &ada, "000000").await.expect_err("wrong");
+            assert_eq!(problem.status, 401, "{tries}");
+            assert_eq!(told().await.len(), usize::from(tries > 8), "{tries}");
+            // As if a quarter of an hour had passed.
+            run(people, "UPDATE failed_sign_ins SET failed_at = failed_at - $1", 15 * 60_000).await;
+        }
+        people.prove_code(&office, &ada, &codes[1]).await.expect("the owner's");
+        assert_eq!(told().await, [(ada.id, 16)], "and takes nothing back of what others tried");
+
+        for _ in 0..16 {
+            let problem = people.prove_code(&office, &ada, "000000").await.expect_err("wrong");
+            assert_eq!(problem.status, 401);
+            run(people, "UPDATE failed_sign_ins SET failed_at = failed_at - $1", 15 * 60_000).await;
+        }
+        people.prove_code(&office, &ada, "000000").await.expect_err("wrong");
+        let waits = people.prove_code(&office, &ada, "000000").await.expect_err("has to wait");
+        assert!(waits.status == 429 && waits.retry_after.is_some_and(|seconds| seconds > 14 * 60), "{waits:?}");
+        assert_eq!(told().await, [(ada.id, 33)], "who has to wait has tried nothing");
+        people.prove_code(&from(2, None), &ada, &codes[2]).await.expect("elsewhere she does not wait for others");
+    }
+}
+
+#[tokio::test]
 async fn who_guesses_at_a_name_keeps_no_program_out_at_an_address_where_it_has_signed_in_on_each_database() {
     for database in databases().await {
         let people = &People::on(&database, &[]);

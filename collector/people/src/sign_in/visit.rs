@@ -7,12 +7,13 @@ use attune_ground::time::now_millis;
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use super::cookie::{self, set_cookie};
+use super::guessed::{self, Guess};
 use super::pace::{self, Counted, Tried};
 use super::places::{self, Place};
 use super::session::{self, Begun, Session, Stage, UNKNOWN};
 use super::tokens::{self, Tokens};
 use super::totp;
-use super::{Login, LoginId, guessed, links, logins};
+use super::{Login, LoginId, links, logins};
 use crate::mail::{self, Post};
 use crate::rights::SessionKey;
 use crate::{People, PeopleError, password};
@@ -153,31 +154,34 @@ impl People {
     /// # Errors
     /// 401 for a wrong one, 429 after too many tries.
     pub(crate) async fn prove_code(&self, visit: &Visit, login: &Login, code: &str) -> Result<(), Problem> {
-        let counted = self.count_code(visit, login).await?;
+        let guess = self.count_code(visit, login).await?;
         let mut transaction = self.store.begin().await?;
         let taken = totp::take(&mut transaction, &self.keys, login.id, code, false).await?
             || totp::take_recovery_code(&mut transaction, login.id, code).await?;
         if !taken {
             return Err(Problem::unauthorized("this code is wrong, or was used already: wait for the next one"));
         }
-        pace::forget(&mut transaction, &[counted]).await?;
+        guess.was_right(&mut transaction).await?;
         transaction.commit().await?;
         Ok(())
     }
 
     /// Counts a try of a code, by the place where it is known: who has learnt the password and guesses at codes elsewhere keeps
-    /// nobody from theirs.
+    /// nobody from theirs. And wherever it is tried for who watches.
     ///
     /// # Errors
     /// 429 after too many.
-    pub(super) async fn count_code(&self, visit: &Visit, login: &Login) -> Result<Counted, Problem> {
+    pub(super) async fn count_code(&self, visit: &Visit, login: &Login) -> Result<Guess, Problem> {
         let place = (&visit.place, "tries of a code at a known place");
-        let counted = match places::known(&self.store, &self.own, login.id, place).await? {
-            Some(counted) => counted,
+        let place = match places::known(&self.store, &self.own, login.id, place).await? {
+            Some(counted) => counted.of_codes(),
             None => Counted::by_code(guessed::tag(&self.own, login.id)),
         };
-        pace::count(&self.store, std::slice::from_ref(&counted)).await?.map_err(wait)?;
-        Ok(counted)
+        pace::count(&self.store, std::slice::from_ref(&place)).await?.map_err(wait)?;
+        // Apart from it: who has to wait has tried nothing.
+        let watched = [guessed::watched(&self.own, login.id)];
+        let watched = pace::count(&self.store, &watched).await?.map_err(wait)?;
+        Ok(Guess { place, watched })
     }
 
     /// Signs a browser in with what was shown, as far as that goes; gives the cookies that it is to keep.

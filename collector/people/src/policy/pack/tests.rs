@@ -14,6 +14,7 @@ fn given(profile: Profile, has_own_broker: bool, dpia: &str) -> Given {
         histories: Vec::new(),
         measures: Vec::new(),
         least_people: 10,
+        brand: attune_ground::Brand::default(),
         zone: jiff::tz::TimeZone::UTC,
         state: PathBuf::new(),
         models: PathBuf::new(),

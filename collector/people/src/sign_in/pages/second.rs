@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::super::session::{self, Session, Stage};
 use super::super::totp::{self, Offer};
-use super::super::{Login, csrf_of, find, pace};
+use super::super::{Login, csrf_of, find};
 use super::enter::{again, nobody, once_more};
 use crate::People;
 use crate::pages::{Fields, local};
@@ -85,7 +85,7 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
             return Ok(refused(problem, &offer().await?));
         }
     }
-    let counted = people.count_code(&visit, &login).await?;
+    let guess = people.count_code(&visit, &login).await?;
     let mut transaction = people.store.begin().await?;
     let right = totp::take(&mut transaction, &people.keys, login.id, fields.get("code"), true).await?;
     if !right {
@@ -97,7 +97,7 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
         return Ok(refused(problem, &offer().await?));
     }
     let codes = totp::make_recovery_codes(&mut transaction, login.id).await?;
-    pace::forget(&mut transaction, &[counted]).await?;
+    guess.was_right(&mut transaction).await?;
     transaction.commit().await?;
     // What was set up counts from here on.
     let login = who(&people, &asker).await?;
