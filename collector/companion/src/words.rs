@@ -81,7 +81,8 @@ impl Words {
 pub(crate) struct Phrase(String);
 
 impl Phrase {
-    fn new(written: &str) -> Self {
+    /// As it is written in a list.
+    pub(crate) fn new(written: &str) -> Self {
         Self(match written.strip_suffix('*') {
             Some(stem) => format!(" {stem}"),
             None => format!(" {written} "),
@@ -98,10 +99,9 @@ impl Phrase {
         sentence.match_indices(self.0.as_str()).map(|(place, _)| place)
     }
 
-    /// What a person would write for it.
-    #[cfg(test)]
-    pub(crate) fn written(&self) -> &str {
-        self.0.trim()
+    /// Its words.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.split_whitespace()
     }
 }
 

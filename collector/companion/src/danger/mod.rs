@@ -14,6 +14,8 @@ use attune_analysis::text::crisis::{Level, look};
 
 use crate::words::{Lists, Phrase, Words};
 
+/// What is looked at of a text by these phrases; the rules for messages look at more of it.
+const MOST_BYTES: usize = 16 * 1024;
 /// So far before a phrase a denial counts, in words.
 const DENIAL_REACHES: usize = 6;
 /// The kinds of sign that are of strain alone, where they stand beside a wish for something at work.
@@ -66,8 +68,9 @@ impl Known {
 }
 
 /// The danger in a text. `stress`: how likely the network finds it that the writer is under stress.
-pub(crate) fn heard(text: &str, words: &Words, stress: Option<f64>) -> Danger {
+pub(crate) fn heard(text: &str, stress: Option<f64>) -> Danger {
     let known = &*KNOWN;
+    let words = &own(text);
     let mut crisis = look(text, stress);
     let of_strain = crisis.indicators.iter().all(|kind| OF_STRAIN.contains(kind));
     if crisis.level == Level::High && of_strain && asks_for_something_at_work(known, words) {
@@ -95,6 +98,21 @@ pub(crate) fn heard(text: &str, words: &Words, stress: Option<f64>) -> Danger {
     Danger { another: another && crisis.level < Level::High, crisis }
 }
 
+/// The words of a text, without what stands in quotation marks: that is another's, unless nothing else is left. A mark that
+/// has no other is an inch.
+fn own(text: &str) -> Words {
+    let text = &text[..text.floor_char_boundary(MOST_BYTES)];
+    let parts: Vec<&str> = text.split(['"', '\u{201c}', '\u{201d}', '\u{201e}']).collect();
+    if parts.len() % 2 == 1 {
+        let unquoted: Vec<&str> = parts.into_iter().step_by(2).collect();
+        let words = Words::of(&unquoted.join(" , "));
+        if words.count() > 0 {
+            return words;
+        }
+    }
+    Words::of(text)
+}
+
 fn add(crisis: &mut Crisis, level: Level, kind: &'static str) {
     crisis.level = crisis.level.max(level);
     if !crisis.indicators.contains(&kind) {
@@ -112,8 +130,19 @@ fn means_it(known: &Known, sentence: &str, phrase: &Phrase) -> bool {
         let start = clause.rmatch_indices(' ').nth(DENIAL_REACHES).map_or(0, |(start, _)| start);
         let near = &clause[start..];
         let in_list = |list: &str| known.lists.of(list).iter().any(|phrase| phrase.stands_in(near));
-        !in_list("denied") || in_list("undenied")
+        (!in_list("denied") || in_list("undenied")) && !is_of_a_third(known, &sentence[..place], phrase)
     })
+}
+
+/// Whether the last one who is named before a phrase is another, and the phrase itself names nobody.
+fn is_of_a_third(known: &Known, before: &str, phrase: &Phrase) -> bool {
+    let is_in = |list: &str, word: &str| {
+        let mut words = known.lists.of(list).iter().filter_map(|phrase| phrase.words().next());
+        words.any(|known| known == word)
+    };
+    let names_the_writer = phrase.words().any(|word| matches!(word, "i" | "im" | "ill" | "me" | "my" | "myself"));
+    let last = before.split_whitespace().rev().find(|word| is_in("writer", word) || is_in("third", word));
+    !names_the_writer && last.is_some_and(|last| is_in("third", last))
 }
 
 /// Whether the writer says that they themselves are the one.
