@@ -11,7 +11,7 @@ use attune_analysis::text::crisis::Level;
 use crate::country::Country;
 use crate::hearing::Heard;
 use crate::reply::{Reply, SupportType};
-use crate::state::{Danger, State};
+use crate::state::{Safety, State};
 use crate::tone::Tone;
 
 pub use resources::{Resource, Resources, ResourcesError};
@@ -47,7 +47,7 @@ pub fn crisis_reply(level: Level, country: Option<Country>, resources: &Resource
 /// What comes before every other answer, and before any model: the fixed words, where the writer or somebody they tell of is in
 /// danger, or where they were asked whether they are safe and did not say yes. The state notes it, and asks the next time.
 pub fn urgent(state: &mut State, heard: &Heard, country: Option<Country>, resources: &Resources) -> Option<Reply> {
-    let level = if state.danger() == Danger::Asked { heard.crisis.level.max(unsafe_by(heard)) } else { heard.crisis.level };
+    let level = if state.safety() == Safety::Asked { heard.crisis.level.max(unsafe_by(heard)) } else { heard.crisis.level };
     if let Some(reply) = crisis_reply(level, country, resources) {
         state.note_danger();
         return Some(reply);
