@@ -183,6 +183,13 @@ impl State {
         self.kept.ended
     }
 
+    /// Whether the next answer is the companion's own, whoever else could give it: the fixed words were said, and what is asked
+    /// behind them is fixed, too.
+    #[must_use]
+    pub fn follows_up(&self) -> bool {
+        self.kept.safety != Safety::Quiet
+    }
+
     /// Keeps in step with a turn that somebody else answered: a model.
     pub fn passed(&mut self, heard: &Heard) {
         self.note_turn();
