@@ -56,8 +56,10 @@ pub(crate) enum Safety {
     Quiet,
     /// The fixed words were said; the question is due.
     Told,
-    /// The question was asked.
+    /// Whether they are safe was asked.
     Asked,
+    /// After a hint it was asked whether they think of ending their life.
+    Direct,
 }
 
 /// A talk's state. Kept by whoever holds the talk; its form has a version, and a form that is not known is refused.
@@ -88,6 +90,8 @@ pub(crate) struct Kept {
     /// A plan that was proposed or taken, by the number of its line.
     pub(crate) plan: Option<u32>,
     pub(crate) took_plan: bool,
+    /// How often it was asked directly: not with every hint.
+    pub(crate) direct: u8,
     pub(crate) wants: Option<Wants>,
     /// How the answers sounded since the subject was begun, the newest last.
     tones: Vec<Tone>,
@@ -123,6 +127,7 @@ impl Default for Kept {
             declined: 0,
             plan: None,
             took_plan: false,
+            direct: 0,
             wants: None,
             tones: Vec::new(),
             said: Vec::new(),
@@ -183,8 +188,8 @@ impl State {
         self.kept.ended
     }
 
-    /// Whether the next answer is the companion's own, whoever else could give it: the fixed words were said, and what is asked
-    /// behind them is fixed, too.
+    /// Whether the next answer is the companion's own, whoever else could give it: the fixed words were said, or it was
+    /// asked directly, and what comes next is fixed, too.
     #[must_use]
     pub fn follows_up(&self) -> bool {
         self.kept.safety != Safety::Quiet

@@ -157,6 +157,8 @@ pub(crate) struct Shared {
     pub(crate) which_help: Vec<String>,
     pub(crate) about_us: Vec<String>,
     pub(crate) go_on: Vec<String>,
+    pub(crate) directly: Vec<String>,
+    pub(crate) thoughts: Vec<String>,
     pub(crate) safe_now: Vec<String>,
     pub(crate) safe_yes: Vec<String>,
     pub(crate) company: Vec<String>,

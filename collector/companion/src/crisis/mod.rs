@@ -45,9 +45,14 @@ pub fn crisis_reply(level: Level, country: Option<Country>, resources: &Resource
 }
 
 /// What comes before every other answer, and before any model: the fixed words, where the writer or somebody they tell of is in
-/// danger, or where they were asked whether they are safe and did not say yes. The state notes it, and asks the next time.
+/// danger, or where they were asked and their answer says so. The state notes it, and asks the next time.
 pub fn urgent(state: &mut State, heard: &Heard, country: Option<Country>, resources: &Resources) -> Option<Reply> {
-    let level = if state.safety() == Safety::Asked { heard.crisis.level.max(unsafe_by(heard)) } else { heard.crisis.level };
+    let answered = match state.safety() {
+        Safety::Asked => unsafe_by(heard),
+        Safety::Direct => thinks_of_it(heard),
+        Safety::Quiet | Safety::Told => Level::None,
+    };
+    let level = heard.crisis.level.max(answered);
     if let Some(reply) = crisis_reply(level, country, resources) {
         state.note_danger();
         return Some(reply);
@@ -65,6 +70,16 @@ fn unsafe_by(heard: &Heard) -> Level {
         Some(true) => Level::None,
         Some(false) => Level::High,
         None if heard.tone == Some(Tone::Guarded) => Level::High,
+        None => Level::None,
+    }
+}
+
+/// How an answer to "do you think of ending your life" is taken: a yes as what it is, and not knowing as danger.
+fn thinks_of_it(heard: &Heard) -> Level {
+    match heard.agrees {
+        Some(true) => Level::Critical,
+        Some(false) => Level::None,
+        None if heard.tone == Some(Tone::Guarded) || heard.hint => Level::High,
         None => Level::None,
     }
 }

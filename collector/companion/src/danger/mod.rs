@@ -5,6 +5,8 @@
 //! writes here writes to somebody who listens, mostly about themselves, and what is wrong costs them a look at some telephone numbers.
 //! So phrases are added that speak for themselves, and few things speak against them: a denial in their clause, a tale, the past.
 //!
+//! What may mean danger and may not ("nobody would miss me") raises no level. It is a hint, and the companion asks directly.
+//!
 //! What is taken back is little: "I can't go on like this, I need fewer projects" asks for something at work, and says so.
 
 use std::sync::LazyLock;
@@ -25,8 +27,10 @@ const OF_STRAIN: [&str; 3] = ["breaking", "cannot_go_on", "worthless"];
 pub(crate) struct Danger {
     /// That of the writer.
     pub(crate) crisis: Crisis,
-    /// Whether somebody else is in danger, and the writer asks for them.
+    /// Whether somebody else is in danger, and the writer tells of them.
     pub(crate) another: bool,
+    /// Whether something may mean danger and may not, so that it is asked.
+    pub(crate) hint: bool,
 }
 
 /// What is a sign, and how grave a one.
@@ -80,12 +84,13 @@ pub(crate) fn heard(text: &str, stress: Option<f64>) -> Danger {
     if crisis.level == Level::Critical && is_of_a_thing {
         crisis = Crisis::default();
     }
-    let mut another = false;
+    let (mut another, mut hint) = (false, false);
     for sentence in words.sentences() {
         let stands = |list: &str| known.lists.of(list).iter().any(|phrase| phrase.stands_in(sentence));
         let told = stands("tale") || stands("past");
+        let light = told || stands("speech");
         for sign in &known.signs {
-            if !told && !stands("speech") && means_it(known, sentence, &sign.phrase) {
+            if !light && means_it(known, sentence, &sign.phrase) {
                 add(&mut crisis, sign.level, sign.kind);
             }
         }
@@ -93,9 +98,11 @@ pub(crate) fn heard(text: &str, stress: Option<f64>) -> Danger {
         if !told && known.both.iter().any(both) {
             add(&mut crisis, Level::Critical, "plan");
         }
+        hint |= !light && known.lists.of("hint").iter().any(|phrase| means_it(known, sentence, phrase));
         another |= !told && stands("another") && stands("who") && !is_own(sentence);
     }
-    Danger { another: another && crisis.level < Level::High, crisis }
+    let quiet = crisis.level < Level::High;
+    Danger { another: another && quiet, hint: hint && quiet, crisis }
 }
 
 /// The words of a text, without what stands in quotation marks: that is another's, unless nothing else is left. A mark that

@@ -92,6 +92,8 @@ pub struct Heard {
     pub crisis: Crisis,
     /// Whether somebody else is, of whom they tell.
     pub another: bool,
+    /// Whether something in it may mean danger and may not. No level comes of it: it is asked.
+    pub hint: bool,
     /// What they are about.
     pub intent: Intent,
     /// What they ask for.
@@ -119,6 +121,8 @@ pub struct Heard {
 
 /// A text of so few words may be a greeting or a goodbye.
 const SHORT: u32 = 12;
+/// One of so few is an answer to a question: "I am", "I don't".
+const VERY_SHORT: u32 = 3;
 const MOST_PROBLEMS: usize = 3;
 /// From here on an emotion of the network says how an answer sounds.
 const LIKELY: f64 = 0.6;
@@ -143,7 +147,7 @@ pub fn hear(text: &str, scores: Option<&TextScores>) -> Heard {
     let known = &*KNOWN;
     let words = Words::of(text);
     let stress = scores.map(|scores| if scores.stress.label { scores.stress.score } else { 1.0 - scores.stress.score });
-    let danger::Danger { crisis, another } = danger::heard(text, stress);
+    let danger::Danger { crisis, another, hint } = danger::heard(text, stress);
     let problems = problems(known, &words);
     let tone = tone(known, &words, scores);
     let wants = Wants::ALL.iter().copied().rev().find(|wants| words.has(known.intents.of(wants.name())));
@@ -154,6 +158,7 @@ pub fn hear(text: &str, scores: Option<&TextScores>) -> Heard {
         scores: scores.copied(),
         crisis,
         another,
+        hint,
         intent,
         wants,
         entities: Entity::ALL.iter().filter(of_kind).copied().collect(),
@@ -230,11 +235,11 @@ fn intent(known: &Known, words: &Words, problems: &[Problem], wants: Option<Want
 
 /// Whether a text begins with a yes or a no; a no is looked for first, for "not really, but I could" is one.
 fn agrees(known: &Known, words: &Words) -> Option<bool> {
-    if words.begins(known.intents.of("no")) {
-        Some(false)
-    } else {
-        words.begins(known.intents.of("yes")).then_some(true)
-    }
+    let short = words.count() <= VERY_SHORT;
+    let begins = |list: &str, in_short: &str| {
+        words.begins(known.intents.of(list)) || short && words.begins(known.intents.of(in_short))
+    };
+    if begins("no", "short_no") { Some(false) } else { begins("yes", "short_yes").then_some(true) }
 }
 
 fn says_safe(known: &Known, words: &Words) -> Option<bool> {

@@ -35,6 +35,8 @@ const LISTENED: u32 = 12;
 const DEEPER: u32 = 2;
 /// So few words are an answer and nothing more.
 const FEW_WORDS: u32 = 4;
+/// So often in a talk it is asked directly whether somebody thinks of ending their life.
+const MOST_DIRECT: u8 = 2;
 /// What is remembered where somebody wants no advice.
 const PREFERS: &str = "You would rather be listened to than given advice.";
 
@@ -48,7 +50,7 @@ pub fn open(state: &mut State, context: &Context) -> Reply {
         return say.done();
     }
     say.kept().begun = true;
-    let last = |kind| context.remembered.iter().rev().find(|remembered: &&Remembered| remembered.kind == kind);
+    let last = |kind: RememberedKind| context.remembered.iter().rev().find(|remembered: &&Remembered| remembered.kind == kind);
     if last(RememberedKind::Prefers).is_some() {
         say.kept().wants = Some(Wants::Listening);
     }
@@ -99,6 +101,11 @@ fn respond(say: &mut Say<'_>, heard: &Heard, context: &Context) {
     match say.state.safety() {
         Safety::Told => return ask_whether_safe(say),
         Safety::Asked => return ask_for_company(say, heard),
+        Safety::Direct => {
+            say.line(&shared.safe_yes);
+            say.state.set_safety(Safety::Quiet);
+        }
+        Safety::Quiet if heard.hint && ask_directly(say) => return,
         Safety::Quiet => {}
     }
     if heard.words == 0 {
@@ -160,6 +167,11 @@ fn by_stage(say: &mut Say<'_>, heard: &Heard, context: &Context) {
             question(say, heard, context);
         }
         Stage::Reflecting if say.state.kept().wants == Some(Wants::Listening) => explore(say, heard, context),
+        // There are plans for what the bank knows.
+        Stage::Reflecting if say.state.subject().is_none() => {
+            reflect(say, heard);
+            plan::wind_down(say);
+        }
         Stage::Reflecting => {
             reflect(say, heard);
             say.kept().stage = Stage::Planning;
@@ -236,7 +248,7 @@ fn explore(say: &mut Say<'_>, heard: &Heard, context: &Context) {
     let step = say.state.kept().step;
     say.kept().stage = Stage::Exploring;
     let named = say.of_subject().filter(|_| step == 0);
-    if !named.is_some_and(|of| say.line(&of.heard)) {
+    if named.is_none_or(|of| !say.line(&of.heard)) {
         reflect(say, heard);
     }
     let at_ease = say.state.in_a_row(Tone::Content) >= 2;
@@ -311,6 +323,21 @@ fn summarise(say: &mut Say<'_>) {
     if !say.ask(&shared.check, Waiting::Check) {
         plan::wind_down(say);
     }
+}
+
+/// Asks whether somebody thinks of ending their life: plainly, and not with every hint.
+fn ask_directly(say: &mut Say<'_>) -> bool {
+    let shared = &say.bank.shared;
+    if say.state.kept().direct >= MOST_DIRECT || !say.line(&shared.directly) {
+        return false;
+    }
+    say.means(SupportType::FollowUp);
+    let asked = say.ask(&shared.thoughts, Waiting::Open);
+    if asked {
+        say.kept().direct += 1;
+        say.state.set_safety(Safety::Direct);
+    }
+    asked
 }
 
 /// The first answer behind the fixed words.
