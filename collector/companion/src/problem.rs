@@ -59,6 +59,11 @@ named! {
 }
 
 impl Problem {
+    /// Whether it is how somebody feels rather than what it comes from. Whoever is worried about a deadline speaks of the deadline.
+    pub(crate) const fn is_mood(self) -> bool {
+        matches!(self, Self::LowMood | Self::Sleep | Self::Motivation | Self::Worry)
+    }
+
     /// As a heading, or in a list.
     #[must_use]
     pub const fn display_name(self) -> &'static str {

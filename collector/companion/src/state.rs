@@ -144,9 +144,8 @@ impl TryFrom<Kept> for State {
         if kept.version != VERSION {
             return Err(StateError::Version(kept.version));
         }
-        let fits = kept.said.len() <= MOST_SAID
-            && kept.tones.len() <= MOST_TONES
-            && kept.talked.len() <= Problem::ALL.len();
+        let fits =
+            kept.said.len() <= MOST_SAID && kept.tones.len() <= MOST_TONES && kept.talked.len() <= Problem::ALL.len();
         if fits { Ok(Self { kept }) } else { Err(StateError::TooLong) }
     }
 }
@@ -245,10 +244,11 @@ impl State {
         match (self.kept.subject, named) {
             (None, Some(problem)) => self.begin(problem),
             (Some(subject), _) if !heard.problems.contains(&subject) => {
-                // A subject is left for another once it has been looked at, and at once where the talk looks for one.
+                // A subject is left for another once it has been looked at, and at once where the talk looks for one; never for how it feels.
                 let open = self.kept.step >= 2 && self.kept.stage == Stage::Exploring
                     || matches!(self.kept.stage, Stage::Opening | Stage::Closing);
-                if open && let Some(problem) = heard.problems.iter().copied().find(is_new) {
+                let other = |problem: &Problem| is_new(problem) && !problem.is_mood();
+                if open && let Some(problem) = heard.problems.iter().copied().find(other) {
                     self.begin(problem);
                 }
             }

@@ -108,7 +108,9 @@ fn lines() -> Vec<Line> {
 
 /// What ends with a mark of its own.
 fn sentences(text: &str) -> impl Iterator<Item = String> {
-    text.split_inclusive(['.', '?']).map(|sentence| sentence.trim().to_lowercase()).filter(|sentence| sentence.len() > 1)
+    text.split_inclusive(['.', '?'])
+        .map(|sentence| sentence.trim().to_lowercase())
+        .filter(|sentence| sentence.len() > 1)
 }
 
 #[test]

@@ -21,7 +21,9 @@ fn what_speaks_for_itself_in_a_talk_is_found() {
     ] {
         assert_eq!(level(text), Level::Critical, "{text}");
     }
-    for text in ["I hurt myself on purpose when nobody is home.", "I keep cutting myself.", "I don't trust myself tonight."] {
+    for text in
+        ["I hurt myself on purpose when nobody is home.", "I keep cutting myself.", "I don't trust myself tonight."]
+    {
         assert!(level(text) >= Level::High, "{text}");
     }
 }
@@ -43,7 +45,9 @@ fn a_denial_a_tale_and_what_is_over_are_none() {
 
 #[test]
 fn what_the_rules_for_messages_find_is_found_here_unless_it_asks_for_something_at_work() {
-    for text in ["I can't go on.", "I want it all to end.", "I feel worthless.", "Everyone would be better off without me."] {
+    for text in
+        ["I can't go on.", "I want it all to end.", "I feel worthless.", "Everyone would be better off without me."]
+    {
         assert!(level(text) >= look(text, None).level, "{text}");
         assert!(level(text) >= Level::High, "{text}");
     }
@@ -62,7 +66,9 @@ fn somebody_else_in_danger_is_told_from_the_writer() {
         let danger = heard(text, None);
         assert!(danger.another && danger.crisis.level < Level::High, "{text}: {:?}", danger.crisis);
     }
-    for text in ["In the series she wants to kill herself.", "He killed it in the pitch.", "My colleague wants a raise."] {
+    for text in
+        ["In the series she wants to kill herself.", "He killed it in the pitch.", "My colleague wants a raise."]
+    {
         assert!(!heard(text, None).another, "{text}");
     }
     let both = heard("My sister wants to die. I want to die too.", None);

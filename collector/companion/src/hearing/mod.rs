@@ -187,11 +187,14 @@ impl Heard {
 
 fn problems(known: &Known, words: &Words) -> Vec<Problem> {
     let hits = |problem: &Problem| words.hits(known.problems.of(problem.name()));
-    let mut found: Vec<(usize, Problem)> =
-        Problem::ALL.iter().map(|problem| (hits(problem), *problem)).filter(|(hits, _)| *hits > 0).collect();
-    // Of equal ones those that stand later in the list: they are the narrower ones.
+    let mut found: Vec<(usize, bool, Problem)> = Problem::ALL
+        .iter()
+        .map(|problem| (hits(problem), !problem.is_mood(), *problem))
+        .filter(|(hits, ..)| *hits > 0)
+        .collect();
+    // Of equal ones what a mood comes from, then those that stand later in the list: they are the narrower ones.
     found.sort_by(|a, b| b.cmp(a));
-    found.into_iter().take(MOST_PROBLEMS).map(|(_, problem)| problem).collect()
+    found.into_iter().take(MOST_PROBLEMS).map(|(.., problem)| problem).collect()
 }
 
 fn tone(known: &Known, words: &Words, scores: Option<&TextScores>) -> Option<Tone> {

@@ -23,7 +23,19 @@ fn every_list_is_of_something_and_everything_has_its_list() {
     assert!(Tone::ALL.iter().all(|tone| tones.contains(&tone.name())) && tones.len() == Tone::ALL.len());
     let entities: Vec<&str> = known.entities.names().collect();
     assert!(Entity::ALL.iter().all(|kind| entities.contains(&kind.name())) && entities.len() == Entity::ALL.len());
-    let others = ["greeting", "closing", "helping", "feeling", "yes", "no", "short_yes", "short_no", "safe", "not_safe", "about_us"];
+    let others = [
+        "greeting",
+        "closing",
+        "helping",
+        "feeling",
+        "yes",
+        "no",
+        "short_yes",
+        "short_no",
+        "safe",
+        "not_safe",
+        "about_us",
+    ];
     let wants = Wants::ALL.iter().map(|wants| wants.name());
     for name in others.into_iter().chain(wants) {
         assert!(!known.intents.of(name).is_empty(), "{name}");
@@ -40,7 +52,10 @@ fn what_it_is_about_is_heard() {
         ("My whole day is back to back meetings.", Problem::Meetings),
         ("The emails and notifications never stop.", Problem::Interruptions),
         ("I feel so lonely in the home office.", Problem::Isolation),
-        ("Nobody notices what I do, my boss takes the credit for my ideas and I feel undervalued.", Problem::Recognition),
+        (
+            "Nobody notices what I do, my boss takes the credit for my ideas and I feel undervalued.",
+            Problem::Recognition,
+        ),
         ("My performance review was bad, with a poor rating.", Problem::Performance),
         ("I just started here, it is my first week and nobody showed me anything.", Problem::SettlingIn),
         ("I was passed over for the promotion again.", Problem::Growth),
@@ -152,7 +167,9 @@ fn somebody_is_told_by_the_rule_for_critical_and_for_high_with_more_than_three_f
 #[test]
 fn nothing_that_can_be_sent_breaks_it() {
     let long = "I am tired of meetings, ".repeat(50_000);
-    for text in ["", "\0\0", "\u{202e}\u{200b}\u{200d}", "...!?;", "''''", "\u{1f642}\u{1f642}", ", , , ,", long.as_str()] {
+    for text in
+        ["", "\0\0", "\u{202e}\u{200b}\u{200d}", "...!?;", "''''", "\u{1f642}\u{1f642}", ", , , ,", long.as_str()]
+    {
         let heard = hear(text, None);
         assert!((0.0..=1.0).contains(&heard.importance) && heard.problems.len() <= 3);
     }

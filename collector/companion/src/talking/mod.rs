@@ -50,7 +50,8 @@ pub fn open(state: &mut State, context: &Context) -> Reply {
         return say.done();
     }
     say.kept().begun = true;
-    let last = |kind: RememberedKind| context.remembered.iter().rev().find(|remembered: &&Remembered| remembered.kind == kind);
+    let last =
+        |kind: RememberedKind| context.remembered.iter().rev().find(|remembered: &&Remembered| remembered.kind == kind);
     if last(RememberedKind::Prefers).is_some() {
         say.kept().wants = Some(Wants::Listening);
     }
@@ -293,7 +294,11 @@ fn question(say: &mut Say<'_>, heard: &Heard, context: &Context) {
     if let (Some(of), Some(problem)) = (say.of_subject(), say.state.subject()) {
         let grave = context.severity(problem) >= Some(Severity::Significant);
         let follow = heard.tone.filter(|_| step > 0).map(|tone| std::slice::from_ref(&of.answer(tone).follow));
-        let key = if grave && step > 0 || step >= DEEPER { [&of.ask.deeper, &of.ask.first] } else { [&of.ask.first, &of.ask.deeper] };
+        let key = if grave && step > 0 || step >= DEEPER {
+            [&of.ask.deeper, &of.ask.first]
+        } else {
+            [&of.ask.first, &of.ask.deeper]
+        };
         if follow.is_some_and(|follow| say.ask(follow, Waiting::Open))
             || key.into_iter().any(|questions| say.ask(questions, Waiting::Open))
         {
@@ -309,13 +314,12 @@ fn question(say: &mut Say<'_>, heard: &Heard, context: &Context) {
 /// Puts together what was heard, and asks whether that is right.
 fn summarise(say: &mut Say<'_>) {
     let shared = &say.bank.shared;
-    let tells: Vec<&str> =
-        say.state.main_tones().into_iter().map(|tone| shared.of(tone).tells.as_str()).collect();
+    let tells: Vec<&str> = say.state.main_tones().into_iter().map(|tone| shared.of(tone).tells.as_str()).collect();
     let tones = if tells.is_empty() { shared.nothing_told.clone() } else { tells.join(" and ") };
     match say.state.subject() {
-        Some(problem) => say.filled(&shared.summary, |line| {
-            line.replace("{subject}", problem.subject()).replace("{tones}", &tones)
-        }),
+        Some(problem) => {
+            say.filled(&shared.summary, |line| line.replace("{subject}", problem.subject()).replace("{tones}", &tones))
+        }
         None => say.filled(&shared.summary_open, |line| line.replace("{tones}", &tones)),
     };
     say.means(SupportType::Validation);

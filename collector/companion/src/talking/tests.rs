@@ -34,8 +34,8 @@ const SAID: [&str; 40] = [
     "It is ridiculous how they treat us.",
     "I am scared of what will happen.",
     "What if they say no?",
-    "Nothing ever changes here.",
-    "I have stopped trying.",
+    "It is what it is.",
+    "I am used to it by now.",
     "I don't know.",
     "I'd rather not say.",
     "Maybe.",
@@ -118,7 +118,11 @@ fn in_two_hundred_talks_nothing_is_said_twice_one_thing_is_asked_and_each_ends()
             context.concerns.push((problem, Severity::ALL[random.usize(..Severity::ALL.len())]));
         }
         if random.bool() {
-            context.remembered.push(Remembered::new(RememberedKind::Talked, Some(Problem::Sleep), "You talked about sleep."));
+            context.remembered.push(Remembered::new(
+                RememberedKind::Talked,
+                Some(Problem::Sleep),
+                "You talked about sleep.",
+            ));
         }
         let mut talk = Talk::new(context);
         for _ in 0..random.usize(5..26) {
@@ -157,7 +161,8 @@ fn whoever_answers_what_is_asked_is_taken_through_every_stage_to_a_plan_and_good
         assert_eq!(talk.state.stage(), Stage::Planning);
         talk.write("Yes please.");
         assert_eq!((talk.state.stage(), talk.last().support), (Stage::Planning, SupportType::Advice));
-        let plan = crate::bank::plans(problem).into_iter().find(|plan| talk.last().text.contains(plan)).expect("a plan");
+        let plan =
+            crate::bank::plans(problem).into_iter().find(|plan| talk.last().text.contains(plan)).expect("a plan");
         talk.write("Yes, I will.");
         assert_eq!(talk.state.stage(), Stage::Closing);
         let remembered = &talk.last().remember;
@@ -188,7 +193,9 @@ fn who_wants_to_be_heard_gets_no_advice_and_is_asked_whether_that_may_be_remembe
     let mut talk = Talk::new(Context::default());
     talk.write("There is far too much work. Please just listen.");
     assert!(talk.last().remember.iter().any(|one| one.kind == RememberedKind::Prefers));
-    for text in ["It is a lot.", "I am angry.", "It began in spring.", "What if they say no?", "Two people left.", "Yes."] {
+    for text in
+        ["It is a lot.", "I am angry.", "It began in spring.", "What if they say no?", "Two people left.", "Yes."]
+    {
         talk.write(text);
         assert_ne!(talk.last().support, SupportType::Advice, "{}", talk.last().text);
         assert_eq!(talk.state.stage(), Stage::Exploring, "{}", talk.last().text);
@@ -246,14 +253,20 @@ fn danger_comes_first_in_every_stage_and_then_it_is_asked_whether_somebody_is_sa
         assert!(reply.text.contains("116 123") && talk.state.follows_up());
         let asked = talk.write("I am here.").clone();
         assert!(asked.support == SupportType::FollowUp && asked.asked.is_some(), "{}", asked.text);
-        let mut other = Talk { replies: talk.replies.clone(), said: talk.said.clone(), ..Talk::new(talk.context.clone()) };
+        let mut other =
+            Talk { replies: talk.replies.clone(), said: talk.said.clone(), ..Talk::new(talk.context.clone()) };
         other.state = talk.state.clone();
         talk.write("Yes, I am safe.");
         assert!(talk.last().support == SupportType::FollowUp && !talk.state.follows_up());
         talk.write("My sister comes over.");
         assert_ne!(talk.last().support, SupportType::CrisisResponse);
         for no in ["No.", "I don't know."] {
-            let mut unsafe_talk = Talk { state: other.state.clone(), context: other.context.clone(), said: other.said.clone(), replies: other.replies.clone() };
+            let mut unsafe_talk = Talk {
+                state: other.state.clone(),
+                context: other.context.clone(),
+                said: other.said.clone(),
+                replies: other.replies.clone(),
+            };
             assert_eq!(unsafe_talk.write(no).support, SupportType::CrisisResponse, "{no}");
         }
     }
@@ -261,21 +274,20 @@ fn danger_comes_first_in_every_stage_and_then_it_is_asked_whether_somebody_is_sa
 
 #[test]
 fn what_may_mean_danger_is_asked_directly_and_the_answer_counts() {
+    let hint = "I have such dark thoughts in the evening.";
     let begun = || {
         let mut talk = Talk::new(Context::default());
         talk.write("There is far too much work.");
-        let reply = talk.write("Nobody would miss me if I stayed at home.").clone();
-        (talk, reply)
+        talk.write(hint);
+        talk
     };
-    let heard = hear("Nobody would miss me if I stayed at home.", None);
-    if heard.crisis.level < attune_analysis::text::crisis::Level::High {
-        let (talk, reply) = begun();
-        assert!(heard.hint && talk.state.follows_up(), "{}", reply.text);
-        assert!(reply.text.ends_with("life?") || reply.text.ends_with("yourself?"), "{}", reply.text);
-        for (said, support) in [("Yes", true), ("I don't know", true), ("No, only of a long sleep.", false)] {
-            let (mut talk, _) = begun();
-            assert_eq!(talk.write(said).support == SupportType::CrisisResponse, support, "{said}");
-        }
+    let asked = begun();
+    assert!(hear(hint, None).hint && asked.state.follows_up());
+    let text = &asked.last().text;
+    assert!(text.ends_with("life?") || text.ends_with("yourself?"), "{text}");
+    for (said, is_danger) in [("Yes", true), ("I don't know", true), ("No, only of a long sleep.", false)] {
+        let mut talk = begun();
+        assert_eq!(talk.write(said).support == SupportType::CrisisResponse, is_danger, "{said}");
     }
 }
 
