@@ -59,9 +59,10 @@ named! {
 }
 
 impl Problem {
-    /// Whether it is how somebody feels rather than what it comes from. Whoever is worried about a deadline speaks of the deadline.
-    pub(crate) const fn is_mood(self) -> bool {
-        matches!(self, Self::LowMood | Self::Sleep | Self::Motivation | Self::Worry)
+    /// Whether it is named in many a talk that is about something else: whoever is worried about a deadline that the manager set
+    /// speaks of the deadline.
+    pub(crate) const fn is_often_named(self) -> bool {
+        matches!(self, Self::LowMood | Self::Sleep | Self::Motivation | Self::Worry | Self::Manager)
     }
 
     /// As a heading, or in a list.

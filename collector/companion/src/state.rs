@@ -228,9 +228,10 @@ impl State {
         self.kept.begun = true;
     }
 
-    /// The fixed words were said.
-    pub(crate) fn note_danger(&mut self) {
+    /// The fixed words were said. What the talk is about stays known.
+    pub(crate) fn note_danger(&mut self, heard: &Heard) {
         self.note_turn();
+        self.hear(heard);
         self.kept.safety = Safety::Told;
     }
 
@@ -244,10 +245,10 @@ impl State {
         match (self.kept.subject, named) {
             (None, Some(problem)) => self.begin(problem),
             (Some(subject), _) if !heard.problems.contains(&subject) => {
-                // A subject is left for another once it has been looked at, and at once where the talk looks for one; never for how it feels.
+                // A subject is left for another once it has been looked at, and at once where the talk looks for one; never for what is named in passing.
                 let open = self.kept.step >= 2 && self.kept.stage == Stage::Exploring
                     || matches!(self.kept.stage, Stage::Opening | Stage::Closing);
-                let other = |problem: &Problem| is_new(problem) && !problem.is_mood();
+                let other = |problem: &Problem| is_new(problem) && !problem.is_often_named();
                 if open && let Some(problem) = heard.problems.iter().copied().find(other) {
                     self.begin(problem);
                 }

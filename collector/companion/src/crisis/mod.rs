@@ -54,7 +54,7 @@ pub fn urgent(state: &mut State, heard: &Heard, country: Option<Country>, resour
     };
     let level = heard.crisis.level.max(answered);
     if let Some(reply) = crisis_reply(level, country, resources) {
-        state.note_danger();
+        state.note_danger(heard);
         return Some(reply);
     }
     if heard.another {

@@ -189,10 +189,10 @@ fn problems(known: &Known, words: &Words) -> Vec<Problem> {
     let hits = |problem: &Problem| words.hits(known.problems.of(problem.name()));
     let mut found: Vec<(usize, bool, Problem)> = Problem::ALL
         .iter()
-        .map(|problem| (hits(problem), !problem.is_mood(), *problem))
+        .map(|problem| (hits(problem), !problem.is_often_named(), *problem))
         .filter(|(hits, ..)| *hits > 0)
         .collect();
-    // Of equal ones what a mood comes from, then those that stand later in the list: they are the narrower ones.
+    // Of equal ones those that are named for themselves, then those that stand later in the list: they are the narrower ones.
     found.sort_by(|a, b| b.cmp(a));
     found.into_iter().take(MOST_PROBLEMS).map(|(.., problem)| problem).collect()
 }

@@ -99,6 +99,10 @@ pub fn answer(state: &mut State, heard: &Heard, context: &Context) -> Reply {
 
 fn respond(say: &mut Say<'_>, heard: &Heard, context: &Context) {
     let shared = &say.bank.shared;
+    let can_be_read = heard.words > 0 && !heard.foreign;
+    if can_be_read && !heard.asks_about_us {
+        say.state.hear(heard);
+    }
     match say.state.safety() {
         Safety::Told => return ask_whether_safe(say),
         Safety::Asked => return ask_for_company(say, heard),
@@ -125,7 +129,6 @@ fn respond(say: &mut Say<'_>, heard: &Heard, context: &Context) {
         say.ask(&shared.go_on, Waiting::Open);
         return;
     }
-    say.state.hear(heard);
     if heard.intent == Intent::Closing {
         return plan::goodbye(say);
     }
