@@ -21,7 +21,7 @@ pub(super) struct Member {
 }
 
 /// Every crate, and all that it may import; what is not in a row is upwards or sideways.
-const MAY_IMPORT: [(&str, &[&str]); 17] = [
+const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("attune-features", &[]),
     ("attune-protocol", &[]),
     ("attune-settings", &[]),
@@ -51,10 +51,25 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("attune-forest", &[]),
     ("attune-hr", &["attune-forest", "attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
     ("attune-contact", &["attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
+    ("attune-reports", &[]),
+    (
+        "attune-reporting",
+        &[
+            "attune-reports",
+            "attune-hr",
+            "attune-wellbeing",
+            "attune-pages",
+            "attune-people",
+            "attune-ground",
+            "attune-protocol",
+        ],
+    ),
     (
         "attune-collector",
         &[
             "attune-contact",
+            "attune-reporting",
+            "attune-reports",
             "attune-sensing",
             "attune-hr",
             "attune-messages",
