@@ -21,7 +21,7 @@ pub(super) struct Member {
 }
 
 /// Every crate, and all that it may import; what is not in a row is upwards or sideways.
-const MAY_IMPORT: [(&str, &[&str]); 19] = [
+const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ("attune-features", &[]),
     ("attune-protocol", &[]),
     ("attune-settings", &[]),
@@ -48,6 +48,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
             "attune-protocol",
         ],
     ),
+    ("attune-companion", &["attune-analysis"]),
     ("attune-forest", &[]),
     ("attune-hr", &["attune-forest", "attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
     ("attune-contact", &["attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
