@@ -23,7 +23,7 @@ impl Country {
             return None;
         }
         let letters = letters.map(|letter| letter.to_ascii_uppercase());
-        Some(Self(if &letters == b"UK" { *b"GB" } else { letters }))
+        Some(Self(if letters == *b"UK" { *b"GB" } else { letters }))
     }
 
     /// Its two letters.

@@ -178,6 +178,6 @@ fn nothing_that_can_be_sent_breaks_it() {
     let mut random = fastrand::Rng::with_seed(23);
     for _ in 0..200 {
         let text: String = (0..random.usize(..300)).map(|_| random.char(..)).collect();
-        hear(&text, None);
+        assert!(hear(&text, None).problems.len() <= 3);
     }
 }

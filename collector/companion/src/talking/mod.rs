@@ -104,8 +104,8 @@ fn respond(say: &mut Say<'_>, heard: &Heard, context: &Context) {
         say.state.hear(heard);
     }
     match say.state.safety() {
-        Safety::Told => return ask_whether_safe(say),
-        Safety::Asked => return ask_for_company(say, heard),
+        Safety::Told if heard.says_safe != Some(true) => return ask_whether_safe(say),
+        Safety::Told | Safety::Asked => return ask_for_company(say, heard),
         Safety::Direct => {
             say.line(&shared.safe_yes);
             say.state.set_safety(Safety::Quiet);
