@@ -24,3 +24,31 @@ impl Severity {
         BANDS.iter().find(|(from, _)| value >= *from).map(|(_, severity)| *severity)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_severity_begins_where_its_band_does_and_what_is_no_number_has_none() {
+        for (value, severity) in [
+            (0.09, None),
+            (0.1, Some(Severity::Moderate)),
+            (0.3, Some(Severity::Significant)),
+            (0.59, Some(Severity::Significant)),
+            (0.6, Some(Severity::Severe)),
+            (f64::NAN, None),
+        ] {
+            assert_eq!(Severity::of(value), severity, "{value}");
+        }
+    }
+
+    #[test]
+    fn names_are_those_by_which_they_are_stored() {
+        for severity in Severity::ALL {
+            let stored = serde_json::to_string(severity).expect("written");
+            assert_eq!(stored.trim_matches('"'), severity.name());
+            assert_eq!(Severity::named(severity.name()), Some(*severity));
+        }
+    }
+}

@@ -7,6 +7,8 @@ use attune_analysis::text::normalise::own_words;
 
 /// What is looked at of a text; the rest stays unread. People's danger is looked for by [`crate::danger`] in more of it.
 const MOST_BYTES: usize = 16 * 1024;
+/// So many sentences are told apart; what follows is one with the last: whatever is sent, the time is bounded.
+const MOST_SENTENCES: usize = 400;
 /// What ends a clause, as a word.
 const CLAUSE_ENDS: &str = ", ";
 
@@ -37,7 +39,9 @@ impl Words {
                 sentence.push(' ');
             }
             match c {
-                '.' | '!' | '?' | ';' | '\n' | '\u{2026}' if sentence.len() > 1 => {
+                '.' | '!' | '?' | ';' | '\n' | '\u{2026}'
+                    if sentence.len() > 1 && words.sentences.len() + 1 < MOST_SENTENCES =>
+                {
                     words.sentences.push(std::mem::replace(&mut sentence, String::from(" ")));
                 }
                 ',' | ':' | '(' | ')' | '\u{2013}' | '\u{2014}'
@@ -47,6 +51,9 @@ impl Words {
                 }
                 _ => {}
             }
+        }
+        if sentence.len() > 1 {
+            words.sentences.push(sentence);
         }
         words
     }
@@ -132,5 +139,45 @@ impl Lists {
     #[cfg(test)]
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(|(name, _)| *name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sentences(text: &str) -> Vec<String> {
+        Words::of(text).sentences().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_sentence_is_small_words_without_apostrophes_and_a_comma_is_one_of_them() {
+        assert_eq!(sentences("I Don\u{2019}t know, honestly! Self-harm?"), [" i dont know , honestly ", " self harm "]);
+        assert_eq!(sentences(" ,;. \u{1f642} \n"), Vec::<String>::new());
+        assert_eq!(Words::of("One, two: three").count(), 3);
+    }
+
+    #[test]
+    fn a_phrase_stands_in_whole_words_and_one_with_a_star_may_go_on() {
+        let words = Words::of("They overloaded us with work, and the payroll is late.");
+        assert!(words.has(&[Phrase::new("overload*")]) && words.has(&[Phrase::new("with work")]));
+        assert!(!words.has(&[Phrase::new("overload")]) && !words.has(&[Phrase::new("pay")]));
+        assert!(!words.has(&[Phrase::new("work and")]), "no phrase reaches over a comma");
+        assert!(words.begins(&[Phrase::new("they")]) && !words.begins(&[Phrase::new("work")]));
+    }
+
+    #[test]
+    fn however_many_sentences_there_are_the_last_is_read() {
+        let text = "So. ".repeat(2000) + "It is the workload.";
+        let words = Words::of(&text);
+        assert_eq!(words.sentences().count(), MOST_SENTENCES);
+        assert!(words.has(&[Phrase::new("the workload")]) && words.count() == 2004);
+    }
+
+    #[test]
+    fn a_list_in_several_lines_is_one() {
+        let lists = Lists::read("# said\na = one | two\nb = three\na = four\n");
+        assert_eq!(lists.names().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!((lists.of("a").len(), lists.of("b").len(), lists.of("c").len()), (3, 1, 0));
     }
 }

@@ -2,8 +2,28 @@ use attune_analysis::text::crisis::Level;
 use attune_analysis::text::{Labelled, Sentiment, TextEmotion, TextScores};
 
 use super::{Entity, Intent, KNOWN, Wants, hear};
+use crate::memory::RememberedKind;
 use crate::problem::Problem;
+use crate::reply::SupportType;
+use crate::state::Stage;
 use crate::tone::Tone;
+
+#[test]
+fn every_name_is_the_one_by_which_it_is_stored() {
+    fn check<T: serde::Serialize + Copy>(all: &[T], name: fn(T) -> &'static str) {
+        for one in all {
+            assert_eq!(serde_json::to_string(one).expect("written").trim_matches('"'), name(*one));
+        }
+    }
+    check(Problem::ALL, Problem::name);
+    check(Tone::ALL, Tone::name);
+    check(Intent::ALL, Intent::name);
+    check(Wants::ALL, Wants::name);
+    check(Entity::ALL, Entity::name);
+    check(SupportType::ALL, SupportType::name);
+    check(Stage::ALL, Stage::name);
+    check(RememberedKind::ALL, RememberedKind::name);
+}
 
 fn scores(sentiment: f64, emotion: (TextEmotion, f64), stress: f64) -> TextScores {
     TextScores {
