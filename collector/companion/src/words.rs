@@ -5,7 +5,7 @@
 
 use attune_analysis::text::normalise::own_words;
 
-/// What is looked at of a text; the rest stays unread. People's danger is looked for by [`crate::danger`] in more of it.
+/// What is looked at of a text; the rest stays unread. The rules for messages look for danger in more of it.
 const MOST_BYTES: usize = 16 * 1024;
 /// So many sentences are told apart; what follows is one with the last: whatever is sent, the time is bounded.
 const MOST_SENTENCES: usize = 400;
