@@ -48,6 +48,7 @@ const MAY_IMPORT: [(&str, &[&str]); 22] = [
             "attune-protocol",
         ],
     ),
+    ("attune-companion", &["attune-analysis"]),
     ("attune-forest", &[]),
     ("attune-hr", &["attune-forest", "attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
     ("attune-contact", &["attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
