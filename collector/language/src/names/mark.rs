@@ -11,6 +11,10 @@ pub(super) struct Mark {
 
 /// Letters of the longest: no kind is longer than eight, no number longer than ten digits.
 const LONGEST: usize = 24;
+/// The kinds of personal details.
+const KINDS: [&str; 12] = [
+    "CARD", "IBAN", "EMAIL", "URL", "IP", "BIRTH", "NUMBER", "PHONE", "ADDRESS", "HANDLE", "COMPANY", "PERSON",
+];
 
 /// The placeholder with which a text begins, also where a model wrote it small, or with a blank or a hyphen.
 pub(super) fn mark(text: &str) -> Option<Mark> {
@@ -18,9 +22,9 @@ pub(super) fn mark(text: &str) -> Option<Mark> {
     let end = inner.bytes().take(LONGEST).position(|byte| byte == b']')?;
     let inner = &inner[..end];
     let (kind, number) = inner.rsplit_once(['_', ' ', '-'])?;
-    let is_kind = (2..=8).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let kind = KINDS.iter().find(|known| known.eq_ignore_ascii_case(kind))?;
     let is_number = (1..=10).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-    (is_kind && is_number).then(|| Mark { length: end + 2, name: format!("[{}_{number}]", kind.to_ascii_uppercase()) })
+    is_number.then(|| Mark { length: end + 2, name: format!("[{kind}_{number}]") })
 }
 
 /// Replaces every placeholder of a text.
@@ -49,7 +53,7 @@ mod tests {
         for text in ["[PERSON_1]", "[Person_1]", "[person 1]", "[PERSON-1] said"] {
             assert_eq!(mark(text).map(|mark| mark.name).as_deref(), Some("[PERSON_1]"), "{text}");
         }
-        for text in ["[PERSON]", "[1]", "[PERSON_x]", "PERSON_1", "[see page 1]", "[PERSON_1", "[é_1]", "[]", "["] {
+        for text in ["[PERSON]", "[1]", "[PERSON_x]", "PERSON_1", "[see page 1]", "[step 1]", "[PERSON_1", "[é_1]", "[]", "["] {
             assert_eq!(mark(text), None, "{text}");
         }
         assert_eq!(replace("a [X] [person 1][PERSON_2] b", |mark| mark.name.to_lowercase()), "a [X] [person_1][person_2] b");
