@@ -97,12 +97,8 @@ impl Material {
 
     /// All that the model may take figures and words from.
     pub(crate) fn all(&self) -> String {
-        self.texts().join("\n")
-    }
-
-    /// What the person said just now.
-    pub(crate) fn said(&self) -> &str {
-        &self.said
+        let concerns = self.concerns.iter().map(|(problem, _)| problem.display_name());
+        self.texts().into_iter().chain(concerns).collect::<Vec<_>>().join("\n")
     }
 
     /// What the model, or the companion, said last.

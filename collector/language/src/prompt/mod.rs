@@ -22,4 +22,4 @@ pub(crate) use assemble::{Room, assemble, instructions};
 pub(crate) use hidden::Hidden;
 pub(crate) use material::Material;
 pub use material::{Figure, Grounds, Past};
-pub(crate) use quote::is_unseen;
+pub(crate) use quote::{harmless, is_unseen};

@@ -7,6 +7,8 @@
 
 /// Bytes of one value of a record.
 const LONGEST_LINE: usize = 300;
+/// Bytes of a text that is worked on.
+const LONGEST_TEXT: usize = 60_000;
 
 /// A text without signs that nobody sees, and without those by which servers mark turns. Cut behind so many bytes.
 pub(super) fn plain(text: &str, most: usize) -> String {
@@ -27,6 +29,11 @@ pub(super) fn plain(text: &str, most: usize) -> String {
         plain.push(instead);
     }
     without_tags(&plain)
+}
+
+/// A long text that is worked on as data.
+pub(crate) fn harmless(text: &str) -> String {
+    plain(text, LONGEST_TEXT)
 }
 
 /// A record's value in one line.
