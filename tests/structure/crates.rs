@@ -21,7 +21,7 @@ pub(super) struct Member {
 }
 
 /// Every crate, and all that it may import; what is not in a row is upwards or sideways.
-const MAY_IMPORT: [(&str, &[&str]); 17] = [
+const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("attune-features", &[]),
     ("attune-protocol", &[]),
     ("attune-settings", &[]),
@@ -50,6 +50,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ),
     ("attune-forest", &[]),
     ("attune-hr", &["attune-forest", "attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
+    ("attune-language", &["attune-companion", "attune-analysis"]),
     ("attune-contact", &["attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
     (
         "attune-collector",

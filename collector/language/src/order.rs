@@ -43,12 +43,12 @@ impl Language {
     /// Says which endpoint is wrong, and what would be right.
     pub fn new(file: EndpointsFile) -> Result<Self, String> {
         file.check()?;
-        let links = file.endpoint.into_iter().map(|settings| {
+        let links = file.endpoint.into_iter().map(|settings| -> Result<Link, String> {
             let name = settings.name.clone();
             let endpoint = Endpoint::new(settings).map_err(|problem| format!("endpoint \"{name}\": {problem}"))?;
             Ok(Link { endpoint, breaker: Breaker::default() })
         });
-        Ok(Self { connector: Connector::new(), links: links.collect::<Result<_, String>>()? })
+        Ok(Self { connector: Connector::new(), links: links.collect::<Result<_, _>>()? })
     }
 
     /// Whether there is anybody to ask; `only_listed`: of those on the organisation's list.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | texts made harmless, names taken out | `prompt`, `names` |
 //! | each request written down before it leaves, asked again where that is right, then the next endpoint | `begin` |
-//! | what the model thinks left out, what it says cut into sentences | `prompt`, `sentences` |
+//! | what the model thinks left out, what it says cut into sentences | `prompt`, `validate` |
 //! | each sentence judged, shown with the names put back; the whole judged at the end | `validate`, `showing` |
 //! | unfit once: cut, taken back, asked for anew with the reason; unfit twice, or nobody answers: the companion | here |
 //!
@@ -12,7 +12,6 @@
 //! up to there is told to the ledger all the same.
 
 mod begin;
-mod sentences;
 mod showing;
 mod task;
 mod types;
@@ -31,9 +30,8 @@ use crate::names::{Back, hide};
 use crate::order::{Language, Link};
 use crate::prompt::{Hidden, Material, Room, assemble};
 use crate::shape::{Finish, Prompt};
-use crate::validate::{Checker, Given, Rule, speaks_otherwise, tells_language};
+use crate::validate::{Checker, Given, Rule, Sentences, speaks_otherwise, tells_language};
 use begin::{Begun, Ended, begin};
-use sentences::Sentences;
 use showing::{Gone, Showing};
 
 /// So many unfit answers to one turn are borne.
@@ -129,12 +127,12 @@ impl Language {
                     Went::Gone => return Err(None),
                     Went::Ended(Ended::Refused(refusal)) => return Err(Some(Why::Refused(refusal))),
                     Went::Ended(Ended::Failed) => {
-                        showing.take_back().await.map_err(|Gone| None)?;
+                        showing.take_back().await.map_err(|Gone| None::<Why>)?;
                         break;
                     }
                     Went::Unfit(rule) => {
                         tracing::info!(endpoint = %link.endpoint.settings.name, rule = rule.name(), "An answer was not shown.");
-                        showing.take_back().await.map_err(|Gone| None)?;
+                        showing.take_back().await.map_err(|Gone| None::<Why>)?;
                         unfit.push(rule);
                         if unfit.len() >= MOST_UNFIT {
                             return Err(Some(Why::Unfit));

@@ -17,6 +17,8 @@
 //! | about something else | `subject` |
 //! | another language | `attune_analysis::text::language` |
 //!
+//! Where a sentence ends is found by `sentences`, the words of one by `words`.
+//!
 //! An answer is judged with its placeholders in. The rules are a net with holes, and how wide they are is measured (`evaluation`): a model that means
 //! to deceive can word things as no pattern has them. What holds without the net: a model is given nothing about others, can do
 //! nothing, and in a crisis is not asked.
@@ -27,6 +29,7 @@ mod overlap;
 mod pattern;
 mod repeats;
 mod rule;
+mod sentences;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -38,6 +41,7 @@ use attune_analysis::text::language::{self, Language};
 use attune_analysis::text::personal;
 
 pub use rule::Rule;
+pub(crate) use sentences::Sentences;
 
 use figures::Figures;
 use overlap::Runs;
@@ -51,7 +55,7 @@ use crate::prompt::instructions;
 const LONGEST: usize = 1_200;
 const MOST_SENTENCES: usize = 28;
 /// Letters of the longest sentence.
-pub(crate) const LONGEST_SENTENCE: usize = 500;
+const LONGEST_SENTENCE: usize = 500;
 /// Fewer letters tell no language.
 const LETTERS_OF_LANGUAGE: usize = 25;
 
@@ -125,6 +129,13 @@ impl<'a> Checker<'a> {
             return Some(Rule::Others);
         }
         None
+    }
+
+    /// What the first of its sentences breaks that breaks anything. For who has all of an answer.
+    pub(crate) fn by_sentences(&self, text: &str) -> Option<Rule> {
+        let mut sentences = Sentences::default();
+        let ended = sentences.feed(text);
+        ended.into_iter().chain(sentences.end()).find_map(|sentence| self.sentence(sentence.trim()))
     }
 
     /// Whether an answer is too long already, whatever else comes.

@@ -1,6 +1,6 @@
 //! Sentences out of a stream of words. Each comes with what stands behind it up to the next, so that all of them together are the text.
 
-use crate::validate::LONGEST_SENTENCE;
+use super::LONGEST_SENTENCE;
 
 /// A point behind these ends no sentence.
 const SHORTENED: [&str; 14] =
@@ -8,14 +8,14 @@ const SHORTENED: [&str; 14] =
 
 /// Takes sentences out of a stream.
 #[derive(Debug, Default)]
-pub(super) struct Sentences {
+pub(crate) struct Sentences {
     held: String,
     has_begun: bool,
 }
 
 impl Sentences {
     /// Takes the next words, and gives the sentences that have ended.
-    pub(super) fn feed(&mut self, text: &str) -> Vec<String> {
+    pub(crate) fn feed(&mut self, text: &str) -> Vec<String> {
         self.held.push_str(text);
         if !self.has_begun {
             let blanks = self.held.len() - self.held.trim_start().len();
@@ -34,7 +34,7 @@ impl Sentences {
     }
 
     /// The rest, if there is any.
-    pub(super) fn end(&mut self) -> Option<String> {
+    pub(crate) fn end(&mut self) -> Option<String> {
         let rest = std::mem::take(&mut self.held);
         (!rest.trim().is_empty()).then_some(rest)
     }
@@ -45,8 +45,7 @@ fn end(text: &str) -> Option<usize> {
     let mut letters = text.char_indices().peekable();
     while let Some((at, letter)) = letters.next() {
         let ends = match letter {
-            '\n' => true,
-            '!' | '?' | '…' => true,
+            '\n' | '!' | '?' | '…' => true,
             '.' => !is_shortened(&text[..at]),
             _ => false,
         };
