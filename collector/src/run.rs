@@ -22,6 +22,7 @@ use attune_messages::{Messages, Reader};
 use attune_people::{InForce, People, Surroundings, accounts, sign_in};
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::SessionId;
+use attune_reporting::Reporting;
 use attune_sensing::broker::Certificate;
 use attune_sensing::sessions::FusedWindow;
 use attune_wellbeing::Wellbeing;
@@ -80,6 +81,7 @@ pub fn given(config: &Config) -> Given {
         measures: subjects::measures(),
         zone: config.zone(),
         least_people: config.wellbeing.least_people,
+        brand: config.reports.brand(),
         models: config.models.clone(),
         keep_text: config.messages.keep_text,
         broker,
@@ -230,8 +232,11 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         Messages::new(people.clone(), config.messages.settings(config), reader).receiving(config.messages.receivers()?);
     let hr = Hr::new(people.clone(), config.hr.settings(config.wellbeing.least_people));
     let contact = contact_of(&people);
+    let settings = config.reports.settings(config.wellbeing.least_people)?;
+    let reporting = Reporting::new(people.clone(), hr.clone(), wellbeing.clone(), settings);
     let sensing_rooms = sensing.rooms.clone();
-    let plugged = Subjects { people, wellbeing: wellbeing.clone(), messages, hr, contact, sensing: sensing_rooms };
+    let plugged =
+        Subjects { people, wellbeing: wellbeing.clone(), messages, hr, contact, reporting, sensing: sensing_rooms };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let spawn = |name: &'static str, work: Pin<Box<dyn Future<Output = ()> + Send>>| (name, tasks.spawn(name, work));
     let mut jobs: Vec<(&'static str, JoinHandle<()>)> = jobs.map(|job| spawn(job.name, job.work)).collect();
@@ -297,7 +302,7 @@ fn people_of(
         .in_zone(config.zone())
         .moving(&subjects::moved())
         .ringing(&subjects::bells())
-        .watching(config.watching.settings())
+        .watching(config.watching)
         .made_up(config.made_up))
 }
 

@@ -8,6 +8,7 @@ use attune_ground::{Asset, Bell, Carried, History, Holdings, Moved, Prepare, Sub
 use attune_hr::Hr;
 use attune_messages::Messages;
 use attune_people::People;
+use attune_reporting::Reporting;
 use attune_wellbeing::Wellbeing;
 use axum::extract::FromRef;
 
@@ -19,11 +20,12 @@ pub(crate) struct Subjects {
     pub(crate) messages: Messages,
     pub(crate) hr: Hr,
     pub(crate) contact: Contact,
+    pub(crate) reporting: Reporting,
     pub(crate) sensing: attune_sensing::Rooms,
 }
 
 /// The subjects; each stands on those before it only.
-pub(crate) fn all() -> [Subject<Subjects>; 8] {
+pub(crate) fn all() -> [Subject<Subjects>; 9] {
     [
         attune_ground::subject(),
         attune_people::subject(),
@@ -32,6 +34,7 @@ pub(crate) fn all() -> [Subject<Subjects>; 8] {
         attune_messages::subject(),
         attune_hr::subject(),
         attune_contact::subject(),
+        attune_reporting::subject(),
         attune_sensing::subject(),
     ]
 }

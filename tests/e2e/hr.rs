@@ -180,7 +180,7 @@ fn figures_of_groups_are_for_hr_and_tell_of_no_person_and_ones_own_days_are_for_
         assert!(page.contains(part), "{part}: {page}");
     }
     let file = hanna.open("/api/v1/hr/figures/hours.csv").text;
-    assert!(file.contains("hours,h a day,everybody,2026-03-02,2026-03-08,"), "{file}");
+    assert!(file.contains("hours,h a day,everybody,,,2026-03-02,2026-03-08,"), "{file}");
     let told: Value = serde_json::from_str(&hanna.open("/api/v1/hr/figures/hours").text).expect("JSON");
     assert_eq!(told["measures"][0]["groups"][0]["whole"]["people"], json!(40), "{told}");
     for text in [page, file, told.to_string()] {
@@ -214,9 +214,10 @@ fn a_machine_flags_and_a_person_decides_with_a_reason_and_whoever_is_flagged_see
     assert_eq!(taken.location, "/hr?done=taken", "{}", taken.text);
 
     let preview = hanna.open("/hr/focus?share=0.025").text;
-    assert!(preview.contains("1 of 40 would be flagged: alice") && preview.contains("Would come"), "{preview}");
+    let named = preview.contains("1 of 40 would be flagged</h2><p>alice</p>");
+    assert!(named && preview.contains("Would come"), "{preview}");
     let nobody = hanna.open("/hr/focus?share=0.025&score=-0.999").text;
-    assert!(nobody.contains("0 of 40 would be flagged: nobody"), "{nobody}");
+    assert!(nobody.contains("0 of 40 would be flagged</h2><p>nobody</p>"), "{nobody}");
     assert!(!alice.open("/me/hr").text.contains("You stand out"), "a preview flags nobody");
     let asked = hanna.fill("/hr/focus", "/hr/focus", &[("share", "0.025"), ("seed", "42")]);
     assert_eq!(asked.location, "/hr/focus?done=asked", "{}", asked.text);
@@ -226,7 +227,7 @@ fn a_machine_flags_and_a_person_decides_with_a_reason_and_whoever_is_flagged_see
         Some(format!("/hr/focus/{}", rest.split('"').next()?))
     });
     let shown = hanna.open(&flag).text;
-    for part in ["What stands out of alice", "Work Hours", "Nobody has decided yet"] {
+    for part in ["What stands out about alice", "Work Hours", "Nobody has decided yet"] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
 

@@ -70,6 +70,7 @@ mod real;
 mod reasons;
 mod reconnects;
 mod recovery;
+mod reports;
 mod restored;
 mod rollups;
 mod sensing;

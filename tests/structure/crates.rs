@@ -21,7 +21,7 @@ pub(super) struct Member {
 }
 
 /// Every crate, and all that it may import; what is not in a row is upwards or sideways.
-const MAY_IMPORT: [(&str, &[&str]); 18] = [
+const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ("attune-features", &[]),
     ("attune-protocol", &[]),
     ("attune-settings", &[]),
@@ -52,10 +52,25 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("attune-hr", &["attune-forest", "attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
     ("attune-language", &["attune-companion", "attune-analysis"]),
     ("attune-contact", &["attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
+    ("attune-reports", &[]),
+    (
+        "attune-reporting",
+        &[
+            "attune-reports",
+            "attune-hr",
+            "attune-wellbeing",
+            "attune-pages",
+            "attune-people",
+            "attune-ground",
+            "attune-protocol",
+        ],
+    ),
     (
         "attune-collector",
         &[
             "attune-contact",
+            "attune-reporting",
+            "attune-reports",
             "attune-sensing",
             "attune-hr",
             "attune-messages",

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms as the document calls them, and their folders.
-const ROOMS: [(&str, &str); 11] = [
+const ROOMS: [(&str, &str); 12] = [
     ("e2e", "tests/e2e"),
     ("agent", "agent"),
     ("ground", "collector/ground"),
@@ -12,6 +12,7 @@ const ROOMS: [(&str, &str); 11] = [
     ("messages", "collector/messages"),
     ("hr", "collector/hr"),
     ("contact", "collector/contact"),
+    ("reporting", "collector/reporting"),
     ("sensing", "collector/sensing"),
     ("gate", "collector/sensing/src/broker/gate"),
     ("protocol", "shared/protocol"),

@@ -24,7 +24,7 @@ enum Lies {
 use Lies::{Asked, ByDevice, Everywhere};
 
 /// All tables that are not spread by person, and why. What is in no row is.
-const NOT_BY_PERSON: [(&str, Lies, &str); 65] = [
+const NOT_BY_PERSON: [(&str, Lies, &str); 66] = [
     ("accounts", Everywhere, "found by the tag of a user id, which is one over all people; everything refers to it"),
     ("devices", Everywhere, "found by what a device says that it is: the way from a device to its person begins here"),
     ("device_enrolments", Everywhere, "the way from a device to its person; its number is one over all people"),
@@ -40,6 +40,7 @@ const NOT_BY_PERSON: [(&str, Lies, &str); 65] = [
     ("hr_uploads", Everywhere, "of nobody; all rows of a table of HR refer to the upload that they came with"),
     ("hr_detections", Everywhere, "of nobody; each flag refers to the search that found it"),
     ("hr_tables", Asked, "of nobody: which upload of each table stands"),
+    ("group_reports", Asked, "reports of nobody by name: of a day, of a team"),
     ("hr_pieces", Asked, "bytes of a file that waits, before it is known whom it is about"),
     ("team_members", Everywhere, "asked for by team, over all people, and counted beside teams"),
     (

@@ -69,7 +69,7 @@ fn each_table_of_what_is_known_of_people_stands_in_the_list_of_what_is_kept_for_
     let tables: Vec<String> = owners()
         .into_iter()
         .filter(|(table, owner)| {
-            ["attune-sensing", "attune-wellbeing", "attune-messages", "attune-hr", "attune-contact"]
+            ["attune-sensing", "attune-wellbeing", "attune-messages", "attune-hr", "attune-contact", "attune-reporting"]
                 .contains(&owner.as_str())
                 && !is_other(table)
         })

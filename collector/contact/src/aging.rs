@@ -21,13 +21,14 @@ const DUE: [&str; 3] = [
     "SELECT COUNT(*), MIN(told_at) FROM reminder_notices WHERE told_at < $1 AND ended_at IS NOT NULL",
 ];
 
-/// The same, deleted, in this order; threads of which nothing is left go with their letters.
+/// The same, deleted, in this order; threads of which nothing is left go with their letters, but for one in which somebody writes meanwhile:
+/// its time is looked at again once that is done.
 const DELETED: [&str; 4] = [
     "DELETE FROM letters WHERE (person, thread, number) IN \
      (SELECT person, thread, number FROM letters WHERE at < $1 LIMIT $2)",
-    "DELETE FROM letter_threads WHERE (person, thread) IN (SELECT person, thread FROM letter_threads WHERE last_at < $1 \
-     AND NOT EXISTS (SELECT 1 FROM letters WHERE letters.person = letter_threads.person \
-     AND letters.thread = letter_threads.thread) LIMIT $2)",
+    "DELETE FROM letter_threads WHERE last_at < $1 AND (person, thread) IN \
+     (SELECT person, thread FROM letter_threads WHERE last_at < $1 AND NOT EXISTS (SELECT 1 FROM letters \
+     WHERE letters.person = letter_threads.person AND letters.thread = letter_threads.thread) LIMIT $2)",
     "DELETE FROM reminders WHERE (person, kind, due) IN (SELECT person, kind, due FROM reminders WHERE due < $1 \
      AND EXISTS (SELECT 1 FROM reminders later WHERE later.person = reminders.person AND later.kind = reminders.kind \
      AND later.due > reminders.due) LIMIT $2)",

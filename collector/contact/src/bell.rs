@@ -5,7 +5,8 @@ use attune_ground::{Answering, Bell, GroundError, Listener, Ringing};
 use attune_people::accounts::same_as;
 use attune_protocol::ids::PersonId;
 
-use crate::reminders::{NOTICED, SHOWN};
+use crate::letters;
+use crate::reminders::{self, NOTICED};
 
 /// Leads to the page where all that waits is told.
 pub(crate) const BELL: Bell = Bell { place: "/notifications", count };
@@ -15,8 +16,7 @@ pub(crate) fn count<'a>(store: &'a Store, listener: &'a Listener) -> Ringing<'a>
     Box::pin(async move {
         let mut all = 0;
         if let Some(person) = listener.person {
-            let (reminders, letters) = own(store, person).await?;
-            all += reminders + letters;
+            all += own(store, person).await?;
         }
         // Whoever answers for all teams is HR.
         if listener.teams == Answering::ForAll {
@@ -26,34 +26,15 @@ pub(crate) fn count<'a>(store: &'a Store, listener: &'a Listener) -> Ringing<'a>
     })
 }
 
-async fn own(store: &Store, person: PersonId) -> Result<(u64, u64), GroundError> {
+async fn own(store: &Store, person: PersonId) -> Result<u64, GroundError> {
     let now = store.database_time().await?;
-    let (reminders,): (i64,) = sqlx::query_as(
-        "SELECT COUNT(*) FROM reminders WHERE person = $1 AND answered_at IS NULL AND closed_at IS NULL \
-         AND show_at <= $2 AND due > $3",
-    )
-    .bind(person.0.to_vec())
-    .bind(now)
-    .bind(now - SHOWN)
-    .fetch_one(store.pool())
-    .await?;
+    let reminders = reminders::waiting(store, person, now).await?.len() as u64;
     // Accounts of earlier versions that are theirs have letters, too, as the page shows them.
-    let mut letters = 0;
-    for of in [person].into_iter().chain(same_as(store.pool(), person).await?) {
-        let (unread,): (i64,) =
-            sqlx::query_as("SELECT COUNT(*) FROM letter_threads WHERE person = $1 AND last_of_hr > read_by_person")
-                .bind(of.0.to_vec())
-                .fetch_one(store.pool())
-                .await?;
-        letters += unread.unsigned_abs();
-    }
-    Ok((reminders.unsigned_abs(), letters))
+    let people = [vec![person], same_as(store.pool(), person).await?].concat();
+    Ok(reminders + letters::unread(store, &people).await?)
 }
 
 async fn of_hr(store: &Store) -> Result<u64, GroundError> {
-    let (letters,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM letter_threads WHERE last_of_person > read_by_hr")
-        .fetch_one(store.pool())
-        .await?;
     let now = store.database_time().await?;
     let (notices,): (i64,) = sqlx::query_as(
         "SELECT COUNT(DISTINCT person) FROM reminder_notices WHERE ended_at IS NULL AND seen_at IS NULL AND told_at > $1",
@@ -61,5 +42,5 @@ async fn of_hr(store: &Store) -> Result<u64, GroundError> {
     .bind(now - NOTICED)
     .fetch_one(store.pool())
     .await?;
-    Ok(letters.unsigned_abs() + notices.unsigned_abs())
+    Ok(letters::unread_by_hr(store).await? + notices.unsigned_abs())
 }

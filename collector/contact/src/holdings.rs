@@ -10,8 +10,8 @@ use attune_protocol::ids::PersonId;
 use serde::Serialize;
 
 use crate::kind::Kind;
-use crate::letters::{self, Side};
-use crate::reminders::{self, DAYS, Plan};
+use crate::letters::{self, MOST_LETTERS, Side};
+use crate::reminders::{self, OwnPlan};
 
 /// What this subject does with what it keeps of people.
 pub(crate) const HOLDINGS: Holdings =
@@ -62,36 +62,9 @@ pub(crate) async fn end_reminding(transaction: &mut Write) -> Result<(), GroundE
 #[derive(Serialize)]
 struct Chosen {
     of: &'static str,
-    days: Vec<&'static str>,
-    time: String,
-    quiet_from: Option<String>,
-    quiet_until: Option<String>,
-    hours: u8,
-    mail: bool,
-    until: Option<String>,
-    left: Option<u16>,
     hr_is_told: bool,
-    since: String,
-}
-
-impl Chosen {
-    fn of(kind: Kind, plan: &Plan) -> Self {
-        let rhythm = &plan.rhythm;
-        let days = DAYS.iter().enumerate().filter(|(day, _)| (rhythm.days >> *day) & 1 == 1);
-        Self {
-            of: kind.name(),
-            days: days.map(|(_, name)| *name).collect(),
-            time: reminders::written(rhythm.minute),
-            quiet_from: rhythm.quiet.map(|quiet| reminders::written(quiet.from)),
-            quiet_until: rhythm.quiet.map(|quiet| reminders::written(quiet.until)),
-            hours: plan.hours,
-            mail: plan.mail,
-            until: rhythm.until.map(|until| until.to_string()),
-            left: plan.left,
-            hr_is_told: plan.told,
-            since: rfc3339(plan.since),
-        }
-    }
+    #[serde(flatten)]
+    plan: OwnPlan,
 }
 
 /// A reminder, in an archive.
@@ -119,6 +92,8 @@ struct Letter {
     from: &'static str,
     written_at: String,
     text: Option<String>,
+    /// Whether the other side has read it.
+    read: bool,
 }
 
 async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut Parcel) -> Result<(), GroundError> {
@@ -126,7 +101,8 @@ async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut
     let mut file = JsonRows::begin(parcel, "reminders.json").await?;
     for kind in Kind::ALL {
         if let Some(plan) = reminders::plan_of(store, &key, person, kind).await? {
-            file.row(&Chosen::of(kind, &plan)).await?;
+            let (of, hr_is_told, plan) = (kind.name(), plan.told, OwnPlan::from(&plan));
+            file.row(&Chosen { of, hr_is_told, plan }).await?;
         }
     }
     file.end().await?;
@@ -155,17 +131,18 @@ async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut
     file.end().await?;
     let mut file = JsonRows::begin(parcel, "letters.json").await?;
     for thread in letters::of_person(store, keys, person).await? {
-        for letter in letters::letters(store, keys, (person, &thread.id)).await? {
+        for letter in letters::letters(store, keys, (person, &thread.id), (i64::MAX, MOST_LETTERS)).await? {
             let from = match letter.side {
                 Side::Person => "you",
                 Side::Hr => "hr",
             };
             let row = Letter {
-                thread: PersonId(thread.id).to_string(),
+                thread: letters::written(&thread.id),
                 subject: thread.subject.clone(),
                 from,
                 written_at: rfc3339(letter.at),
                 text: letter.said.map(|said| said.text),
+                read: thread.read_by(letter.side.other()) >= letter.number,
             };
             file.row(&row).await?;
         }

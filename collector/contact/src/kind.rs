@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use attune_ground::GroundError;
+use attune_pages::words::words;
 use attune_protocol::ids::PersonId;
 
 /// Of what somebody is reminded. The numbers stand in the database and are only appended.
@@ -40,6 +41,15 @@ impl Kind {
         match self {
             Self::CheckIn => "check_in",
             Self::Talk => "talk",
+        }
+    }
+
+    /// As it is told to people.
+    pub(crate) fn words(self) -> &'static str {
+        let [check_in, talk] = &words().contact.kinds;
+        match self {
+            Self::CheckIn => check_in,
+            Self::Talk => talk,
         }
     }
 

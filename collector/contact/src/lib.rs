@@ -33,9 +33,10 @@
 //! | HR | sees letters, and that reminders of a person went unanswered: not of what, not when, not what was answered before; whoever opens a thread stands in that person's log |
 //! | a manager, an administrator, the privacy officer, another program, a server of mail | nothing of them; a mail says that something waits, and where |
 //! | who writes without end, or a megabyte | 4,000 characters a letter, twenty an hour for each side of a person, bounded threads and letters; a letter that is sent twice is one |
+//! | who guesses the id of a thread, or chooses one | it is a tag, under the collectors' own key, of its person and of what they sent; one of somebody else is 404 |
 //! | markup, controls, letters that nobody sees | shown as text, left out, and none when there is nothing else |
 //! | the profiles `eu` and `uk` without papers on record | HR is told nothing of reminders; who had chosen theirs before papers came was not told of that, and is not told on until they choose anew |
-//! | whoever switches reminders off, or answers one | what waits to be mailed goes in the same transaction, and HR sees nothing of it any more |
+//! | whoever switches reminders off, chooses them anew, or answers one | what waits to be mailed of them goes in the same transaction, and HR sees nothing of it any more |
 //! | a person who is erased | all of it lies under a key that is gone, and goes; whoever is disabled is neither reminded nor told on |
 //! | a clock that leaps, daylight saving, another zone, many collectors, a kill at any line | one row a time, one change a row, each with what follows in one transaction |
 //! | a full disk | what is asked for is answered 503 and nothing of it is done; what goes on by itself is tried again, and health says so |

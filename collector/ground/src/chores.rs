@@ -34,6 +34,8 @@ pub enum Chore {
     TakingTables,
     /// It is looked for who is unusual in them.
     FindingUnusual,
+    /// Reports are made that are due.
+    MakingReports,
     /// It is looked whether use of what is kept of people is unusual.
     WatchingUse,
     /// People are reminded of what they chose to be reminded of.
@@ -58,6 +60,7 @@ impl Chore {
             Self::ReadingMessages => "reading messages",
             Self::TakingTables => "reading and taking in tables of HR",
             Self::FindingUnusual => "looking for who is unusual in tables of HR",
+            Self::MakingReports => "making reports that are due",
             Self::WatchingUse => "looking whether use of what is kept of people is unusual",
             Self::Reminding => "reminding people of what they chose",
         }

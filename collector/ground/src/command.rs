@@ -52,6 +52,8 @@ pub struct Given {
     pub zone: TimeZone,
     /// How many people a figure of a group is of at least.
     pub least_people: u32,
+    /// Whose the reports are.
+    pub brand: Brand,
     /// The folder of the networks; empty: those inside the program.
     pub models: PathBuf,
     /// Whether people may have the texts of their messages kept.
@@ -64,6 +66,17 @@ pub struct Given {
     pub house: House,
     /// Opens the database that is there once it is waited for, so that what was written can be refused before.
     pub ground: Later<Foundation>,
+}
+
+/// An organisation, as its reports show it.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Brand {
+    /// Its name; empty: none.
+    pub name: String,
+    /// Its colour: red, green and blue.
+    pub colour: Option<[u8; 3]>,
+    /// The file of its logo; empty: none.
+    pub logo: PathBuf,
 }
 
 /// Where a collector's state lies, and what is in it.

@@ -35,7 +35,7 @@ mod trust_clock;
 
 pub use backup::{go_on_rotating, keep_key_copy, renew_key_copy};
 pub use carried::{Carried, Sample, SealedAt};
-pub use command::{Failed, Given, House, Later, Said, Setup, SubjectCommand, Work};
+pub use command::{Brand, Failed, Given, House, Later, Said, Setup, SubjectCommand, Work};
 pub use error::GroundError;
 pub use foundation::{Foundation, Seen};
 pub use holdings::Holdings;

@@ -1,5 +1,7 @@
 //! Reads a table that has come, and says what is in it: nothing of it is taken in.
 
+use std::time::Duration;
+
 use attune_people::accounts::Meant;
 
 use crate::error::HrError;
@@ -17,12 +19,12 @@ const SLICE: usize = 2000;
 /// Reads an upload that is to be read, and notes what was found. Does nothing to any other, nor to one that was decided on meanwhile.
 ///
 /// # Errors
-/// When the database refuses, or the reader ends on it.
-pub(crate) async fn check(state: &Hr, id: UploadId) -> Result<(), HrError> {
+/// As of [`opened`].
+pub(crate) async fn check(state: &Hr, id: UploadId, within: Option<Duration>) -> Result<(), HrError> {
     let Some(before) = uploads::find(state, id).await?.filter(|upload| upload.standing == Standing::Reading) else {
         return Ok(());
     };
-    let Some(opened) = opened_still(state, &before).await? else { return Ok(()) };
+    let Some(opened) = opened_still(state, &before, within).await? else { return Ok(()) };
     let Opened { read: Read { table, mut report, rows }, _turn } = opened;
     let mut found = Found::default();
     if let Some(rows) = rows {
@@ -65,12 +67,16 @@ impl Drop for Progress {
     }
 }
 
-/// What an upload says, as it was answered: read on a thread of its own, of which there are few at a time.
+/// What an upload says, as it was answered: read on a thread of its own, of which there are few at a time. Where somebody waits for it, it
+/// waits for its turn so long at most.
 ///
 /// # Errors
-/// When the reader ends on it.
-pub(crate) async fn opened(state: &Hr, upload: &Upload) -> Result<Opened, HrError> {
-    let turn = state.reading().at_last().await;
+/// When the database refuses, or the reader ends on it; [`HrError::Crowded`] where its turn does not come in time.
+pub(crate) async fn opened(state: &Hr, upload: &Upload, within: Option<Duration>) -> Result<Opened, HrError> {
+    let turn = match within {
+        Some(time) => Some(state.reading().within(time).await?),
+        None => state.reading().at_last().await,
+    };
     let (source, table) = (Source::new(state, upload.id, upload.size.unsigned_abs()), upload.table);
     let progress = Progress(state.clone(), upload.id);
     let (name, answers) = (upload.about.name.clone(), upload.about.answers.clone());
@@ -86,8 +92,12 @@ pub(crate) async fn opened(state: &Hr, upload: &Upload) -> Result<Opened, HrErro
 ///
 /// # Errors
 /// As of [`opened`].
-pub(crate) async fn opened_still(state: &Hr, upload: &Upload) -> Result<Option<Opened>, HrError> {
-    match opened(state, upload).await {
+pub(crate) async fn opened_still(
+    state: &Hr,
+    upload: &Upload,
+    within: Option<Duration>,
+) -> Result<Option<Opened>, HrError> {
+    match opened(state, upload, within).await {
         Err(HrError::Unread) => {
             let now = uploads::find(state, upload.id).await?;
             if now.is_some_and(|now| now.standing == upload.standing) { Err(HrError::Unread) } else { Ok(None) }

@@ -156,7 +156,7 @@ async fn import(state: &Hr, all: &[PathBuf], strangers: Unknown, dry_run: bool) 
             }
             let decision = Decision { strangers: Some(strangers), ..Decision::default() };
             take::decide(state, id, &decision, Some(&By::COMMAND)).await.map_err(file)?;
-            work::go_on(state, id).await?;
+            work::go_on(state, id, None).await?;
             let taken = uploads::find(state, id).await?.filter(|upload| upload.standing == Standing::Taken);
             let taken = taken.ok_or_else(|| file(Problem::abandoned()))?;
             tables.extend(taken.table);
@@ -207,7 +207,7 @@ async fn put(
     }
     coming.end(state, &mut upload).await?;
     whole(state, &upload, None).await.map_err(refused)?;
-    work::go_on(state, id).await?;
+    work::go_on(state, id, None).await?;
     Ok(())
 }
 

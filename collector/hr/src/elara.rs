@@ -22,6 +22,7 @@ use crate::form::{self, Came};
 use crate::rows::Table;
 use crate::state::Hr;
 use crate::take::{self, Decision};
+use crate::turn::WAITS;
 use crate::uploads::{self, Strangers, Upload, written};
 use crate::work;
 
@@ -110,7 +111,12 @@ async fn taken(state: &Hr, asker: &Asker, request: Request) -> Result<Value, Pro
     };
     // From here on all of them are to be taken in: where this is cut off, the collectors' jobs go on with it.
     for (_, upload) in &checked {
-        work::go_on(state, upload.id).await?;
+        work::go_on(state, upload.id, Some(WAITS)).await.map_err(|error| match error {
+            HrError::Crowded => {
+                Problem::busy("all six are taken in as soon as it is their turn; /hr says how they stand")
+            }
+            error => error.into(),
+        })?;
     }
     Ok(told(&checked))
 }
@@ -126,7 +132,7 @@ async fn checked(state: &Hr, came: &Came) -> Result<Vec<(Table, Upload)>, Proble
     for table in Table::ALL {
         let Some((_, upload)) = of(table) else { continue };
         form::whole(state, upload, Some(table)).await?;
-        work::go_on(state, upload.id).await?;
+        work::go_on(state, upload.id, Some(WAITS)).await?;
         checked.push((table, look(state, table, upload).await?));
     }
     Ok(checked)
@@ -269,7 +275,7 @@ mod tests {
             decide(&here.state, None, &six).await.expect("decided");
             assert_eq!(standing(&six).await, [Standing::Taking; 6]);
             for (_, upload) in &six {
-                work::go_on(&here.state, upload.id).await.expect("as a job does");
+                work::go_on(&here.state, upload.id, None).await.expect("as a job does");
             }
             assert_eq!(employees(&here).await, ["E1", "E2", "E3"]);
         }

@@ -3,6 +3,9 @@ use attune_ground::http::{Panicked, Problem};
 use attune_ground::store::Outdone;
 use attune_people::PeopleError;
 
+/// Seconds after which whoever waited in vain for their turn asks again.
+const AGAIN: u32 = 5;
+
 /// What goes wrong with tables of HR; reads after "failed to ...". Never carries a value of one.
 #[derive(Debug, thiserror::Error)]
 pub enum HrError {
@@ -66,7 +69,10 @@ impl From<HrError> for Problem {
             HrError::Panicked => Self::internal(&Panicked),
             HrError::Dropped => Self::conflict("id", "it was thrown away while it came"),
             HrError::Restless => Self::busy("tables are being taken in; try again in a moment"),
-            HrError::Crowded => crate::turn::busy(),
+            HrError::Crowded => {
+                let detail = "as many look at the tables as may at a time; try again in a moment";
+                Self { retry_after: Some(AGAIN), ..Self::busy(detail) }
+            }
             error @ (HrError::Unread | HrError::Unwritten(_) | HrError::Unsought(_)) => Self::internal(&error),
         }
     }

@@ -41,9 +41,11 @@ impl Latest {
         let mut days = Days::default();
         days.see(rows);
         let Some(reference) = days.references(&day_given).day(table) else { return };
-        let far = self.0.iter().rev().take_while(|(day, _)| *day > reference);
-        report.problems.extend(far.map(|(_, row)| TableProblem {
-            row: *row,
+        let far: Vec<u32> = self.0.iter().rev().take_while(|(day, _)| *day > reference).map(|(_, row)| *row).collect();
+        // Of more than are held here it is told how many they are.
+        report.more_problems += days.later(table, reference).saturating_sub(far.len() as u64);
+        report.problems.extend(far.into_iter().map(|row| TableProblem {
+            row,
             column: column(table).map(str::to_owned),
             kind: "far_day".to_owned(),
             says: "The day lies over a year behind all others, or behind the day on which the table was given. Correct it if it is \
@@ -64,5 +66,29 @@ const fn column(table: Table) -> Option<&'static str> {
         Table::Onboarding => Some("Joining_Date"),
         Table::Rewards => Some("Award_Date"),
         Table::Vibe => Some("Response_Date"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::rows::{Employee, Reward};
+
+    #[test]
+    fn of_far_rows_as_many_are_told_as_a_report_holds_and_all_are_counted() {
+        let (mut latest, mut rows) = (Latest::default(), Tables::default());
+        let years = std::iter::repeat_n(2024, 150_000).chain(std::iter::repeat_n(2098, 1_200));
+        for (number, year) in (2..).zip(years) {
+            let reward =
+                Reward { employee: Employee("E1".into()), award: None, date: Some(date(year, 6, 13)), points: None };
+            latest.see(number, &RowOf::Rewards(reward.clone()));
+            rows.rewards.push(reward);
+        }
+        let mut report = TableReport::default();
+        latest.tell(&mut report, Table::Rewards, &rows, Some(date(2026, 1, 1)));
+        assert_eq!((report.problems.len(), report.count()), (1_000, 1_200));
+        assert!(report.problems.is_sorted_by_key(|problem| problem.row), "in the order of the file");
     }
 }

@@ -4,10 +4,12 @@ use attune_ground::http::Problem;
 use attune_people::rights::Asker;
 use axum::extract::Request;
 
+use crate::error::HrError;
 use crate::rows::Table;
 use crate::sealed::UploadId;
 use crate::state::Hr;
 use crate::tables::names;
+use crate::turn::WAITS;
 use crate::uploads::{self, Upload};
 use crate::{form, queue, work};
 
@@ -51,13 +53,17 @@ pub(crate) fn named_table(name: &str) -> Result<Table, Problem> {
     Table::of_name(name).ok_or_else(|| Problem::bad_request("table", format!("table is one of {}", names())))
 }
 
-/// Does what comes next with an upload, where it is small enough to be waited for; gives how it stands then.
+/// Does what comes next with an upload, where it is small enough to be waited for; gives how it stands then. Where its turn does not come in
+/// time, a job goes on with it, as with a large one.
 ///
 /// # Errors
 /// When the database refuses, or the reader ends on it.
 pub(crate) async fn soon(state: &Hr, id: UploadId, size: i64) -> Result<Upload, Problem> {
     if size <= queue::AT_ONCE {
-        work::go_on(state, id).await?;
+        match work::go_on(state, id, Some(WAITS)).await {
+            Ok(()) | Err(HrError::Crowded) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     uploads::find(state, id).await?.ok_or_else(|| Problem::not_found("there is no such table any more"))
 }

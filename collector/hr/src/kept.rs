@@ -9,9 +9,22 @@ use attune_protocol::ids::PersonId;
 
 use crate::error::HrError;
 use crate::rows::{Employee, Tables};
-use crate::sealed::Rows;
+use crate::sealed::{Rows, RowsOf};
 use crate::state::Hr;
-use crate::who;
+use crate::{uploads, who};
+
+/// The rows that stand now.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn standing(store: &Store) -> Result<RowsOf, GroundError> {
+    let standing = uploads::versions(store.pool()).await?;
+    let (parts,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM hr_tables JOIN hr_rows ON hr_rows.upload = hr_tables.upload")
+            .fetch_one(store.pool())
+            .await?;
+    Ok(RowsOf { standing, parts })
+}
 
 /// People who are read at a time.
 const SLICE: i64 = 256;

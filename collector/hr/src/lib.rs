@@ -11,6 +11,7 @@
 //! | `master` | rows to the 39 features of an employee, and their files |
 //! | `attune_forest` | what is unusual, and why: numbers in, numbers out |
 //! | `unusual` | who is flagged by that, why, and what people decide on it |
+//! | `reported` | what reports are made of |
 //! | `figures` | rows to figures of groups over time, none of which is of few people; knows no database |
 //! | all others | what is kept, and who is answered what |
 //!
@@ -82,12 +83,15 @@ mod queue;
 mod read;
 pub mod reading;
 mod report;
+pub mod reported;
 pub mod rows;
 mod sealed;
 mod shown;
 mod state;
 mod tables;
 mod take;
+#[doc(hidden)]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod turn;

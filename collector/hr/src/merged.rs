@@ -7,13 +7,13 @@ use attune_ground::http::Problem;
 use attune_protocol::ids::PersonId;
 
 use crate::error::HrError;
-use crate::kept::{OfOne, Walk};
+use crate::kept::{self, OfOne, Walk};
 use crate::master::parquet::Columns;
 use crate::master::{self, Days, Gather, Row};
 use crate::rows::{Employee, Tables};
-use crate::sealed::Versions;
+use crate::sealed::RowsOf;
 use crate::state::Hr;
-use crate::turn::{Turn, WAITS, busy};
+use crate::turn::{Turn, WAITS};
 use crate::uploads;
 
 /// How often it is begun anew where another table comes to stand meanwhile.
@@ -58,15 +58,15 @@ pub(crate) async fn rows_within(state: &Hr, time: Duration) -> Result<Master, Pr
 /// # Errors
 /// When the database refuses; 503 where tables come and go all the time.
 pub(crate) async fn rows_at_last(state: &Hr) -> Result<Master, Problem> {
-    let turn = state.looking().at_last().await.ok_or_else(busy)?;
+    let turn = state.looking().at_last().await.ok_or(HrError::Crowded)?;
     made(state, turn).await
 }
 
 async fn made(state: &Hr, turn: Turn) -> Result<Master, Problem> {
     for _ in 0..TIMES {
-        let before = uploads::versions(state.store().pool()).await?;
+        let before = kept::standing(state.store()).await?;
         let (rows, people) = read(state, &before).await?;
-        if uploads::versions(state.store().pool()).await? == before {
+        if kept::standing(state.store()).await? == before {
             return Ok(Master { rows, people, turn });
         }
     }
@@ -85,13 +85,13 @@ pub(crate) async fn own(state: &Hr, kept: &[OfOne]) -> Result<Option<Row>, HrErr
     if tables == Tables::default() {
         return Ok(None);
     }
-    let standing = uploads::versions(state.store().pool()).await?;
+    let standing = kept::standing(state.store()).await?;
     Ok(Some(reckoning(state, &standing).await?.of_employee(&nobody, &tables)))
 }
 
-/// Reckons with the newest days of the tables that stand. They are looked for once for as long as these stand: who asks for their own row
-/// does not have those of all others opened each time.
-async fn reckoning(state: &Hr, standing: &Versions) -> Result<Gather, HrError> {
+/// Reckons with the newest days of the rows that stand. They are looked for once for as long as these stand: who asks for their own row
+/// does not have those of all others opened each time. Once somebody is erased they are looked for anew: a day of theirs may be among them.
+async fn reckoning(state: &Hr, standing: &RowsOf) -> Result<Gather, HrError> {
     let decay = &state.settings().decay;
     // Whoever looks for them holds this; of those who wait none has anything opened but what is their own.
     let mut known = tokio::time::timeout(WAITS, state.newest().lock()).await.map_err(|_| HrError::Crowded)?;
@@ -105,13 +105,13 @@ async fn reckoning(state: &Hr, standing: &Versions) -> Result<Gather, HrError> {
         some.iter().for_each(|(.., tables)| days.see(tables));
     }
     let newest = days.references(&uploads::given(state.store().pool()).await?);
-    if uploads::versions(state.store().pool()).await? == *standing {
+    if kept::standing(state.store()).await? == *standing {
         *known = Some((standing.clone(), newest));
     }
     Ok(Gather::new(decay, &newest))
 }
 
-async fn read(state: &Hr, standing: &Versions) -> Result<(Vec<Row>, BTreeMap<Employee, PersonId>), HrError> {
+async fn read(state: &Hr, standing: &RowsOf) -> Result<(Vec<Row>, BTreeMap<Employee, PersonId>), HrError> {
     let gather = reckoning(state, standing).await?;
     let (mut rows, mut people, mut walk) = (Vec::new(), BTreeMap::new(), Walk::default());
     while let Some(some) = walk.next(state).await? {

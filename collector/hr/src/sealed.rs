@@ -22,6 +22,15 @@ pub(crate) type UploadId = [u8; 16];
 /// Of each table that stands, by its number: which upload, and the number of its version. No two of different times are equal.
 pub(crate) type Versions = BTreeMap<i64, (UploadId, i64)>;
 
+/// Of which rows something is made: where these are the same, so is it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct RowsOf {
+    /// The tables that stood.
+    pub(crate) standing: Versions,
+    /// How many parts of rows they had: fewer once somebody was erased.
+    pub(crate) parts: i64,
+}
+
 /// Rows of one table about one employee, who is not named in them: a user id stands in the table of accounts alone. Variants are only
 /// appended.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use attune_ground::http::Problem;
 use attune_ground::store::Store;
 use attune_people::People;
+use attune_people::teams::Rosters;
 use attune_protocol::policy::{Audience, Data, LEAST_IN_A_GROUP, Matrix, Purpose};
 use attune_protocol::seal::SealKey;
 
-use crate::figures::{Board, Groups};
+use crate::figures::Board;
 use crate::master::{Decay, References};
-use crate::sealed::{UploadId, Versions};
+use crate::sealed::{RowsOf, UploadId};
 use crate::turn::Turns;
 
 /// Tables that are read at a time: all rows of each are in memory meanwhile.
@@ -18,7 +19,7 @@ const READ_AT_A_TIME: usize = 2;
 const LOOK_AT_A_TIME: usize = 1;
 /// People who look at what is kept of them: of each it is opened as a whole.
 const OWN_AT_A_TIME: usize = 8;
-/// Files of the master table that are given out at a time: each is in memory until it is sent.
+/// Files of the master table that are given out at a time.
 const FILES_AT_A_TIME: usize = 2;
 
 /// What is set for this subject.
@@ -51,8 +52,8 @@ struct Inner {
     files: Turns,
     /// How many bytes of what is being read here were read.
     read: Mutex<BTreeMap<UploadId, u64>>,
-    /// The newest days of the tables that stood when they were looked for last.
-    newest: tokio::sync::Mutex<Option<(Versions, References)>>,
+    /// The newest days of the rows that stood when they were looked for last.
+    newest: tokio::sync::Mutex<Option<(RowsOf, References)>>,
     /// Figures of groups as they were made last, and of what.
     board: tokio::sync::Mutex<Option<(BoardOf, Arc<Board>)>>,
 }
@@ -60,12 +61,10 @@ struct Inner {
 /// Of what figures of groups were made: where none of it is otherwise, they are the same.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct BoardOf {
-    /// The tables that stood.
-    pub(crate) standing: Versions,
-    /// How many parts of rows they had: fewer once somebody was erased.
-    pub(crate) parts: i64,
-    /// Who was in which team.
-    pub(crate) groups: Groups,
+    /// The rows.
+    pub(crate) rows: RowsOf,
+    /// Who is and was in which team.
+    pub(crate) rosters: Rosters,
     /// In which year they were made.
     pub(crate) year: i16,
 }
@@ -125,8 +124,8 @@ impl Hr {
         &self.0.files
     }
 
-    /// The newest days of the tables that stood then, held by who looks for them.
-    pub(crate) fn newest(&self) -> &tokio::sync::Mutex<Option<(Versions, References)>> {
+    /// The newest days of the rows that stood then, held by who looks for them.
+    pub(crate) fn newest(&self) -> &tokio::sync::Mutex<Option<(RowsOf, References)>> {
         &self.0.newest
     }
 
@@ -147,6 +146,18 @@ impl Hr {
     /// How many bytes of an upload were read, where it is read here.
     pub(crate) fn read_so_far(&self, id: UploadId) -> Option<u64> {
         self.0.read.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+    }
+
+    /// Why tables of HR are neither taken in nor shown here, where a rule says so.
+    #[must_use]
+    pub fn tables_barred(&self) -> Option<String> {
+        barred(self.people().matrix())
+    }
+
+    /// Why nobody is looked for who is unusual in them, nor shown, where a rule says so.
+    #[must_use]
+    pub fn flags_barred(&self) -> Option<String> {
+        self.tables_barred().or_else(|| flags_barred(self.people().matrix()))
     }
 
     /// Lets pass where the personnel department may give tables and read them.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use attune_ground::GroundError;
 use attune_ground::http::Problem;
@@ -154,12 +155,12 @@ async fn note(state: &Hr, all: &[(Upload, Upload)], by: Option<&By>) -> Result<b
 /// does the same: rows of a place are the same ones, and stand once.
 ///
 /// # Errors
-/// When the database refuses, or the reader ends on it.
-pub(crate) async fn take(state: &Hr, id: UploadId) -> Result<(), HrError> {
+/// As of [`crate::check::opened`].
+pub(crate) async fn take(state: &Hr, id: UploadId, within: Option<Duration>) -> Result<(), HrError> {
     let Some(upload) = uploads::find(state, id).await?.filter(|upload| upload.standing == Standing::Taking) else {
         return Ok(());
     };
-    let Some(opened) = opened_still(state, &upload).await? else { return Ok(()) };
+    let Some(opened) = opened_still(state, &upload, within).await? else { return Ok(()) };
     let Some(rows) = opened.read.rows else {
         return gone::drop_waiting(state, id, Standing::Taking).await;
     };

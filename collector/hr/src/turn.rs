@@ -4,18 +4,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use attune_ground::http::Problem;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use crate::error::HrError;
 
 /// How long somebody who asks waits for their turn.
 pub(crate) const WAITS: Duration = Duration::from_secs(10);
-/// Seconds after which whoever waited in vain asks again.
-const AGAIN: u32 = 5;
 
 /// It ends where this is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn {
     _permit: OwnedSemaphorePermit,
+}
+
+impl Turn {
+    /// It ends where what is given is dropped, and behind this time at the latest.
+    pub(crate) fn until(self, time: Duration) -> oneshot::Sender<()> {
+        let (held, dropped) = oneshot::channel();
+        tokio::spawn(async move {
+            let _turn = self;
+            let _ = tokio::time::timeout(time, dropped).await;
+        });
+        held
+    }
 }
 
 /// What waits for turns, of which there are so many at a time.
@@ -35,10 +46,10 @@ impl Turns {
     /// The next turn, where it comes within this time.
     ///
     /// # Errors
-    /// 503, with the wish to try again.
-    pub(crate) async fn within(&self, time: Duration) -> Result<Turn, Problem> {
+    /// [`HrError::Crowded`] where it does not.
+    pub(crate) async fn within(&self, time: Duration) -> Result<Turn, HrError> {
         let turn = tokio::time::timeout(time, self.at_last()).await.ok().flatten();
-        turn.ok_or_else(busy)
+        turn.ok_or(HrError::Crowded)
     }
 
     /// How many could have one now.
@@ -48,8 +59,18 @@ impl Turns {
     }
 }
 
-/// 503, with the wish to try again.
-pub(crate) fn busy() -> Problem {
-    let detail = "as many look at the tables as may at a time; try again in a moment";
-    Problem { retry_after: Some(AGAIN), ..Problem::busy(detail) }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_turn_that_is_held_with_something_ends_with_it_and_at_the_latest_behind_its_time() {
+        let turns = Turns::new(1);
+        let hour = Duration::from_secs(3600);
+        let held = turns.within(Duration::ZERO).await.expect("free").until(hour);
+        assert!(matches!(turns.within(Duration::ZERO).await, Err(HrError::Crowded)));
+        drop(held);
+        let _stalled = turns.within(hour).await.expect("it ended with what was held").until(Duration::from_millis(1));
+        turns.within(hour).await.expect("nobody holds it for ever");
+    }
 }

@@ -15,13 +15,13 @@ use crate::{check, gone, take, unusual, uploads};
 /// What has ended of uploads goes.
 const ENDED: Kind = Kind { name: "hr tables ended", every: Some(Duration::from_secs(60)), chore: Chore::TakingTables };
 
-/// Does what comes next with an upload, whatever that is.
+/// Does what comes next with an upload, whatever that is. Where somebody waits for it, it waits for each turn so long at most.
 ///
 /// # Errors
-/// When the database refuses, or the reader ends on it.
-pub(crate) async fn go_on(state: &Hr, id: UploadId) -> Result<(), HrError> {
-    check::check(state, id).await?;
-    take::take(state, id).await
+/// When the database refuses, or the reader ends on it; [`HrError::Crowded`] where its turn does not come in time: a job goes on with it.
+pub(crate) async fn go_on(state: &Hr, id: UploadId, within: Option<Duration>) -> Result<(), HrError> {
+    check::check(state, id, within).await?;
+    take::take(state, id, within).await
 }
 
 /// Goes on with uploads until it is told to stop.
@@ -30,7 +30,7 @@ pub(crate) async fn keep_taking(state: Hr, stop: watch::Receiver<bool>) {
         let state = state.clone();
         async move {
             match uploads::read(&key) {
-                Some(id) => go_on(&state, id).await,
+                Some(id) => go_on(&state, id, None).await,
                 None => Ok(()), // no version of this program writes another key
             }
         }
@@ -44,7 +44,7 @@ pub(crate) async fn keep_finding(state: Hr, stop: watch::Receiver<bool>) {
         let state = state.clone();
         async move {
             match uploads::read(&key) {
-                Some(id) => unusual::go_on(&state, id).await,
+                Some(id) => unusual::go_on(&state, id, None).await,
                 None => Ok(()), // no version of this program writes another key
             }
         }

@@ -71,6 +71,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2030, "heartbeats", include_str!("../migrations/sqlite/2030_heartbeats.sql")),
         (2031, "unusual", include_str!("../migrations/sqlite/2031_unusual.sql")),
         (2032, "sole", include_str!("../migrations/sqlite/2032_sole.sql")),
+        (2033, "lists", include_str!("../migrations/sqlite/2033_lists.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -96,6 +97,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2030, "heartbeats", include_str!("../migrations/postgres/2030_heartbeats.sql")),
         (2031, "unusual", include_str!("../migrations/postgres/2031_unusual.sql")),
         (2032, "sole", include_str!("../migrations/postgres/2032_sole.sql")),
+        (2033, "lists", include_str!("../migrations/postgres/2033_lists.sql")),
     ],
     inherited: &[2001],
 };

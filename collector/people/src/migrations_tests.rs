@@ -65,3 +65,27 @@ async fn codes_enrolments_and_outboxes_of_nobody_known_go_and_those_that_work_go
         }
     }
 }
+
+#[tokio::test]
+async fn uses_that_an_earlier_version_counted_are_counted_anew_on_each_database() {
+    let Migrations { sqlite, postgres, inherited } = MIGRATIONS;
+    let older = sqlite.iter().take_while(|(version, ..)| *version < 2033).count();
+    let before = Migrations { sqlite: &sqlite[..older], postgres: &postgres[..older], inherited };
+    for database in Database::each_of_before(&[&attune_ground::MIGRATIONS, &before]).await {
+        for statement in [
+            "INSERT INTO use_days (login, day, people, busiest_hour, at_night, exports) VALUES (id(1), 20000, 3, 2, 1, 0)",
+            "UPDATE use_place SET place = 7",
+        ] {
+            assert_eq!(run(&database.store, statement).await.expect("written"), 1);
+        }
+        let store = database.again(&EVERY).await.store;
+        assert_eq!(
+            rows(&store, "SELECT login, people FROM use_days").await,
+            [(1, 3)],
+            "as long as none takes its place"
+        );
+        assert_eq!(rows(&store, "SELECT login, lists FROM use_days").await, [(1, 0)]);
+        let place = "SELECT use_days.login, use_place.place FROM use_days CROSS JOIN use_place";
+        assert_eq!(rows(&store, place).await, [(1, 0)], "from the first entry of the log on");
+    }
+}

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 /// From how much on use is told where no habit says otherwise, and which hours are night. Of who has a habit, what is beyond it is told, and
 /// never what is no more than a third of these.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Watching {
     /// The hour at which night ends, by the organisation's clock.
     pub day_begins: u8,
@@ -15,9 +18,11 @@ pub struct Watching {
     pub people_an_hour: u32,
     /// Different people opened on a day.
     pub people_a_day: u32,
+    /// Lists of everybody opened on a day, each as often as it was.
+    pub lists_a_day: u32,
     /// Different people and lists opened at night.
     pub people_at_night: u32,
-    /// Files taken on a day.
+    /// Files taken on a day, and answers to programs with rows of HR's tables.
     pub exports_a_day: u32,
     /// Requests on a day for what one has no right to.
     pub refused_a_day: u32,
@@ -30,6 +35,7 @@ impl Default for Watching {
             day_ends: 22,
             people_an_hour: 30,
             people_a_day: 60,
+            lists_a_day: 100,
             people_at_night: 15,
             exports_a_day: 9,
             refused_a_day: 30,

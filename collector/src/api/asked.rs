@@ -51,26 +51,44 @@ struct NoLine(String);
 
 /// Lets pass who may ask, and says to the handler who it is.
 pub(super) async fn admitted(State(door): State<Door>, request: Request, next: Next) -> Response {
-    let wants_page = request.method() == Method::GET && prefers_html(request.headers());
-    let back = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
-    let client: Client = request.extensions().get().copied().unwrap_or_default();
-    let shown = (prefers_html(request.headers()) && !back.starts_with("/api/")).then(|| request.headers().clone());
+    // What programs ask for needs none of it.
+    let shown = prefers_html(request.headers()).then(|| Shown::of(&request));
     let mut response = match door.admit(request).await {
         Ok(request) => door.answered(request, next).await,
-        // Who looks at a page is led to where they can sign in.
-        Err(problem) if problem.status == 401 && wants_page => {
-            let back: String = url_escaped(&back);
-            Redirect::to(&format!("/sign-in?next={back}")).into_response()
-        }
-        Err(problem) => problem.into_response(),
+        Err(problem) => match &shown {
+            // Who looks at a page is led to where they can sign in.
+            Some(shown) if problem.status == 401 && shown.is_got => {
+                Redirect::to(&format!("/sign-in?next={}", url_escaped(&shown.back))).into_response()
+            }
+            _ => problem.into_response(),
+        },
     };
     let is_refused = response.status().is_client_error() && response.extensions().get::<Problem>().is_some();
-    if let Some(headers) = shown.filter(|_| is_refused)
-        && let Some(frame) = door.frame(&headers, client.secure).await
+    if let Some(shown) = shown.filter(|shown| is_refused && !shown.back.starts_with("/api/"))
+        && let Some(frame) = door.frame(&shown).await
     {
         response.extensions_mut().insert(frame);
     }
     response
+}
+
+/// What is kept of a request whose answer somebody looks at, for where it is refused.
+struct Shown {
+    is_got: bool,
+    back: String,
+    headers: HeaderMap,
+    client: Client,
+}
+
+impl Shown {
+    fn of(request: &Request) -> Self {
+        Self {
+            is_got: request.method() == Method::GET,
+            back: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+            headers: request.headers().clone(),
+            client: request.extensions().get().copied().unwrap_or_default(),
+        }
+    }
 }
 
 fn url_escaped(text: &str) -> String {
@@ -101,7 +119,8 @@ impl Door {
                 Ok(admitted) => admitted,
                 Err(problem) => {
                     if let Some(account) = proof.account().filter(|_| problem.status == 403) {
-                        unusual_use::note_refused(&self.people, account, method, path.as_str()).await;
+                        let route = format!("{method} {}", path.as_str());
+                        unusual_use::note_refused(&self.people, account, &route).await;
                     }
                     return Err(problem);
                 }
@@ -133,16 +152,16 @@ impl Door {
         // Who may ask of everybody is refused for another reason: a rule bars it for all.
         if let Some(asker) = asker.filter(|asker| is_refused && asker.scope() != Scope::All)
             && let Some(login) = asker.login()
-            && let Some((method, path)) = asker.route().split_once(' ')
         {
-            unusual_use::note_refused(&self.people, login.0, method, path).await;
+            unusual_use::note_refused(&self.people, login.0, asker.route()).await;
         }
         response
     }
 
     /// The frame of a page that says why something was refused: whoever is signed in is told it with where they can go.
-    async fn frame(&self, headers: &HeaderMap, secure: bool) -> Option<Frame> {
-        let proof = authenticate(self.people.store(), self.people.own(), headers, secure).await.ok()?;
+    async fn frame(&self, shown: &Shown) -> Option<Frame> {
+        let (store, own) = (self.people.store(), self.people.own());
+        let proof = authenticate(store, own, &shown.headers, shown.client.secure).await.ok()?;
         let Proof::Signed(signed) = proof else { return None };
         frame_of(&self.people, &signed.session?).await.ok()?
     }

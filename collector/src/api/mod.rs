@@ -30,6 +30,7 @@ use crate::subjects::{self, Subjects};
         (name = "messages", description = "what people write where they work: handed in by machines, read and destroyed; its writer alone sees how it was read"),
         (name = "hr", description = "tables that HR gives: looked at first, taken in as a whole, taken back; the master table of what stands; and what they say of oneself"),
         (name = "contact", description = "reminders that people choose for themselves, and letters between them and HR"),
+        (name = "reports", description = "reports as PDF that everybody can have read out: of a person, of a day, of a team; kept sealed for a while"),
         (name = "alerts", description = "what was measured over days or weeks and is worth a look: about oneself, or about teams for which one answers"),
         (name = "records", description = "what is kept of everybody: how much, and never what; for privacy officers"),
         (name = "preferences", description = "what people want of the analysis of what is sent for them")

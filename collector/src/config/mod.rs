@@ -8,6 +8,7 @@ mod api;
 mod broker;
 mod hr;
 mod messages;
+mod reports;
 mod watching;
 mod wellbeing;
 
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use attune_ground::retention::{Class, Limits};
 use attune_ground::store::{Store, Urls};
+use attune_people::Watching;
 use attune_people::accounts::is_unseen;
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::policy::Profile;
@@ -29,7 +31,7 @@ pub use api::{ApiConfig, ProxyConfig, RateConfig, TlsConfig};
 pub use broker::{BrokerConfig, BrokerMode};
 pub use hr::HrConfig;
 pub use messages::MessagesConfig;
-pub use watching::WatchingConfig;
+pub use reports::ReportsConfig;
 pub use wellbeing::WellbeingConfig;
 
 use crate::CollectorError;
@@ -65,8 +67,10 @@ pub struct Config {
     pub messages: MessagesConfig,
     /// HR's tables.
     pub hr: HrConfig,
+    /// Reports.
+    pub reports: ReportsConfig,
     /// How use of what is kept of people is watched.
-    pub watching: WatchingConfig,
+    pub watching: Watching,
     /// The analysis API.
     pub api: ApiConfig,
     /// People who sign in.
@@ -249,7 +253,8 @@ impl Default for Config {
             alerts: AlertsConfig::default(),
             messages: MessagesConfig::default(),
             hr: HrConfig::default(),
-            watching: WatchingConfig::default(),
+            reports: ReportsConfig::default(),
+            watching: Watching::default(),
             api: ApiConfig {
                 listen: loopback(8750),
                 names: Vec::new(),
@@ -330,6 +335,7 @@ impl Config {
             alerts,
             messages,
             hr,
+            reports,
             watching,
             ..
         } = &settings.values;
@@ -349,7 +355,9 @@ impl Config {
             }
         }
         let problem = wellbeing.problem().or_else(|| alerts.problem()).or_else(|| messages.problem());
-        if let Some((key, problem)) = problem.or_else(|| hr.problem()).or_else(|| watching.problem()) {
+        if let Some((key, problem)) =
+            problem.or_else(|| hr.problem()).or_else(|| reports.problem()).or_else(|| watching::problem(watching))
+        {
             return Err(settings.wrong(key, problem).into());
         }
         let certificates = api.tls.problem("api.tls").or_else(|| broker.tls.problem("broker.tls"));

@@ -1,5 +1,5 @@
 use attune_ground::http::json::{self, UnknownFields};
-use attune_ground::http::{Path, Problem};
+use attune_ground::http::{Path, Problem, Query};
 use attune_ground::time::rfc3339;
 use attune_people::me::Own;
 use attune_people::rights::Asker;
@@ -7,12 +7,12 @@ use axum::Json;
 use axum::extract::{FromRef, Request, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{LARGEST, nonce, read, written};
-use crate::letters::{self, Letter, Side, Thread, Writer};
+use super::{LARGEST, nonce};
+use crate::letters::{self, Letter, Side, Thread, Writer, written};
 use crate::state::Contact;
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
@@ -46,7 +46,7 @@ impl LetterThread {
         Self {
             id: written(&of.id),
             subject: of.subject.clone(),
-            begun_by: name(if of.by_hr { Side::Hr } else { Side::Person }),
+            begun_by: name(of.begun_by),
             opened_at: rfc3339(of.opened_at),
             last_at: rfc3339(of.last_at),
             letters: of.letters,
@@ -79,38 +79,45 @@ pub(super) struct LetterView {
     read: bool,
 }
 
-/// A thread with its letters.
+/// A thread with a page of its letters, up to 50.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LetterThreadView {
     thread: LetterThread,
     /// The oldest first.
     letters: Vec<LetterView>,
+    /// Give this as `before` for the letters before these; null where there are none.
+    earlier: Option<i64>,
 }
 
-/// A thread as a side sees it, which has read it from then on.
+/// Which letters of a thread are asked for.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub(super) struct LetterThreadQuery {
+    /// What `earlier` of the page behind says; the newest letters where it is left out.
+    pub(super) before: Option<i64>,
+}
+
+/// A page of a thread as a side sees it, which has read it from then on.
 ///
 /// # Errors
 /// When the database refuses, or the key of the person was destroyed.
-pub(super) async fn view(state: &Contact, of: &Thread, side: Side) -> Result<LetterThreadView, Problem> {
-    let all = letters::letters(state.store(), state.people().keys(), (of.person, &of.id)).await?;
-    let names = letters::names(state, &all).await?;
-    letters::note_read(state, of, side).await;
-    let shown = all.into_iter().map(|letter| {
-        let other = match letter.side {
-            Side::Person => Side::Hr,
-            Side::Hr => Side::Person,
-        };
-        let by = letter.said.as_ref().and_then(|said| said.by);
-        LetterView {
-            number: letter.number,
-            from: name(letter.side),
-            name: by.and_then(|by| names.get(&by).cloned()),
-            at: rfc3339(letter.at),
-            read: of.read_by(other) >= letter.number,
-            text: letter.said.map(|said| said.text),
-        }
+pub(super) async fn view(
+    state: &Contact,
+    of: &Thread,
+    side: Side,
+    asked: &LetterThreadQuery,
+) -> Result<LetterThreadView, Problem> {
+    let page = letters::page(state, of, side, asked.before).await?;
+    let shown = page.letters.iter().map(|letter| LetterView {
+        number: letter.number,
+        from: name(letter.side),
+        name: page.writer(letter).map(str::to_owned),
+        at: rfc3339(letter.at),
+        read: of.read_by(letter.side.other()) >= letter.number,
+        text: letter.said.as_ref().map(|said| said.text.clone()),
     });
-    Ok(LetterThreadView { thread: LetterThread::new(of, side), letters: shown.collect() })
+    Ok(LetterThreadView { thread: LetterThread::new(of, side), letters: shown.collect(), earlier: page.earlier })
 }
 
 /// One's letters.
@@ -127,7 +134,7 @@ struct WriteLetter {
     subject: String,
     /// Up to 4,000 characters.
     text: String,
-    /// 32 hexadecimal digits, drawn by chance: sent once more with the same it is no other letter. The thread has them as its id.
+    /// 32 hexadecimal digits, drawn by chance: sent once more with the same it is no other letter.
     #[serde(default)]
     id: Option<String>,
 }
@@ -142,10 +149,14 @@ pub(super) struct AnswerLetter {
     id: Option<String>,
 }
 
-impl AnswerLetter {
-    pub(super) fn letter(self) -> Result<Letter, Problem> {
-        Ok(Letter { nonce: nonce(self.id.as_deref())?, text: self.text })
-    }
+/// Takes in a letter that answers.
+///
+/// # Errors
+/// As of [`json::take`], and 400 for an id that does not read.
+pub(super) async fn take_answer(state: &Contact, request: Request) -> Result<Letter, Problem> {
+    let (body, _): (AnswerLetter, _) =
+        json::take(state.people().bodies(), request, LARGEST, UnknownFields::Refused).await?;
+    Ok(Letter { nonce: nonce(body.id.as_deref())?, text: body.text })
 }
 
 /// The thread that was begun.
@@ -153,21 +164,6 @@ impl AnswerLetter {
 pub(super) struct BegunThread {
     /// Its id.
     pub(super) id: String,
-}
-
-async fn threads(state: &Contact, own: &Own) -> Result<Vec<Thread>, Problem> {
-    let mut all = Vec::new();
-    for person in &own.people {
-        all.extend(letters::of_person(state.store(), state.people().keys(), *person).await?);
-    }
-    all.sort_by_key(|thread| std::cmp::Reverse(thread.last_at));
-    Ok(all)
-}
-
-async fn found(state: &Contact, own: &Own, id: &str) -> Result<Thread, Problem> {
-    let id = read(id)?;
-    let found = threads(state, own).await?.into_iter().find(|thread| thread.id == id);
-    found.ok_or_else(|| Problem::not_found("there is no such thread of letters"))
 }
 
 /// Letters between oneself and HR. Nobody else reads them.
@@ -180,7 +176,7 @@ async fn found(state: &Contact, own: &Own, id: &str) -> Result<Thread, Problem> 
 )]
 async fn my_letters(asker: Asker, State(state): State<Contact>) -> Result<Json<OwnLetters>, Problem> {
     let own = Own::of(state.people(), &asker).await?;
-    let all = threads(&state, &own).await?;
+    let all = letters::of_people(&state, &own.people).await?;
     Ok(Json(OwnLetters { threads: all.iter().map(|of| LetterThread::new(of, Side::Person)).collect() }))
 }
 
@@ -202,15 +198,14 @@ async fn write_letter(
     let (body, _): (WriteLetter, _) =
         json::take(state.people().bodies(), request, LARGEST, UnknownFields::Refused).await?;
     let letter = Letter { nonce: nonce(body.id.as_deref())?, text: body.text };
-    let writer = Writer { side: Side::Person, login: Some(own.login), by: None };
-    letters::open(&state, own.person, writer, &body.subject, &letter).await?;
-    Ok((StatusCode::CREATED, Json(BegunThread { id: written(&letter.nonce) })))
+    let id = letters::open(&state, own.person, Writer::Person(own.login), &body.subject, &letter).await?;
+    Ok((StatusCode::CREATED, Json(BegunThread { id: written(&id) })))
 }
 
-/// A thread of one's letters, which one has read from then on.
+/// A thread of one's letters, a page at a time, which one has read from then on.
 #[utoipa::path(
     get, path = "/me/letters/{id}", tag = "contact", operation_id = "my_letter_thread",
-    params(("id" = String, Path, description = "the thread's id")),
+    params(("id" = String, Path, description = "the thread's id"), LetterThreadQuery),
     responses(
         (status = 200, body = LetterThreadView),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such thread"),
@@ -220,10 +215,11 @@ async fn my_thread(
     asker: Asker,
     State(state): State<Contact>,
     Path(id): Path<String>,
+    Query(asked): Query<LetterThreadQuery>,
 ) -> Result<Json<LetterThreadView>, Problem> {
     let own = Own::of(state.people(), &asker).await?;
-    let of = found(&state, &own, &id).await?;
-    Ok(Json(view(&state, &of, Side::Person).await?))
+    let of = letters::find(&state, &id, Some(&own.people)).await?;
+    Ok(Json(view(&state, &of, Side::Person, &asked).await?))
 }
 
 /// Writes one more letter of a thread.
@@ -244,10 +240,8 @@ async fn answer_letter(
     request: Request,
 ) -> Result<StatusCode, Problem> {
     let own = Own::of(state.people(), &asker).await?;
-    let of = found(&state, &own, &id).await?;
-    let (body, _): (AnswerLetter, _) =
-        json::take(state.people().bodies(), request, LARGEST, UnknownFields::Refused).await?;
-    let writer = Writer { side: Side::Person, login: Some(own.login), by: None };
-    letters::reply(&state, (of.person, of.id), writer, &body.letter()?).await?;
+    let of = letters::find(&state, &id, Some(&own.people)).await?;
+    let letter = take_answer(&state, request).await?;
+    letters::reply(&state, &of, Writer::Person(own.login), &letter).await?;
     Ok(StatusCode::NO_CONTENT)
 }

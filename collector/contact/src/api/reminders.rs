@@ -11,10 +11,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{LARGEST, written as thread};
+use super::LARGEST;
 use crate::kind::Kind;
-use crate::letters::{self, Side};
-use crate::reminders::{self, DAYS, Plan, Reminder, Wish, written};
+use crate::letters::{self, Side, Thread};
+use crate::reminders::{self, OwnPlan, Reminder, USUAL_HOURS, Wish};
 use crate::state::Contact;
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
@@ -63,22 +63,11 @@ struct OwnNotification {
 async fn my_notifications(asker: Asker, State(state): State<Contact>) -> Result<Json<OwnNotifications>, Problem> {
     let own = Own::of(state.people(), &asker).await?;
     let now = state.store().database_time().await?;
-    let mut all = Vec::new();
-    for reminder in reminders::of(state.store(), own.person).await? {
-        if reminder.waits(now) {
-            all.push((reminder.due, reminded(&reminder)));
-        }
-    }
-    for person in &own.people {
-        for of in letters::of_person(state.store(), state.people().keys(), *person).await? {
-            if of.waits_for(Side::Person) {
-                let says = of.subject.clone().unwrap_or_default();
-                let (at, of) = (of.last_at, thread(&of.id));
-                let kind = "letter";
-                let notification =
-                    OwnNotification { kind, of, at: rfc3339(at), says, missed: false, hr_is_told: false };
-                all.push((at, notification));
-            }
+    let waiting = reminders::waiting(state.store(), own.person, now).await?;
+    let mut all: Vec<_> = waiting.iter().map(|reminder| (reminder.due, reminded(reminder))).collect();
+    for of in letters::of_people(&state, &own.people).await? {
+        if of.waits_for(Side::Person) {
+            all.push((of.last_at, written(of)));
         }
     }
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
@@ -86,14 +75,24 @@ async fn my_notifications(asker: Asker, State(state): State<Contact>) -> Result<
 }
 
 fn reminded(reminder: &Reminder) -> OwnNotification {
-    let texts = &attune_pages::words::words().contact;
     OwnNotification {
         kind: "reminder",
         of: reminder.kind.name().to_owned(),
         at: rfc3339(reminder.due),
-        says: texts.kinds[reminder.kind.number().unsigned_abs() as usize].clone(),
+        says: reminder.kind.words().to_owned(),
         missed: reminder.missed_at.is_some(),
         hr_is_told: reminder.warns && reminder.missed_at.is_none(),
+    }
+}
+
+fn written(thread: Thread) -> OwnNotification {
+    OwnNotification {
+        kind: "letter",
+        of: letters::written(&thread.id),
+        at: rfc3339(thread.last_at),
+        says: thread.subject.unwrap_or_default(),
+        missed: false,
+        hr_is_told: false,
     }
 }
 
@@ -119,45 +118,6 @@ struct OwnReminder {
     next: Option<String>,
 }
 
-/// What one chose.
-#[derive(Debug, Serialize, ToSchema)]
-struct OwnPlan {
-    /// `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`.
-    days: Vec<&'static str>,
-    /// By one's own clock, `09:00`.
-    time: String,
-    quiet_from: Option<String>,
-    quiet_until: Option<String>,
-    /// After how many hours one is missed.
-    hours: u8,
-    /// Whether one is mailed of one that was missed.
-    mail: bool,
-    /// The last day.
-    until: Option<String>,
-    /// How many are left; null where they do not end after some.
-    left: Option<u16>,
-    /// Since when it holds, RFC 3339.
-    since: String,
-}
-
-impl OwnPlan {
-    fn new(plan: &Plan) -> Self {
-        let rhythm = &plan.rhythm;
-        let days = DAYS.iter().enumerate().filter(|(day, _)| (rhythm.days >> *day) & 1 == 1);
-        Self {
-            days: days.map(|(_, name)| *name).collect(),
-            time: written(rhythm.minute),
-            quiet_from: rhythm.quiet.map(|quiet| written(quiet.from)),
-            quiet_until: rhythm.quiet.map(|quiet| written(quiet.until)),
-            hours: plan.hours,
-            mail: plan.mail,
-            until: rhythm.until.map(|until| until.to_string()),
-            left: plan.left,
-            since: rfc3339(plan.since),
-        }
-    }
-}
-
 /// What one is reminded of, and how.
 #[utoipa::path(
     get, path = "/me/reminders", tag = "contact", operation_id = "my_reminders",
@@ -174,7 +134,7 @@ async fn my_reminders(asker: Asker, State(state): State<Contact>) -> Result<Json
     for kind in state.offered() {
         let plan = reminders::plan_of(state.store(), &key, own.person, kind).await?;
         let next = plan.as_ref().and_then(|plan| plan.next(&times.zone, times.now)).map(rfc3339);
-        all.push(OwnReminder { kind: kind.name(), plan: plan.as_ref().map(OwnPlan::new), next });
+        all.push(OwnReminder { kind: kind.name(), plan: plan.as_ref().map(OwnPlan::from), next });
     }
     let told_since = reminders::told_since(state.store(), own.person).await?.map(rfc3339);
     Ok(Json(OwnReminders { hr_is_told: state.may_tell_hr(), told_since, reminders: all }))
@@ -210,9 +170,6 @@ struct SetReminder {
     #[serde(default)]
     hr_is_told: bool,
 }
-
-/// After how many hours one is missed where nothing is said.
-const USUAL_HOURS: u8 = 4;
 
 fn kind_of(name: &str) -> Result<Kind, Problem> {
     Kind::named(name).ok_or_else(|| Problem::not_found("nobody is reminded of that here"))

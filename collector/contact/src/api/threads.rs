@@ -1,7 +1,7 @@
 use attune_ground::http::json::{self, UnknownFields};
 use attune_ground::http::{Path, Problem, Query};
 use attune_ground::time::rfc3339;
-use attune_people::access::{self, By, Of};
+use attune_people::access::{self, Of};
 use attune_people::accounts;
 use attune_people::rights::Asker;
 use axum::Json;
@@ -12,9 +12,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::letters::{AnswerLetter, BegunThread, LetterThread, LetterThreadView, view};
-use super::{LARGEST, nonce, read, written};
-use crate::letters::{self, Everybody, Letter, Side, Thread, Writer};
+use super::letters::{AnswerLetter, BegunThread, LetterThread, LetterThreadQuery, LetterThreadView, take_answer, view};
+use super::{LARGEST, nonce};
+use crate::letters::{self, Everybody, Letter, Side, Writer, written};
 use crate::reminders;
 use crate::state::Contact;
 
@@ -91,7 +91,7 @@ struct HrWriteLetter {
     subject: String,
     /// Up to 4,000 characters.
     text: String,
-    /// 32 hexadecimal digits, drawn by chance: sent once more with the same it is no other letter. The thread has them as its id.
+    /// 32 hexadecimal digits, drawn by chance: sent once more with the same it is no other letter.
     #[serde(default)]
     id: Option<String>,
 }
@@ -116,24 +116,14 @@ async fn hr_write_letter(
     let letter = Letter { nonce: nonce(body.id.as_deref())?, text: body.text };
     let person = accounts::find_person(state.store(), state.people().keys(), &body.user_id).await?;
     let person = person.ok_or_else(|| Problem::not_found("nobody here has this user_id"))?;
-    let by = By::asker(&asker);
-    let writer = Writer { side: Side::Hr, login: asker.login(), by: by.as_ref() };
-    letters::open(&state, person, writer, &body.subject, &letter).await?;
-    Ok((StatusCode::CREATED, Json(BegunThread { id: written(&letter.nonce) })))
+    let id = letters::open(&state, person, Writer::Hr(&asker), &body.subject, &letter).await?;
+    Ok((StatusCode::CREATED, Json(BegunThread { id: written(&id) })))
 }
 
-async fn found(state: &Contact, id: &str) -> Result<Thread, Problem> {
-    let none = || Problem::not_found("there is no such thread of letters");
-    let id = read(id)?;
-    let person = letters::whose(state.store(), &id).await?.ok_or_else(none)?;
-    let threads = letters::of_person(state.store(), state.people().keys(), person).await?;
-    threads.into_iter().find(|thread| thread.id == id).ok_or_else(none)
-}
-
-/// A thread, which HR has read from then on. That it was read stands in the person's log.
+/// A thread, a page at a time, which HR has read from then on. That it was read stands in the person's log.
 #[utoipa::path(
     get, path = "/hr/threads/{id}", tag = "contact", operation_id = "hr_letter_thread",
-    params(("id" = String, Path, description = "the thread's id")),
+    params(("id" = String, Path, description = "the thread's id"), LetterThreadQuery),
     responses(
         (status = 200, body = LetterThreadView),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such thread"),
@@ -143,10 +133,11 @@ async fn hr_thread(
     asker: Asker,
     State(state): State<Contact>,
     Path(id): Path<String>,
+    Query(asked): Query<LetterThreadQuery>,
 ) -> Result<Json<LetterThreadView>, Problem> {
-    let of = found(&state, &id).await?;
+    let of = letters::find(&state, &id, None).await?;
     access::read(state.store(), &asker, Of::Person(of.person)).await?;
-    Ok(Json(view(&state, &of, Side::Hr).await?))
+    Ok(Json(view(&state, &of, Side::Hr, &asked).await?))
 }
 
 /// Writes one more letter of a thread. It is on record.
@@ -166,11 +157,8 @@ async fn hr_answer_letter(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<StatusCode, Problem> {
-    let of = found(&state, &id).await?;
-    let (body, _): (AnswerLetter, _) =
-        json::take(state.people().bodies(), request, LARGEST, UnknownFields::Refused).await?;
-    let by = By::asker(&asker);
-    let writer = Writer { side: Side::Hr, login: asker.login(), by: by.as_ref() };
-    letters::reply(&state, (of.person, of.id), writer, &body.letter()?).await?;
+    let of = letters::find(&state, &id, None).await?;
+    let letter = take_answer(&state, request).await?;
+    letters::reply(&state, &of, Writer::Hr(&asker), &letter).await?;
     Ok(StatusCode::NO_CONTENT)
 }

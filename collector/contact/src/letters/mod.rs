@@ -1,16 +1,24 @@
 //! Letters between a person and HR: threads on one subject, sealed under the person's key.
 //!
-//! Either side begins one; HR sees all of them, and of a person nothing but these. Whoever writes has read what they answer, and whoever opens
-//! a thread all of it; each side sees up to where the other has read.
+//! Either side begins one; HR sees all of them, and of a person nothing but these. Whoever opens a page of a thread has read all up to its
+//! last letter, and whoever writes has read nothing by that; each side sees up to where the other has read.
 
+mod id;
 mod read;
 mod sealed;
+mod side;
 mod write;
 
-pub(crate) use read::{Everybody, Opened, Thread, letters, names, note_read, of_everybody, of_person, whose};
+pub(crate) use id::{Nonce, ThreadId, nonce, written};
+#[cfg(test)]
+pub(crate) use read::Opened;
+pub(crate) use read::{
+    Everybody, Page, Thread, find, letters, of_everybody, of_people, of_person, page, unread, unread_by_hr,
+};
 #[cfg(test)]
 pub(crate) use sealed::Said;
-pub(crate) use sealed::{ThreadId, letter_at, thread_at};
+pub(crate) use sealed::{letter_at, thread_at};
+pub(crate) use side::Side;
 #[cfg(test)]
 pub(crate) use write::MOST_AN_HOUR;
-pub(crate) use write::{LONGEST, LONGEST_SUBJECT, Letter, Side, Writer, open, reply};
+pub(crate) use write::{LONGEST, LONGEST_SUBJECT, Letter, MOST_LETTERS, Writer, open, reply};

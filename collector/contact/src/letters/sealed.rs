@@ -5,11 +5,10 @@ use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 use serde::{Deserialize, Serialize};
 
+use super::id::ThreadId;
+
 /// Format version; it stands in the first byte.
 const VERSION: u8 = 1;
-
-/// By what a thread of letters is found.
-pub(crate) type ThreadId = [u8; 16];
 
 /// What a letter says, and who wrote it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

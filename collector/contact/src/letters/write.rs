@@ -6,11 +6,14 @@ use attune_ground::http::Problem;
 use attune_ground::store::Write;
 use attune_people::access::{self, Act, By, Of};
 use attune_people::accounts::{self, is_unseen};
-use attune_people::rights::LoginId;
+use attune_people::rights::{Asker, LoginId};
 use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 
-use super::sealed::{Said, ThreadId, seal_subject};
+use super::id::{self, Nonce, ThreadId};
+use super::read::Thread;
+use super::sealed::{Said, seal_subject};
+use super::side::Side;
 use crate::error::ContactError;
 use crate::state::Contact;
 
@@ -21,36 +24,44 @@ const TEXT: (usize, bool) = (LONGEST, true);
 const SUBJECT: (usize, bool) = (LONGEST_SUBJECT, false);
 
 /// Letters of one thread, and threads of one person.
-const MOST_LETTERS: i64 = 500;
+pub(crate) const MOST_LETTERS: i64 = 500;
 const MOST_THREADS: i64 = 200;
 
 /// Letters of one side to or of one person within an hour.
 pub(crate) const MOST_AN_HOUR: i64 = 20;
 const HOUR: i64 = 3_600_000;
 
-/// Which side writes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Side {
-    /// The person.
-    Person,
-    /// HR.
-    Hr,
-}
-
 /// Who writes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Writer<'a> {
-    pub(crate) side: Side,
-    pub(crate) login: Option<LoginId>,
-    /// As whom it stands in the log of access, for HR.
-    pub(crate) by: Option<&'a By>,
+pub(crate) enum Writer<'a> {
+    /// The person, with a login of theirs.
+    Person(LoginId),
+    /// Somebody of HR, who stands in the log of access for it.
+    Hr(&'a Asker),
+}
+
+impl Writer<'_> {
+    const fn side(self) -> Side {
+        match self {
+            Self::Person(_) => Side::Person,
+            Self::Hr(_) => Side::Hr,
+        }
+    }
+
+    /// None where nobody signs in.
+    fn login(self) -> Option<LoginId> {
+        match self {
+            Self::Person(login) => Some(login),
+            Self::Hr(asker) => asker.login(),
+        }
+    }
 }
 
 /// A letter as it comes.
 #[derive(Clone, Debug)]
 pub(crate) struct Letter {
-    /// By which it comes once; of the first of a thread, it is the thread's id.
-    pub(crate) nonce: ThreadId,
+    /// By which it comes once.
+    pub(crate) nonce: Nonce,
     pub(crate) text: String,
 }
 
@@ -71,7 +82,7 @@ fn written(field: &str, text: &str, (longest, has_lines): (usize, bool)) -> Resu
     }
 }
 
-/// Writes the first letter of a thread. Sent once more under the same id it changes nothing.
+/// Writes the first letter of a thread, and gives that. Sent once more under the same nonce it changes nothing.
 ///
 /// # Errors
 /// 400 for what does not read, 409 where there are too many or another letter came under the same id, 410 for who was erased, 429 where too much is written within an hour.
@@ -81,7 +92,8 @@ pub(crate) async fn open(
     writer: Writer<'_>,
     subject: &str,
     letter: &Letter,
-) -> Result<(), Problem> {
+) -> Result<ThreadId, Problem> {
+    let thread = id::begun_by(state.people().own(), person, &letter.nonce);
     let subject = written("subject", subject, SUBJECT)?;
     let text = written("text", &letter.text, TEXT)?;
     let letter = Letter { text, ..letter.clone() };
@@ -91,21 +103,12 @@ pub(crate) async fn open(
         let now = transaction.database_time().await?;
         let (threads,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM letter_threads WHERE person = $1 AND thread <> $2")
             .bind(person.0.to_vec())
-            .bind(letter.nonce.to_vec())
+            .bind(thread.to_vec())
             .fetch_one(&mut **transaction)
             .await?;
         if threads >= MOST_THREADS {
             let why = format!("there are {MOST_THREADS} threads of letters already: answer in one of them");
             return Ok(Err(Problem::conflict("subject", why)));
-        }
-        let others: Option<(i64,)> =
-            sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM letter_threads WHERE thread = $1 AND person <> $2 LIMIT 1")
-                .bind(letter.nonce.to_vec())
-                .bind(person.0.to_vec())
-                .fetch_optional(&mut **transaction)
-                .await?;
-        if others.is_some() {
-            return Ok(Err(Problem::conflict("id", "this id is another thread's: draw one by chance")));
         }
         let opened = sqlx::query(
             "INSERT INTO letter_threads (person, thread, by_hr, opened_at, last_at, letters, last_of_person, last_of_hr, \
@@ -113,23 +116,24 @@ pub(crate) async fn open(
              ON CONFLICT (person, thread) DO NOTHING",
         )
         .bind(person.0.to_vec())
-        .bind(letter.nonce.to_vec())
-        .bind(i64::from(writer.side == Side::Hr))
+        .bind(thread.to_vec())
+        .bind(writer.side().by_hr())
         .bind(now)
-        .bind(seal_subject(&key, person, &letter.nonce, &subject))
+        .bind(seal_subject(&key, person, &thread, &subject))
         .execute(&mut **transaction)
         .await?;
         if opened.rows_affected() == 0 {
-            let came = came(&mut transaction, &key, (person, &letter.nonce), (writer, &letter)).await?;
+            let came = came(&mut transaction, &key, (person, &thread), (writer, &letter)).await?;
             return Ok(came.unwrap_or(Ok(()))); // the first one is too old to be kept
         }
-        if let Err(problem) = put(&mut transaction, &key, (person, &letter.nonce), (writer, &letter), now).await? {
+        if let Err(problem) = put(&mut transaction, &key, (person, &thread), (writer, &letter), now).await? {
             return Ok(Err(problem));
         }
         transaction.commit().await?;
         Ok::<_, ContactError>(Ok(()))
     });
-    done.await?
+    done.await??;
+    Ok(thread)
 }
 
 /// Writes one more letter of a thread. Sent once more under the same nonce it changes nothing.
@@ -138,16 +142,17 @@ pub(crate) async fn open(
 /// As [`open`]; 404 where there is no such thread.
 pub(crate) async fn reply(
     state: &Contact,
-    (person, thread): (PersonId, ThreadId),
+    thread: &Thread,
     writer: Writer<'_>,
     letter: &Letter,
 ) -> Result<(), Problem> {
     let letter = Letter { text: written("text", &letter.text, TEXT)?, ..letter.clone() };
     let done = state.store().again(|| async {
         let mut transaction = state.store().begin().await?;
-        let Some(key) = hold(state, &mut transaction, person).await? else { return Ok(Err(Problem::erased())) };
+        let Some(key) = hold(state, &mut transaction, thread.person).await? else { return Ok(Err(Problem::erased())) };
         let now = transaction.database_time().await?;
-        if let Err(problem) = put(&mut transaction, &key, (person, &thread), (writer, &letter), now).await? {
+        let of = (thread.person, &thread.id);
+        if let Err(problem) = put(&mut transaction, &key, of, (writer, &letter), now).await? {
             return Ok(Err(problem));
         }
         transaction.commit().await?;
@@ -185,7 +190,7 @@ async fn came(
             .await?;
     let Some((number, by_hr, sealed)) = there else { return Ok(None) };
     let said = Said::open(key, (person, thread, number), &sealed);
-    let is_other = by_hr != i64::from(writer.side == Side::Hr) || said.is_some_and(|said| said.text != letter.text);
+    let is_other = by_hr != writer.side().by_hr() || said.is_some_and(|said| said.text != letter.text);
     Ok(Some(match is_other {
         true => Err(Problem::conflict("text", "another letter was sent under this id: send this one anew")),
         false => Ok(()),
@@ -208,12 +213,12 @@ async fn put(
         .bind(thread.to_vec())
         .fetch_optional(&mut ***transaction)
         .await?;
-    let Some((letters,)) = row else { return Ok(Err(Problem::not_found("there is no such thread of letters"))) };
+    let Some((letters,)) = row else { return Ok(Err(id::none())) };
     if letters >= MOST_LETTERS {
         let why = format!("there are {MOST_LETTERS} letters in this thread: begin another one");
         return Ok(Err(Problem::conflict("text", why)));
     }
-    let by_hr = i64::from(writer.side == Side::Hr);
+    let by_hr = writer.side().by_hr();
     // What was written while the clock was ahead is not of this hour.
     let (within,): (i64,) =
         sqlx::query_as("SELECT COUNT(*) FROM letters WHERE person = $1 AND by_hr = $2 AND at > $3 AND at <= $4")
@@ -228,7 +233,30 @@ async fn put(
         return Ok(Err(Problem::too_many(why, 15 * 60)));
     }
     let number = letters + 1;
-    let said = Said { by: writer.login.map(|login| login.0), text: letter.text.clone() };
+    // Before the letter: a thread that goes for its age is not there any more, or stays. What came since its writer last looked is not read.
+    let statement = match writer.side() {
+        Side::Person => {
+            "UPDATE letter_threads SET letters = $3, last_at = $4, last_of_person = $3, \
+             read_by_person = CASE WHEN read_by_person = letters THEN $3 ELSE read_by_person END \
+             WHERE person = $1 AND thread = $2"
+        }
+        Side::Hr => {
+            "UPDATE letter_threads SET letters = $3, last_at = $4, last_of_hr = $3, \
+             read_by_hr = CASE WHEN read_by_hr = letters THEN $3 ELSE read_by_hr END \
+             WHERE person = $1 AND thread = $2"
+        }
+    };
+    let counted = sqlx::query(statement)
+        .bind(person.0.to_vec())
+        .bind(thread.to_vec())
+        .bind(number)
+        .bind(now)
+        .execute(&mut ***transaction)
+        .await?;
+    if counted.rows_affected() == 0 {
+        return Ok(Err(id::none()));
+    }
+    let said = Said { by: writer.login().map(|login| login.0), text: letter.text.clone() };
     sqlx::query(
         "INSERT INTO letters (person, thread, number, nonce, by_hr, at, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
@@ -241,26 +269,10 @@ async fn put(
     .bind(said.seal(key, (person, thread, number))?)
     .execute(&mut ***transaction)
     .await?;
-    // Who answers has read what they answer.
-    let statement = match writer.side {
-        Side::Person => {
-            "UPDATE letter_threads SET letters = $3, last_at = $4, last_of_person = $3, read_by_person = $3 \
-             WHERE person = $1 AND thread = $2"
-        }
-        Side::Hr => {
-            "UPDATE letter_threads SET letters = $3, last_at = $4, last_of_hr = $3, read_by_hr = $3 \
-             WHERE person = $1 AND thread = $2"
-        }
-    };
-    sqlx::query(statement)
-        .bind(person.0.to_vec())
-        .bind(thread.to_vec())
-        .bind(number)
-        .bind(now)
-        .execute(&mut ***transaction)
-        .await?;
-    if let (Side::Hr, Some(by)) = (writer.side, writer.by) {
-        access::note(transaction, by, Act::WriteLetter.name(), Of::Person(person), thread).await?;
+    if let Writer::Hr(asker) = writer
+        && let Some(by) = By::asker(asker)
+    {
+        access::note(transaction, &by, Act::WriteLetter.name(), Of::Person(person), thread).await?;
     }
     Ok(Ok(()))
 }

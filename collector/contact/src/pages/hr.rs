@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use attune_ground::http::{AnyQuery, Path, Problem};
 use attune_pages::Markup;
@@ -6,22 +6,20 @@ use attune_pages::form::{Field, TextKind};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::words::{Calendar, HrLetterWords};
-use attune_people::access::{self, By, Of};
+use attune_people::access::{self, Of};
 use attune_people::accounts;
-use attune_people::pages::{Fields, go_to};
+use attune_people::pages::{Fields, answered_as, go_to};
 use attune_people::rights::Asker;
 use attune_people::sign_in::{Opened, opened};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{HR_LETTERS, answered_as, tabs, thread};
-use crate::letters::{self, Everybody, Opened as Letter, Side, Thread, Writer};
+use super::{HR, HR_LETTERS, tabs, thread};
+use crate::letters::{self, Everybody, Side, Thread, Writer};
 use crate::reminders::{self, Notice};
 use crate::state::Contact;
 
-/// The place of the header below which the pages are.
-const PLACE: &str = "/hr";
 /// Characters of a user id.
 const LONGEST_USER: u32 = 200;
 
@@ -61,17 +59,17 @@ async fn page(
     let all = letters::of_everybody(state, before.unwrap_or(i64::MAX)).await?;
     let now = state.store().database_time().await?;
     let notices = reminders::notices(state, now).await?;
-    if let Err(error) = reminders::notices_seen(state.store(), now).await {
+    if let Err(error) = reminders::notices_seen(state.store(), &notices, now).await {
         tracing::warn!(%error, "That HR was told of reminders could not be noted as seen.");
     }
-    let Opened { frame, role, csrf, .. } = opened(state.people(), asker, &shared.title, &texts.finding, PLACE).await?;
+    let Opened { frame, role, csrf, .. } = opened(state.people(), asker, &shared.title, &texts.finding, HR).await?;
     let to = Field::text("to", texts.to.as_str(), TextKind::Name).hint(texts.to_hint.as_str()).at_most(LONGEST_USER);
-    let form = thread::refuse(thread::begin(HR_LETTERS, Some(to.autocomplete("off")), &csrf), refused);
+    let form = thread::with_refused(thread::begin(Side::Hr, Some(to.autocomplete("off")), &csrf), refused);
     let mut body = Markup::of(&tabs(role, HR_LETTERS));
     if !notices.is_empty() {
         body = body.with(&unanswered(&notices, &times)).with(&Markup::paragraph(texts.unanswered_text.as_str()));
     }
-    let body = body.with(&table(&all, &times)).with(&form).with(&Markup::paragraph(texts.note.as_str()));
+    let body = body.with(&table(&all, &times)).with(&form).with(&Markup::paragraph(thread::note(Side::Hr)));
     Ok(frame.refused(refused.is_some()).answer(&body))
 }
 
@@ -98,40 +96,29 @@ fn table(all: &Everybody, times: &Calendar) -> Table {
             Cell::of(&times.when(of.last_at)),
             Cell::text(thread::stands(of, Side::Hr)),
         ];
-        table.row(Row::new(cells).to(format!("{HR_LETTERS}/{}", thread::written(&of.id))))
+        table.row(Row::new(cells).to(thread::address(Side::Hr, &of.id)))
     })
 }
 
 /// Writes to somebody.
 pub(super) async fn write(asker: Asker, State(state): State<Contact>, request: Request) -> Result<Response, Problem> {
     let typed = Fields::take(state.people().bodies(), request).await?;
-    let by = By::asker(&asker);
     let done = async {
         let letter = thread::letter(&typed)?;
         let (store, keys) = (state.store(), state.people().keys());
         let person = accounts::find_person(store, keys, typed.get("to").trim()).await?;
         let person = person.ok_or_else(|| Problem::bad_request("to", texts().nobody.as_str()))?;
-        let writer = Writer { side: Side::Hr, login: asker.login(), by: by.as_ref() };
-        letters::open(&state, person, writer, typed.get("subject"), &letter).await?;
-        Ok::<_, Problem>(letter.nonce)
+        letters::open(&state, person, Writer::Hr(&asker), typed.get("subject"), &letter).await
     };
     match done.await {
-        Ok(id) => Ok(go_to(&format!("{HR_LETTERS}/{}", thread::written(&id)), Vec::new())),
+        Ok(id) => Ok(go_to(&thread::address(Side::Hr, &id), Vec::new())),
         Err(problem) if problem.status < 500 => {
             access::read(state.store(), &asker, Of::Everybody).await?;
             let shown = page(&state, &asker, None, Some((&typed, &problem))).await?;
-            Ok(answered_as(&problem, shown))
+            Ok(answered_as(problem, shown))
         }
         Err(problem) => Err(problem),
     }
-}
-
-async fn found(state: &Contact, id: &str) -> Result<Thread, Problem> {
-    let none = || Problem::not_found("there is no such thread of letters");
-    let id = thread::id(id).ok_or_else(none)?;
-    let person = letters::whose(state.store(), &id).await?.ok_or_else(none)?;
-    let threads = letters::of_person(state.store(), state.people().keys(), person).await?;
-    threads.into_iter().find(|thread| thread.id == id).ok_or_else(none)
 }
 
 /// A thread.
@@ -139,42 +126,23 @@ pub(super) async fn one(
     asker: Asker,
     State(state): State<Contact>,
     Path(id): Path<String>,
+    AnyQuery(asked): AnyQuery<thread::Asked>,
 ) -> Result<Response, Problem> {
-    thread_page(&state, &asker, &id, None).await
+    let of = letters::find(&state, &id, None).await?;
+    show_thread(&state, &asker, &of, asked, None).await
 }
 
-async fn thread_page(
+async fn show_thread(
     state: &Contact,
     asker: &Asker,
-    id: &str,
+    of: &Thread,
+    asked: thread::Asked,
     refused: Option<thread::Refused<'_>>,
 ) -> Result<Response, Problem> {
-    let (texts, shared) = (texts(), &super::texts().letters);
-    let of = found(state, id).await?;
     access::read(state.store(), asker, Of::Person(of.person)).await?;
-    let times = state.people().calendar(None).await?;
-    let all = letters::letters(state.store(), state.people().keys(), (of.person, &of.id)).await?;
-    let names = letters::names(state, &all).await?;
     let mut users = accounts::users_of(state.store(), state.people().keys(), &BTreeSet::from([of.person])).await?;
     let user = named(users.remove(&of.person).as_deref());
-    letters::note_read(state, &of, Side::Hr).await;
-    let title = of.subject.as_deref().unwrap_or(&shared.damaged);
-    let finding = shared.thread_finding.of(all.len() as u64);
-    let Opened { frame, csrf, .. } = opened(state.people(), asker, title, &finding, PLACE).await?;
-    let form = thread::refuse(thread::answer(&format!("{HR_LETTERS}/{}", thread::written(&of.id)), &csrf), refused);
-    let body = thread::letters(&of, &all, Side::Hr, &times, |letter| who(letter, &names, &user))
-        .with(&form)
-        .with(&Markup::paragraph(texts.note.as_str()));
-    Ok(frame.back(HR_LETTERS, shared.back.as_str()).refused(refused.is_some()).answer(&body))
-}
-
-fn who(letter: &Letter, names: &BTreeMap<[u8; 16], String>, user: &str) -> String {
-    if letter.side == Side::Person {
-        return user.to_owned();
-    }
-    let texts = &super::texts().letters;
-    let by = letter.said.as_ref().and_then(|said| names.get(&said.by?));
-    by.map_or_else(|| texts.hr.clone(), |name| texts.hr_named.with("name", name))
+    thread::show(state, asker, (of, Side::Hr, user.as_str()), asked, refused).await
 }
 
 /// Writes one more letter.
@@ -184,19 +152,14 @@ pub(super) async fn answer(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let of = found(&state, &id).await?;
+    let of = letters::find(&state, &id, None).await?;
     let typed = Fields::take(state.people().bodies(), request).await?;
-    let by = By::asker(&asker);
-    let done = async {
-        let letter = thread::letter(&typed)?;
-        let writer = Writer { side: Side::Hr, login: asker.login(), by: by.as_ref() };
-        letters::reply(&state, (of.person, of.id), writer, &letter).await
-    };
-    match done.await {
-        Ok(()) => Ok(go_to(&format!("{HR_LETTERS}/{}", thread::written(&of.id)), Vec::new())),
+    match thread::reply(&state, &of, Writer::Hr(&asker), &typed).await {
+        Ok(()) => Ok(go_to(&thread::address(Side::Hr, &of.id), Vec::new())),
         Err(problem) if problem.status < 500 => {
-            let shown = thread_page(&state, &asker, &id, Some((&typed, &problem))).await?;
-            Ok(answered_as(&problem, shown))
+            let asked = thread::Asked::default();
+            let shown = show_thread(&state, &asker, &of, asked, Some((&typed, &problem))).await?;
+            Ok(answered_as(problem, shown))
         }
         Err(problem) => Err(problem),
     }

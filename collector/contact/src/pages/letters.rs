@@ -1,36 +1,21 @@
-use std::collections::BTreeMap;
-
-use attune_ground::http::{Path, Problem};
+use attune_ground::http::{AnyQuery, Path, Problem};
 use attune_pages::Markup;
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::words::{Calendar, LetterWords};
 use attune_people::me::Own;
-use attune_people::pages::{Fields, go_to};
+use attune_people::pages::{Fields, answered_as, go_to};
 use attune_people::rights::Asker;
 use attune_people::sign_in::{Opened, opened};
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use super::{LETTERS, answered_as, tabs, thread};
-use crate::letters::{self, Opened as Letter, Side, Thread, Writer};
+use super::{LETTERS, tabs, thread};
+use crate::letters::{self, Side, Thread, Writer};
 use crate::state::Contact;
 
 fn texts() -> &'static LetterWords {
     &super::texts().letters
-}
-
-async fn threads(state: &Contact, own: &Own) -> Result<Vec<Thread>, Problem> {
-    let mut all = Vec::new();
-    for person in &own.people {
-        all.extend(letters::of_person(state.store(), state.people().keys(), *person).await?);
-    }
-    all.sort_by_key(|thread| std::cmp::Reverse(thread.last_at));
-    Ok(all)
-}
-
-fn writer(own: &Own) -> Writer<'static> {
-    Writer { side: Side::Person, login: Some(own.login), by: None }
 }
 
 /// One's letters.
@@ -42,12 +27,13 @@ async fn page(state: &Contact, asker: &Asker, refused: Option<thread::Refused<'_
     let texts = texts();
     let own = Own::of(state.people(), asker).await?;
     let times = state.people().calendar(Some(own.person)).await?;
-    let all = threads(state, &own).await?;
+    let all = letters::of_people(state, &own.people).await?;
     let unread = all.iter().filter(|thread| thread.waits_for(Side::Person)).count() as u64;
     let finding = if unread > 0 { texts.waits.of(unread) } else { texts.finding.clone() };
     let Opened { frame, role, csrf, .. } = opened(state.people(), asker, &texts.title, &finding, LETTERS).await?;
-    let form = thread::refuse(thread::begin(LETTERS, None, &csrf), refused);
-    let body = Markup::of(&tabs(role, LETTERS)).with(&table(&all, &times)).with(&form);
+    let form = thread::with_refused(thread::begin(Side::Person, None, &csrf), refused);
+    let note = Markup::paragraph(thread::note(Side::Person));
+    let body = Markup::of(&tabs(role, LETTERS)).with(&table(&all, &times)).with(&form).with(&note);
     Ok(frame.refused(refused.is_some()).answer(&body))
 }
 
@@ -60,7 +46,7 @@ fn table(all: &[Thread], times: &Calendar) -> Table {
         let subject = of.subject.as_deref().unwrap_or(&texts.damaged);
         let cells =
             vec![Cell::text(subject), Cell::of(&times.when(of.last_at)), Cell::text(thread::stands(of, Side::Person))];
-        table.row(Row::new(cells).to(format!("{LETTERS}/{}", thread::written(&of.id))))
+        table.row(Row::new(cells).to(thread::address(Side::Person, &of.id)))
     })
 }
 
@@ -70,23 +56,16 @@ pub(super) async fn write(asker: Asker, State(state): State<Contact>, request: R
     let typed = Fields::take(state.people().bodies(), request).await?;
     let done = async {
         let letter = thread::letter(&typed)?;
-        letters::open(&state, own.person, writer(&own), typed.get("subject"), &letter).await?;
-        Ok::<_, Problem>(letter.nonce)
+        letters::open(&state, own.person, Writer::Person(own.login), typed.get("subject"), &letter).await
     };
     match done.await {
-        Ok(id) => Ok(go_to(&format!("{LETTERS}/{}", thread::written(&id)), Vec::new())),
+        Ok(id) => Ok(go_to(&thread::address(Side::Person, &id), Vec::new())),
         Err(problem) if problem.status < 500 => {
             let shown = page(&state, &asker, Some((&typed, &problem))).await?;
-            Ok(answered_as(&problem, shown))
+            Ok(answered_as(problem, shown))
         }
         Err(problem) => Err(problem),
     }
-}
-
-async fn found(state: &Contact, own: &Own, id: &str) -> Result<Thread, Problem> {
-    let none = || Problem::not_found("there is no such thread of letters");
-    let id = thread::id(id).ok_or_else(none)?;
-    threads(state, own).await?.into_iter().find(|thread| thread.id == id).ok_or_else(none)
 }
 
 /// A thread of one's letters.
@@ -94,38 +73,11 @@ pub(super) async fn one(
     asker: Asker,
     State(state): State<Contact>,
     Path(id): Path<String>,
+    AnyQuery(asked): AnyQuery<thread::Asked>,
 ) -> Result<Response, Problem> {
-    thread_page(&state, &asker, &id, None).await
-}
-
-async fn thread_page(
-    state: &Contact,
-    asker: &Asker,
-    id: &str,
-    refused: Option<thread::Refused<'_>>,
-) -> Result<Response, Problem> {
-    let texts = texts();
-    let own = Own::of(state.people(), asker).await?;
-    let of = found(state, &own, id).await?;
-    let times = state.people().calendar(Some(own.person)).await?;
-    let all = letters::letters(state.store(), state.people().keys(), (of.person, &of.id)).await?;
-    let names = letters::names(state, &all).await?;
-    letters::note_read(state, &of, Side::Person).await;
-    let title = of.subject.as_deref().unwrap_or(&texts.damaged);
-    let finding = texts.thread_finding.of(all.len() as u64);
-    let Opened { frame, csrf, .. } = opened(state.people(), asker, title, &finding, LETTERS).await?;
-    let form = thread::refuse(thread::answer(&format!("{LETTERS}/{}", thread::written(&of.id)), &csrf), refused);
-    let body = thread::letters(&of, &all, Side::Person, &times, |letter| who(letter, &names)).with(&form);
-    Ok(frame.back(LETTERS, texts.back.as_str()).refused(refused.is_some()).answer(&body))
-}
-
-fn who(letter: &Letter, names: &BTreeMap<[u8; 16], String>) -> String {
-    let texts = texts();
-    if letter.side == Side::Person {
-        return texts.you.clone();
-    }
-    let by = letter.said.as_ref().and_then(|said| names.get(&said.by?));
-    by.map_or_else(|| texts.hr.clone(), |name| texts.hr_named.with("name", name))
+    let own = Own::of(state.people(), &asker).await?;
+    let of = letters::find(&state, &id, Some(&own.people)).await?;
+    thread::show(&state, &asker, (&of, Side::Person, texts().you.as_str()), asked, None).await
 }
 
 /// Writes one more letter.
@@ -136,17 +88,14 @@ pub(super) async fn answer(
     request: Request,
 ) -> Result<Response, Problem> {
     let own = Own::of(state.people(), &asker).await?;
-    let of = found(&state, &own, &id).await?;
+    let of = letters::find(&state, &id, Some(&own.people)).await?;
     let typed = Fields::take(state.people().bodies(), request).await?;
-    let done = async {
-        let letter = thread::letter(&typed)?;
-        letters::reply(&state, (of.person, of.id), writer(&own), &letter).await
-    };
-    match done.await {
-        Ok(()) => Ok(go_to(&format!("{LETTERS}/{}", thread::written(&of.id)), Vec::new())),
+    match thread::reply(&state, &of, Writer::Person(own.login), &typed).await {
+        Ok(()) => Ok(go_to(&thread::address(Side::Person, &of.id), Vec::new())),
         Err(problem) if problem.status < 500 => {
-            let shown = thread_page(&state, &asker, &id, Some((&typed, &problem))).await?;
-            Ok(answered_as(&problem, shown))
+            let seen = (&of, Side::Person, texts().you.as_str());
+            let shown = thread::show(&state, &asker, seen, thread::Asked::default(), Some((&typed, &problem))).await?;
+            Ok(answered_as(problem, shown))
         }
         Err(problem) => Err(problem),
     }

@@ -9,11 +9,10 @@ mod thread;
 use attune_ground::http::Problem;
 use attune_pages::part::Tabs;
 use attune_pages::words::{ContactWords, words};
+use attune_people::pages::Fields;
 use attune_people::rights::Role;
 use axum::Router;
 use axum::extract::FromRef;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::kind::Kind;
@@ -23,9 +22,10 @@ use crate::state::Contact;
 const ALL: &str = "/notifications";
 /// Where one's reminders are.
 const REMINDERS: &str = "/me/reminders";
-/// Where one's letters are, and HR's.
+/// Where one's letters are, and HR's, with the place of the header below which those are.
 const LETTERS: &str = "/me/letters";
 const HR_LETTERS: &str = "/hr/letters";
+const HR: &str = "/hr";
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
 where
@@ -45,9 +45,13 @@ fn texts() -> &'static ContactWords {
     &words().contact
 }
 
-/// What somebody is reminded of, in words.
-fn called(kind: Kind) -> &'static str {
-    &texts().kinds[kind.number().unsigned_abs() as usize]
+/// Of which reminders a form is.
+///
+/// # Errors
+/// 400 where it says none.
+fn kind(typed: &Fields) -> Result<Kind, Problem> {
+    let none = || Problem::bad_request("kind", "this is nothing that anybody is reminded of: reload the page");
+    Kind::named(typed.get("kind")).ok_or_else(none)
 }
 
 /// The pages beside each other that somebody has in a role.
@@ -63,10 +67,4 @@ fn tabs(role: Role, current: &str) -> Tabs {
         Role::Hr => tabs.tab(texts.letters.as_str(), HR_LETTERS, current == HR_LETTERS),
         Role::Manager | Role::PrivacyOfficer | Role::Admin => tabs,
     }
-}
-
-/// A page that shows what was wrong, answered as the problem is.
-fn answered_as(problem: &Problem, page: Response) -> Response {
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
-    (status, page).into_response()
 }

@@ -11,14 +11,10 @@ use attune_people::sign_in::{Opened, opened};
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use super::{ALL, HR_LETTERS, LETTERS, called, tabs};
-use crate::kind::Kind;
-use crate::letters::{self, Side};
-use crate::reminders::{self, PUT_OFF, Reminder};
+use super::{ALL, HR_LETTERS, LETTERS, kind, tabs};
+use crate::letters;
+use crate::reminders::{self, HOUR, PUT_OFF, Reminder};
 use crate::state::Contact;
-
-/// Milliseconds of an hour.
-const HOUR: i64 = 3_600_000;
 
 fn texts() -> &'static NotificationWords {
     &super::texts().all
@@ -44,16 +40,11 @@ pub(super) async fn show(asker: Asker, State(state): State<Contact>) -> Result<R
         && let Some(person) = asker.person()
     {
         let now = state.store().database_time().await?;
-        let reminders = reminders::of(state.store(), person).await?;
-        for reminder in reminders.iter().filter(|reminder| reminder.waits(now)) {
-            body = body.with(&remind(reminder, &times, &csrf));
+        for reminder in reminders::waiting(state.store(), person, now).await? {
+            body = body.with(&remind(&reminder, &times, &csrf));
         }
         let own = Own::of(state.people(), &asker).await?;
-        let mut unread = 0;
-        for person in &own.people {
-            let threads = letters::of_person(state.store(), state.people().keys(), *person).await?;
-            unread += threads.iter().filter(|thread| thread.waits_for(Side::Person)).count() as u64;
-        }
+        let unread = letters::unread(state.store(), &own.people).await?;
         body = unread_letters(body, unread, LETTERS);
     }
     if role == Role::Hr {
@@ -83,7 +74,7 @@ fn remind(reminder: &Reminder, times: &Calendar, csrf: &str) -> Markup {
     let texts = texts();
     let kind = reminder.kind;
     let mut body =
-        Markup::heading(called(kind)).with(&Facts::new().with(texts.due.as_str(), &times.when(reminder.due)));
+        Markup::heading(kind.words()).with(&Facts::new().with(texts.due.as_str(), &times.when(reminder.due)));
     if reminder.missed_at.is_some() {
         body = body.with(&Markup::paragraph(texts.missed.as_str()));
     } else if reminder.warns {
@@ -106,8 +97,7 @@ fn remind(reminder: &Reminder, times: &Calendar, csrf: &str) -> Markup {
 pub(super) async fn reply(asker: Asker, State(state): State<Contact>, request: Request) -> Result<Response, Problem> {
     let own = Own::of(state.people(), &asker).await?;
     let typed = Fields::take(state.people().bodies(), request).await?;
-    let kind = Kind::named(typed.get("kind"));
-    let kind = kind.ok_or_else(|| Problem::bad_request("kind", "this is nothing that anybody is reminded of"))?;
+    let kind = kind(&typed)?;
     let due =
         typed.get("due").parse::<i64>().map_err(|_| Problem::bad_request("due", "due is missing: reload the page"))?;
     match typed.get("do") {

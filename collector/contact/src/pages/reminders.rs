@@ -6,25 +6,24 @@ use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::words::{Calendar, ReminderWords};
 use attune_people::me::Own;
-use attune_people::pages::{Fields, go_to};
+use attune_people::pages::{Fields, answered_as, go_to, refuse};
 use attune_people::rights::Asker;
 use attune_people::sign_in::{Opened, opened};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{REMINDERS, answered_as, called, tabs};
+use super::{REMINDERS, tabs};
 use crate::kind::Kind;
-use crate::reminders::{self, DAYS, Plan, Reminder, Wish, written};
+use crate::reminders::{self, DAYS, Plan, Reminder, USUAL_HOURS, Wish, written};
 use crate::state::Contact;
 
 /// After how many hours one can be missed.
 const HOURS: [u8; 5] = [1, 2, 4, 8, 12];
 
-/// The days, the time and the hours that a form begins with.
+/// The days and the time that a form begins with.
 const WORKING_DAYS: usize = 5;
 const MORNING: &str = "09:00";
-const USUAL_HOURS: u8 = 4;
 
 fn texts() -> &'static ReminderWords {
     &super::texts().reminders
@@ -106,12 +105,12 @@ fn one(
         if let Some(left) = plan.left {
             facts = facts.fact(texts.count.as_str(), texts.left.of(u64::from(left)));
         }
-        body = body.with(&facts);
+        body = body.with(&Markup::heading(kind.words())).with(&facts);
     }
     let mut form = form(state, kind, plan, times, csrf);
     if let Some((_, typed, problem)) = refused {
         form = form.keep(typed.typed());
-        form.refuse(problem.field.as_deref().unwrap_or_default(), problem.detail.clone());
+        refuse(&mut form, problem);
     }
     body = body.with(&form);
     if plan.is_some() {
@@ -123,13 +122,22 @@ fn one(
     body
 }
 
+/// The hours that a form offers; others that a program chose are not given up by saving what else is in it.
+fn hours(chosen: Option<u8>) -> Vec<u8> {
+    let mut all: Vec<u8> = HOURS.into_iter().chain(chosen).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 fn form(state: &Contact, kind: Kind, plan: Option<&Plan>, times: &Calendar, csrf: &str) -> Form {
     let texts = texts();
     let days = DAYS.iter().zip(&texts.day_names).map(|(name, label)| Choice::new(*name, label.as_str())).collect();
-    let hours = HOURS.map(|hours| Choice::new(hours.to_string(), texts.hour.of(u64::from(hours)))).into();
+    let hours = hours(plan.map(|plan| plan.hours)).into_iter();
+    let hours = hours.map(|hours| Choice::new(hours.to_string(), texts.hour.of(u64::from(hours)))).collect();
     let text = |name: &str, label: &str, kind| Field::text(name, label, kind);
-    let form =
-        Form::post(format!("remind-{}", kind.name()), REMINDERS, csrf).named(called(kind)).hidden("kind", kind.name());
+    let title = if plan.is_some() { texts.change.as_str() } else { kind.words() };
+    let form = Form::post(format!("remind-{}", kind.name()), REMINDERS, csrf).named(title).hidden("kind", kind.name());
     // That they were shown it.
     let form = if state.may_tell_hr() { form.hidden("told", "yes") } else { form };
     let form = form
@@ -155,8 +163,8 @@ fn held(plan: Option<&Plan>) -> Vec<(&'static str, String)> {
         return days.chain(rest).collect();
     };
     let rhythm = &plan.rhythm;
-    let is_on = |(day, name): (usize, &&str)| ((rhythm.days >> day) & 1 == 1).then(|| ("days", (*name).to_owned()));
-    let mut held: Vec<(&'static str, String)> = DAYS.iter().enumerate().filter_map(is_on).collect();
+    let mut held: Vec<(&'static str, String)> =
+        rhythm.day_names().into_iter().map(|name| ("days", name.to_owned())).collect();
     held.push(("time", written(rhythm.minute)));
     held.push(("hours", plan.hours.to_string()));
     if let Some(quiet) = rhythm.quiet {
@@ -182,7 +190,7 @@ fn history(past: &[Reminder], times: &Calendar) -> Table {
             (None, None, None) => &texts.waits,
         };
         let due = Cell::of(&times.when(reminder.due));
-        table.row(Row::new(vec![due, Cell::text(called(reminder.kind)), Cell::text(became.as_str())]))
+        table.row(Row::new(vec![due, Cell::text(reminder.kind.words()), Cell::text(became.as_str())]))
     })
 }
 
@@ -190,8 +198,7 @@ fn history(past: &[Reminder], times: &Calendar) -> Table {
 pub(super) async fn change(asker: Asker, State(state): State<Contact>, request: Request) -> Result<Response, Problem> {
     let own = Own::of(state.people(), &asker).await?;
     let typed = Fields::take(state.people().bodies(), request).await?;
-    let kind = Kind::named(typed.get("kind"));
-    let kind = kind.ok_or_else(|| Problem::bad_request("kind", "this is nothing that anybody is reminded of"))?;
+    let kind = super::kind(&typed)?;
     if typed.get("do") == "stop" {
         reminders::stop(&state, own.person, kind).await?;
         return Ok(go_to("/me/reminders?done=stopped", Vec::new()));
@@ -204,7 +211,7 @@ pub(super) async fn change(asker: Asker, State(state): State<Contact>, request: 
         Ok(()) => Ok(go_to("/me/reminders?done=saved", Vec::new())),
         Err(problem) if problem.status < 500 => {
             let shown = page(&state, &asker, Markup::none(), Some((kind, &typed, &problem))).await?;
-            Ok(answered_as(&problem, shown))
+            Ok(answered_as(problem, shown))
         }
         Err(problem) => Err(problem),
     }
@@ -238,6 +245,7 @@ mod tests {
         let usual = held(None);
         assert_eq!(usual.iter().filter(|(name, _)| *name == "days").count(), WORKING_DAYS);
         assert!(usual.contains(&("time", "09:00".into())) && usual.contains(&("hours", "4".into())));
+        assert_eq!((hours(None), hours(Some(8)), hours(Some(20)).pop()), (HOURS.to_vec(), HOURS.to_vec(), Some(20)));
         assert!(HOURS.contains(&USUAL_HOURS) && HOURS.iter().all(|hours| *hours <= reminders::LONGEST_WAIT));
     }
 }

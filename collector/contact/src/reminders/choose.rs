@@ -7,13 +7,16 @@ use jiff::civil::Date;
 
 use super::plan::{self, Plan};
 use super::rhythm::{DAYS, Quiet, Rhythm, read};
-use super::{notices, rows};
+use super::{mails, notices, rows};
 use crate::error::ContactError;
 use crate::kind::Kind;
 use crate::state::Contact;
 
 /// After how many hours one is missed at most: before the next can be due.
 pub(crate) const LONGEST_WAIT: u8 = 20;
+
+/// After how many where nothing else is said.
+pub(crate) const USUAL_HOURS: u8 = 4;
 
 /// How many reminders somebody can choose at most.
 pub(crate) const MOST_REMINDERS: u16 = 1000;
@@ -84,7 +87,8 @@ fn time(field: &str, text: &str) -> Result<u16, Problem> {
     read(text).ok_or_else(|| Problem::bad_request(field, format!("{field} is a time of the day, like 09:00")))
 }
 
-/// Chooses. It holds from now on: what was due before is not made up for, and what went unanswered before counts no more.
+/// Chooses. It holds from now on: what was due before is not made up for, and what went unanswered before counts no more, nor is HR told
+/// of it any longer.
 ///
 /// # Errors
 /// 400 for what does not read, 404 where nobody is reminded of that here, 409 where they were not told that HR is.
@@ -114,9 +118,10 @@ pub(crate) async fn choose(state: &Contact, person: PersonId, kind: Kind, wish: 
         // Behind the lock: of another zone that is chosen meanwhile a plan that is not there yet would not hear.
         let zone = state.people().calendar(Some(person)).await?.zone;
         plan::write(&mut transaction, &key, (person, kind), &plan, (plan.next(&zone, now), now)).await?;
+        notices::end(&mut transaction, (person, kind), now).await?;
         if let Some(login) = login {
             // It says what holds no more: whether they are mailed, and how many went unanswered.
-            sign_in::forget_missed_mail(&mut transaction, login).await?;
+            mails::forget(state, &mut transaction, (person, kind), login, now).await?;
         }
         transaction.commit().await?;
         Ok::<_, ContactError>(Ok(()))
@@ -140,7 +145,7 @@ pub(crate) async fn stop(state: &Contact, person: PersonId, kind: Kind) -> Resul
         rows::close(&mut transaction, (person, kind), None, now).await?;
         notices::end(&mut transaction, (person, kind), now).await?;
         if let Some(login) = login {
-            sign_in::forget_missed_mail(&mut transaction, login).await?;
+            mails::forget(state, &mut transaction, (person, kind), login, now).await?;
         }
         Ok::<_, ContactError>(transaction.commit().await?)
     });

@@ -8,6 +8,8 @@
 //! | `notices` | what HR is told: that three in a row went unanswered |
 //! | `round` | makes and judges them |
 //! | `choose` | chooses a plan, or ends it |
+//! | `chosen` | a plan as it is written out |
+//! | `mails` | what waits to be mailed and is so no more |
 //! | `reply` | answers one, or puts it off |
 //!
 //! | what goes wrong | what becomes of it |
@@ -23,6 +25,8 @@
 //! | what was done reaches the collector late | it counts: before HR is told, the last three are looked at again, and after every six hours |
 
 mod choose;
+mod chosen;
+mod mails;
 mod notices;
 mod plan;
 mod reply;
@@ -31,14 +35,15 @@ mod round;
 mod rows;
 
 /// Milliseconds of an hour.
-const HOUR: i64 = 3_600_000;
+pub(crate) const HOUR: i64 = 3_600_000;
 
 /// What was done so long before it was due counts as its answer, milliseconds.
 const EARLY: i64 = 2 * HOUR;
 
 #[cfg(test)]
 pub(crate) use choose::{LONGEST_WAIT, MOST_REMINDERS};
-pub(crate) use choose::{Wish, choose, stop};
+pub(crate) use choose::{USUAL_HOURS, Wish, choose, stop};
+pub(crate) use chosen::OwnPlan;
 pub(crate) use notices::{Notice, SHOWN as NOTICED, all as notices, seen as notices_seen, since as told_since};
 pub(crate) use plan::{Plan, context as plan_at, look_soon, of as plan_of};
 pub(crate) use reply::{PUT_OFF, answer, put_off};
@@ -46,4 +51,4 @@ pub(crate) use rhythm::{DAYS, written};
 pub(crate) use round::keep_reminding;
 #[cfg(test)]
 pub(crate) use round::round;
-pub(crate) use rows::{Reminder, SHOWN, of};
+pub(crate) use rows::{Reminder, of, waiting};

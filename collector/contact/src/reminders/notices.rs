@@ -7,7 +7,8 @@ use attune_ground::store::{Store, Write, bytes16};
 use attune_people::accounts;
 use attune_protocol::ids::PersonId;
 
-use super::rows::Of;
+use super::plan::Plan;
+use super::rows::{self, IN_A_ROW, Of};
 use crate::error::ContactError;
 use crate::state::Contact;
 
@@ -20,10 +21,13 @@ const MOST: i64 = 200;
 /// That reminders of a person went unanswered.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Notice {
+    person: PersonId,
     /// What the person is called; none where that does not open.
     pub(crate) user: Option<String>,
     /// Since when HR is told, Unix milliseconds.
     pub(crate) told_at: i64,
+    /// When the last of it was told that nobody of HR has seen, where there is any.
+    unseen: Option<i64>,
 }
 
 /// Whether one stands about these reminders, which holds that they are told once.
@@ -36,6 +40,18 @@ pub(super) async fn stands(transaction: &mut Write, (person, kind): Of) -> Resul
     .fetch_optional(&mut ***transaction)
     .await?;
     Ok(row.is_some())
+}
+
+/// Whether HR would be told, were one more missed: where it may be, the person knew it when they chose to be reminded, and it is not yet.
+pub(super) async fn would_be(
+    state: &Contact,
+    transaction: &mut Write,
+    of: Of,
+    plan: &Plan,
+    now: i64,
+) -> Result<bool, ContactError> {
+    let may = state.may_tell_hr() && plan.told && !stands(transaction, of).await?;
+    Ok(may && rows::in_a_row(transaction, of, (plan.since, now)).await? + 1 >= IN_A_ROW)
 }
 
 /// Tells HR; gives whether nobody had.
@@ -73,12 +89,15 @@ pub(super) async fn end_all(store: &Store, now: i64) -> Result<(), GroundError> 
     if standing.is_none() {
         return Ok(());
     }
-    let mut transaction = store.begin().await?;
-    sqlx::query("UPDATE reminder_notices SET ended_at = $1 WHERE ended_at IS NULL")
-        .bind(now)
-        .execute(&mut **transaction)
-        .await?;
-    transaction.commit().await
+    let ending = store.again(|| async {
+        let mut transaction = store.begin().await?;
+        sqlx::query("UPDATE reminder_notices SET ended_at = $1 WHERE ended_at IS NULL")
+            .bind(now)
+            .execute(&mut **transaction)
+            .await?;
+        transaction.commit().await
+    });
+    ending.await
 }
 
 /// Since when HR is told of a person's reminders, where it is.
@@ -91,42 +110,51 @@ pub(crate) async fn since(store: &Store, person: PersonId) -> Result<Option<i64>
     Ok(since)
 }
 
-/// What HR is told, the newest first; nothing where a rule forbids it by now.
+/// What HR is told, first what nobody of HR has seen, and each the newest first; nothing where a rule forbids it by now.
 pub(crate) async fn all(state: &Contact, now: i64) -> Result<Vec<Notice>, ContactError> {
     if !state.may_tell_hr() {
         return Ok(Vec::new());
     }
-    let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(
-        "SELECT person, MIN(told_at) FROM reminder_notices WHERE ended_at IS NULL AND told_at > $1 GROUP BY person \
-         ORDER BY 2 DESC, person LIMIT $2",
+    let rows: Vec<(Vec<u8>, i64, Option<i64>)> = sqlx::query_as(
+        "SELECT person, MIN(told_at), MAX(CASE WHEN seen_at IS NULL THEN told_at END) FROM reminder_notices \
+         WHERE ended_at IS NULL AND told_at > $1 GROUP BY person \
+         ORDER BY COUNT(seen_at) = COUNT(*), 2 DESC, person LIMIT $2",
     )
     .bind(now - SHOWN)
     .bind(MOST)
     .fetch_all(state.store().pool())
     .await?;
-    let people: BTreeSet<PersonId> = rows.iter().filter_map(|(person, _)| bytes16(person).ok().map(PersonId)).collect();
+    let people: BTreeSet<PersonId> = rows.iter().filter_map(|row| bytes16(&row.0).ok().map(PersonId)).collect();
     let mut users = accounts::users_of(state.store(), state.people().keys(), &people).await?;
-    let told = |(person, told_at): (Vec<u8>, i64)| {
-        let user = bytes16(&person).ok().and_then(|person| users.remove(&PersonId(person)));
-        Notice { user, told_at }
+    let told = |(person, told_at, unseen): (Vec<u8>, i64, Option<i64>)| {
+        let person = PersonId(bytes16(&person).ok()?);
+        Some(Notice { person, user: users.remove(&person), told_at, unseen })
     };
-    Ok(rows.into_iter().map(told).collect())
+    Ok(rows.into_iter().filter_map(told).collect())
 }
 
-/// Somebody of HR has seen what it is told.
-pub(crate) async fn seen(store: &Store, now: i64) -> Result<(), GroundError> {
-    let unseen: Option<(i64,)> = sqlx::query_as(
-        "SELECT CAST(1 AS BIGINT) FROM reminder_notices WHERE seen_at IS NULL AND ended_at IS NULL LIMIT 1",
-    )
-    .fetch_optional(store.pool())
-    .await?;
-    if unseen.is_none() {
+/// Somebody of HR has seen these, and not what was told since they were read, nor what is beyond them.
+pub(crate) async fn seen(store: &Store, notices: &[Notice], now: i64) -> Result<(), GroundError> {
+    let mut unseen: Vec<_> = notices.iter().filter_map(|of| Some((of.person, of.unseen?))).collect();
+    if unseen.is_empty() {
         return Ok(());
     }
-    let mut transaction = store.begin().await?;
-    sqlx::query("UPDATE reminder_notices SET seen_at = $1 WHERE seen_at IS NULL AND ended_at IS NULL")
-        .bind(now)
-        .execute(&mut **transaction)
-        .await?;
-    transaction.commit().await
+    // Whoever sees the same at once takes them in the same order.
+    unseen.sort_unstable();
+    let noting = store.again(|| async {
+        let mut transaction = store.begin().await?;
+        for (person, told_at) in &unseen {
+            sqlx::query(
+                "UPDATE reminder_notices SET seen_at = $3 WHERE person = $1 AND told_at <= $2 AND seen_at IS NULL \
+                 AND ended_at IS NULL",
+            )
+            .bind(person.0.to_vec())
+            .bind(*told_at)
+            .bind(now)
+            .execute(&mut **transaction)
+            .await?;
+        }
+        transaction.commit().await
+    });
+    noting.await
 }

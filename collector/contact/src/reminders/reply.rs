@@ -5,7 +5,7 @@ use attune_people::{accounts, sign_in};
 use attune_protocol::ids::PersonId;
 
 use super::round::judged_at;
-use super::{HOUR, notices, plan, rows};
+use super::{HOUR, mails, notices, plan, rows};
 use crate::error::ContactError;
 use crate::kind::Kind;
 use crate::state::Contact;
@@ -25,25 +25,25 @@ fn none() -> Problem {
 /// # Errors
 /// 404 where there is none.
 pub(crate) async fn answer(state: &Contact, (person, kind): (PersonId, Kind), due: i64) -> Result<(), Problem> {
-    if !rows::of(state.store(), person).await?.iter().any(|of| of.kind == kind && of.due == due) {
-        return Err(none());
-    }
     let login = sign_in::of_person(state.store(), person).await?;
     let answered = state.store().again(|| async {
         let mut transaction = state.store().begin().await?;
-        if !accounts::lock(&mut transaction, person).await? {
-            return Ok(());
+        let is_there = accounts::lock(&mut transaction, person).await?
+            && rows::is_there(&mut transaction, (person, kind), due).await?;
+        if !is_there {
+            return Ok(Err(none()));
         }
         let now = transaction.database_time().await?;
         if rows::answer(&mut transaction, (person, kind), &[due], now).await? {
             notices::end(&mut transaction, (person, kind), now).await?;
             if let Some(login) = login {
-                sign_in::forget_missed_mail(&mut transaction, login).await?;
+                mails::forget(state, &mut transaction, (person, kind), login, now).await?;
             }
         }
-        Ok::<_, ContactError>(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok::<_, ContactError>(Ok(()))
     });
-    Ok(answered.await?)
+    answered.await?
 }
 
 /// Shows a reminder again in some hours, and not before quiet ones have ended: it is missed so much later.

@@ -52,6 +52,11 @@ pub(crate) struct Rhythm {
 }
 
 impl Rhythm {
+    /// On which days of the week, in words of [`DAYS`].
+    pub(crate) fn day_names(&self) -> Vec<&'static str> {
+        DAYS.iter().enumerate().filter(|(day, _)| (self.days >> *day) & 1 == 1).map(|(_, name)| *name).collect()
+    }
+
     /// When it was due last, up to an instant. Of several since anything was looked at it is the last one: who was away for a week is
     /// reminded once.
     pub(crate) fn latest(&self, zone: &TimeZone, now: i64) -> Option<i64> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use attune_ground::chores::Chore;
 use attune_ground::jobs::{Kind as Job, Worker};
-use attune_ground::store::{Write, bytes16};
+use attune_ground::store::bytes16;
 use attune_people::access::{self, Act, By, Of as About};
 use attune_people::rights::{LoginId, Role};
 use attune_people::{Told, accounts, sign_in};
@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use super::plan::{self, Plan};
 use super::rows::{self, IN_A_ROW, Made, Of};
-use super::{EARLY, HOUR, notices};
+use super::{EARLY, HOUR, mails, notices};
 use crate::error::ContactError;
 use crate::kind::Kind;
 use crate::state::Contact;
@@ -76,9 +76,13 @@ pub(crate) async fn round(state: &Contact, now: i64) -> Result<(), ContactError>
     }
     loop {
         let due = rows::to_judge(state.store(), now, AT_A_TIME).await?;
+        let hr = match state.may_tell_hr() && !due.is_empty() {
+            true => sign_in::with_role(state.store(), Role::Hr).await?,
+            false => Vec::new(),
+        };
         for (person, number, due) in &due {
             let Some(kind) = Kind::of(*number) else { continue };
-            judge(state, (PersonId(bytes16(person)?), kind), *due, now).await?;
+            judge(state, (PersonId(bytes16(person)?), kind), *due, &hr, now).await?;
         }
         if due.len() < AT_A_TIME as usize {
             return Ok(());
@@ -176,7 +180,7 @@ async fn make_in(state: &Contact, of: Of, known: &Known<'_>, now: i64) -> Result
     plan.since = plan.since.min(now);
     if rows::answer(&mut transaction, of, known.answered, now).await? {
         notices::end(&mut transaction, of, now).await?;
-        sign_in::forget_missed_mail(&mut transaction, known.login).await?;
+        mails::forget(state, &mut transaction, of, known.login, now).await?;
     }
     let last = rows::last_due(&mut transaction, of, now).await?;
     if last.is_some() {
@@ -189,7 +193,7 @@ async fn make_in(state: &Contact, of: Of, known: &Known<'_>, now: i64) -> Result
         (Some(_), Some(end)) => Some(end),
         (Some(due), None) => {
             let is_done = known.done == Some(due);
-            let warns = !is_done && would_be_told(state, &mut transaction, of, &plan, now).await?;
+            let warns = !is_done && notices::would_be(state, &mut transaction, of, &plan, now).await?;
             let judge_at = judged_at(&plan, &zone, now);
             let made = Made { due, show_at: now, judge_at, warns, is_done };
             if rows::insert(&mut transaction, of, &made, now).await? {
@@ -219,24 +223,12 @@ pub(super) fn judged_at(plan: &Plan, zone: &TimeZone, show_at: i64) -> i64 {
     plan.rhythm.quiet.and_then(|quiet| quiet.ends(zone, at)).unwrap_or(at)
 }
 
-/// Whether HR would be told, were one more missed: where it may be, the person knew it when they chose to be reminded, and it is not yet.
-async fn would_be_told(
-    state: &Contact,
-    transaction: &mut Write,
-    of: Of,
-    plan: &Plan,
-    now: i64,
-) -> Result<bool, ContactError> {
-    let may = state.may_tell_hr() && plan.told && !notices::stands(transaction, of).await?;
-    Ok(may && rows::in_a_row(transaction, of, (plan.since, now)).await? + 1 >= IN_A_ROW)
-}
-
-/// Judges a reminder that has waited long enough: whether it was answered, and what follows where it was not.
-async fn judge(state: &Contact, of: Of, due: i64, now: i64) -> Result<(), ContactError> {
+/// Judges a reminder that has waited long enough: whether it was answered, and what follows where it was not; `hr` are those who would be
+/// told.
+async fn judge(state: &Contact, of: Of, due: i64, hr: &[LoginId], now: i64) -> Result<(), ContactError> {
     let reached = reached(state, of.0).await?;
     let answered = answered(state, of, now).await?;
-    let hr = if state.may_tell_hr() { sign_in::with_role(state.store(), Role::Hr).await? } else { Vec::new() };
-    state.store().again(|| judge_in(state, of, due, (reached.as_ref(), answered.as_slice(), hr.as_slice()), now)).await
+    state.store().again(|| judge_in(state, of, due, (reached.as_ref(), answered.as_slice(), hr), now)).await
 }
 
 async fn judge_in(
@@ -254,7 +246,7 @@ async fn judge_in(
     if rows::answer(&mut transaction, of, answered, now).await? {
         notices::end(&mut transaction, of, now).await?;
         if let Some((login, _)) = reached {
-            sign_in::forget_missed_mail(&mut transaction, *login).await?;
+            mails::forget(state, &mut transaction, of, *login, now).await?;
         }
     }
     let plan = match (reached, state.key_of(person).await?) {
@@ -283,12 +275,14 @@ async fn judge_in(
             for hr in hr {
                 sign_in::mail_told(state.people(), &mut transaction, *hr, Told::Unanswered).await?;
             }
+            // A mail that says what comes says no more what is so.
+            mails::forget(state, &mut transaction, of, *login, now).await?;
             let act = Act::TellUnanswered.name();
             access::note(&mut transaction, &By::COLLECTOR, act, About::Person(person), &[]).await?;
             plan::look_soon(&mut transaction, person).await?;
         }
         if plan.mail {
-            let is_last = would_be_told(state, &mut transaction, of, &plan, now).await?;
+            let is_last = notices::would_be(state, &mut transaction, of, &plan, now).await?;
             let told = if is_last { Told::Last } else { Told::Missed };
             sign_in::mail_told(state.people(), &mut transaction, *login, told).await?;
         }

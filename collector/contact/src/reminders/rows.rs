@@ -10,7 +10,7 @@ use crate::kind::Kind;
 pub(crate) const IN_A_ROW: usize = 3;
 
 /// For how long one is shown that no other follows, milliseconds.
-pub(crate) const SHOWN: i64 = 7 * 24 * 3_600_000;
+const SHOWN: i64 = 7 * 24 * 3_600_000;
 
 /// Reminders of one person that are looked at together, the newest.
 const MOST_SEEN: i64 = 20;
@@ -52,6 +52,25 @@ impl Reminder {
 
 type Columns = (i64, i64, i64, i64, Option<i64>, Option<i64>, Option<i64>);
 
+/// None where it is of a kind of a later version.
+fn read((kind, due, show_at, warns, missed_at, answered_at, closed_at): Columns) -> Option<Reminder> {
+    let kind = Kind::of(kind)?;
+    Some(Reminder { kind, due, show_at, warns: warns == 1, missed_at, answered_at, closed_at })
+}
+
+/// The reminders of a person that wait for them at an instant, the newest first. However many were made while the clock was ahead, they hide
+/// none of these.
+pub(crate) async fn waiting(store: &Store, person: PersonId, now: i64) -> Result<Vec<Reminder>, GroundError> {
+    let rows: Vec<Columns> = sqlx::query_as(
+        "SELECT kind, due, show_at, warns, missed_at, answered_at, closed_at FROM reminders WHERE person = $1 \
+         AND answered_at IS NULL AND closed_at IS NULL ORDER BY due DESC, kind",
+    )
+    .bind(person.0.to_vec())
+    .fetch_all(store.pool())
+    .await?;
+    Ok(rows.into_iter().filter_map(read).filter(|reminder| reminder.waits(now)).collect())
+}
+
 /// The reminders of a person, the newest first.
 pub(crate) async fn of(store: &Store, person: PersonId) -> Result<Vec<Reminder>, GroundError> {
     let rows: Vec<Columns> = sqlx::query_as(
@@ -62,10 +81,6 @@ pub(crate) async fn of(store: &Store, person: PersonId) -> Result<Vec<Reminder>,
     .bind(MOST_SEEN)
     .fetch_all(store.pool())
     .await?;
-    let read = |(kind, due, show_at, warns, missed_at, answered_at, closed_at): Columns| {
-        let kind = Kind::of(kind)?;
-        Some(Reminder { kind, due, show_at, warns: warns == 1, missed_at, answered_at, closed_at })
-    };
     Ok(rows.into_iter().filter_map(read).collect())
 }
 
@@ -127,6 +142,30 @@ pub(super) async fn last_due(
             .fetch_one(&mut ***transaction)
             .await?;
     Ok(last)
+}
+
+/// Whether there is one.
+pub(super) async fn is_there(transaction: &mut Write, (person, kind): Of, due: i64) -> Result<bool, GroundError> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT due FROM reminders WHERE person = $1 AND kind = $2 AND due = $3")
+        .bind(person.0.to_vec())
+        .bind(kind.number())
+        .bind(due)
+        .fetch_optional(&mut ***transaction)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Whether one waits that was missed.
+pub(super) async fn missed_waits(transaction: &mut Write, (person, kind): Of) -> Result<bool, GroundError> {
+    let row: Option<(i64,)> = sqlx::query_as(
+        "SELECT due FROM reminders WHERE person = $1 AND kind = $2 AND missed_at IS NOT NULL AND answered_at IS NULL \
+         AND closed_at IS NULL LIMIT 1",
+    )
+    .bind(person.0.to_vec())
+    .bind(kind.number())
+    .fetch_optional(&mut ***transaction)
+    .await?;
+    Ok(row.is_some())
 }
 
 /// How many of the last ones in a row were missed, of those that were due since an instant; more than [`IN_A_ROW`] are not counted.

@@ -2,11 +2,11 @@ use attune_ground::holdings::{Parcel, Piece};
 use attune_ground::retention::Age;
 use attune_ground::time::now_millis;
 use attune_ground::{Answering, Listener};
-use attune_people::access::{self, By, Of};
+use attune_people::access::{self, Of};
 use attune_people::rights::{Asker, Means, Scope};
 
 use super::*;
-use crate::letters::{self, Letter, MOST_AN_HOUR, Side, Thread, Writer};
+use crate::letters::{self, Letter, MOST_AN_HOUR, MOST_LETTERS, Page, Side, Thread, ThreadId, Writer};
 use crate::{aging, bell, holdings};
 
 impl Here {
@@ -15,21 +15,20 @@ impl Here {
         Asker::new(means, Scope::All).at("POST", "/hr/letters")
     }
 
-    async fn write(&self, side: Side, nonce: u8, text: &str) -> Result<(), Problem> {
-        let by = By::asker(&self.asker());
-        letters::open(&self.state, self.alice, self.writer(side, by.as_ref()), "Leave", &letter(nonce, text)).await
+    async fn write(&self, side: Side, nonce: u8, text: &str) -> Result<ThreadId, Problem> {
+        let asker = self.asker();
+        letters::open(&self.state, self.alice, self.writer(side, &asker), "Leave", &letter(nonce, text)).await
     }
 
     async fn reply(&self, side: Side, nonce: u8, text: &str) -> Result<(), Problem> {
-        let by = By::asker(&self.asker());
-        let of = (self.alice, [1; 16]);
-        letters::reply(&self.state, of, self.writer(side, by.as_ref()), &letter(nonce, text)).await
+        let (asker, thread) = (self.asker(), self.thread().await);
+        letters::reply(&self.state, &thread, self.writer(side, &asker), &letter(nonce, text)).await
     }
 
-    fn writer<'a>(&self, side: Side, by: Option<&'a By>) -> Writer<'a> {
+    fn writer<'a>(&self, side: Side, asker: &'a Asker) -> Writer<'a> {
         match side {
-            Side::Person => Writer { side, login: Some(self.login), by: None },
-            Side::Hr => Writer { side, login: Some(self.hanna), by },
+            Side::Person => Writer::Person(self.login),
+            Side::Hr => Writer::Hr(asker),
         }
     }
 
@@ -37,10 +36,31 @@ impl Here {
         letters::of_person(&self.database.store, &self.database.people, self.alice).await.expect("reads")
     }
 
+    /// The one in which something was written last.
+    async fn thread(&self) -> Thread {
+        self.threads().await.remove(0)
+    }
+
+    async fn find(&self, id: &ThreadId, of: Option<&[PersonId]>) -> Result<Thread, Problem> {
+        letters::find(&self.state, &letters::written(id), of).await
+    }
+
+    /// Opens a page of it.
+    async fn read(&self, side: Side, before: Option<i64>) -> Page {
+        letters::page(&self.state, &self.thread().await, side, before).await.expect("reads")
+    }
+
     async fn texts(&self) -> Vec<(Side, String)> {
-        let all = letters::letters(&self.database.store, &self.database.people, (self.alice, &[1; 16])).await;
+        let (thread, all) = (self.thread().await, (i64::MAX, MOST_LETTERS));
+        let all = letters::letters(&self.database.store, &self.database.people, (self.alice, &thread.id), all).await;
         let said = |of: letters::Opened| (of.side, of.said.map_or_else(String::new, |said| said.text));
         all.expect("reads").into_iter().map(said).collect()
+    }
+
+    /// How much rings for somebody who answers for these.
+    async fn rings(&self, person: Option<PersonId>, teams: Answering) -> u64 {
+        let listener = Listener { login: self.hanna.0, person, teams };
+        bell::count(&self.database.store, &listener).await.expect("counted")
     }
 }
 
@@ -52,23 +72,21 @@ fn letter(nonce: u8, text: &str) -> Letter {
 async fn both_sides_write_and_see_what_the_other_has_read_on_each_database() {
     for here in Here::each().await {
         here.write(Side::Person, 1, "May I?").await.expect("written");
+        here.read(Side::Hr, None).await;
         here.reply(Side::Hr, 2, "Yes.").await.expect("written");
         assert_eq!(here.texts().await, [(Side::Person, "May I?".to_owned()), (Side::Hr, "Yes.".to_owned())]);
         let thread = here.threads().await.remove(0);
         assert_eq!(thread.subject.as_deref(), Some("Leave"));
-        assert!(thread.waits_for(Side::Person) && !thread.waits_for(Side::Hr), "who answers has read");
-        let rings = async |person, teams| {
-            let listener = Listener { login: here.hanna.0, person, teams };
-            bell::count(&here.database.store, &listener).await.expect("counted")
-        };
-        assert_eq!(rings(Some(here.alice), Answering::ForNone).await, 1);
-        assert_eq!(rings(None, Answering::ForAll).await, 0);
-        letters::note_read(&here.state, &thread, Side::Person).await;
-        let thread = here.threads().await.remove(0);
+        assert!(thread.waits_for(Side::Person) && thread.read_by(Side::Hr) == 2, "nobody's own letter waits for them");
+        assert_eq!(here.rings(Some(here.alice), Answering::ForNone).await, 1);
+        assert_eq!(here.rings(None, Answering::ForAll).await, 0);
+        let page = here.read(Side::Person, None).await;
+        assert_eq!(page.letters.iter().map(|of| page.writer(of)).collect::<Vec<_>>(), [Some("alice"), Some("hanna")]);
+        let thread = here.thread().await;
         assert!(!thread.waits_for(Side::Person) && thread.read_by(Side::Person) == 2);
         here.reply(Side::Person, 3, "Thank you.").await.expect("written");
-        assert_eq!(rings(None, Answering::ForAll).await, 1);
-        assert_eq!(rings(None, Answering::ForLed).await, 0, "nobody but HR");
+        assert_eq!(here.rings(None, Answering::ForAll).await, 1);
+        assert_eq!(here.rings(None, Answering::ForLed).await, 0, "nobody but HR");
         let all = letters::of_everybody(&here.state, i64::MAX).await.expect("reads");
         assert_eq!(all.threads.iter().map(|(_, user)| user.as_deref()).collect::<Vec<_>>(), [Some("alice")]);
     }
@@ -91,9 +109,116 @@ async fn a_letter_that_is_sent_twice_is_one_and_two_at_once_are_two_on_each_data
         one.expect("written");
         other.expect("written");
         assert_eq!(here.texts().await.len(), 4);
-        let (stray, writer) = (letter(9, "x"), here.writer(Side::Person, None));
-        let none = letters::reply(&here.state, (here.alice, [7; 16]), writer, &stray).await;
+        let mut gone = here.thread().await;
+        gone.id = [7; 16];
+        let none = letters::reply(&here.state, &gone, Writer::Person(here.login), &letter(9, "x")).await;
         assert_eq!(none.expect_err("there is no such thread").status, 404);
+    }
+}
+
+#[tokio::test]
+async fn a_thread_has_an_id_that_nobody_chooses_and_is_found_by_its_own_sides_alone_on_each_database() {
+    for here in Here::each().await {
+        let login = known(&here.database, "bob", Role::Employee).await;
+        let bob = sign_in::find(&here.database.store, &here.database.people, login).await.expect("reads");
+        let bob = bob.and_then(|found| found.person).expect("he is sensed");
+        let id = here.write(Side::Person, 1, "May I?").await.expect("written");
+        let of_bob = letters::open(&here.state, bob, Writer::Person(login), "Leave", &letter(1, "May I?")).await;
+        let of_bob = of_bob.expect("the same nonce of somebody else is another letter");
+        assert!(id != of_bob && id != [1; 16] && of_bob != [1; 16]);
+        assert_eq!(here.write(Side::Person, 1, "May I?").await.expect("it came"), id);
+
+        let own = here.find(&id, Some(&[here.alice])).await.expect("is hers");
+        assert_eq!((own.person, own.id), (here.alice, id));
+        assert_eq!(here.find(&of_bob, None).await.expect("HR finds each").person, bob);
+        for wrong in [of_bob, [1; 16]] {
+            assert_eq!(here.find(&wrong, Some(&[here.alice])).await.expect_err("is none of hers").status, 404);
+        }
+        for wrong in [String::new(), "\0".repeat(1 << 20), "\u{661}".repeat(32)] {
+            assert_eq!(letters::find(&here.state, &wrong, None).await.expect_err("is none").status, 404);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_long_thread_is_read_in_pages_to_its_oldest_letter_and_is_read_up_to_what_was_seen_on_each_database() {
+    for here in Here::each().await {
+        let id = here.write(Side::Person, 1, "May I?").await.expect("written");
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        for number in 2..=120_i64 {
+            sqlx::query(
+                "INSERT INTO letters (person, thread, number, nonce, by_hr, at, sealed) VALUES ($1, $2, $3, $4, 1, $3, $4)",
+            )
+            .bind(here.alice.0.to_vec())
+            .bind(id.to_vec())
+            .bind(number)
+            .bind(number.to_be_bytes().to_vec())
+            .execute(&mut **transaction)
+            .await
+            .expect("written");
+        }
+        sqlx::query("UPDATE letter_threads SET letters = 120, last_of_hr = 120")
+            .execute(&mut **transaction)
+            .await
+            .expect("counted");
+        transaction.commit().await.expect("commits");
+
+        let read_up_to = async || here.thread().await.read_by(Side::Person);
+        here.read(Side::Person, Some(21)).await;
+        assert_eq!(read_up_to().await, 20, "and not what comes behind it");
+        for (before, end) in [(i64::MIN, 20), (0, 20), (i64::MAX, 120)] {
+            here.read(Side::Person, Some(before)).await;
+            assert_eq!(read_up_to().await, end, "{before}");
+        }
+        let (mut seen, mut before, mut pages) = (Vec::new(), None, 0);
+        loop {
+            let page = here.read(Side::Person, before).await;
+            assert!(page.letters.is_sorted_by_key(|of| of.number));
+            seen.extend(page.letters.iter().map(|of| of.number));
+            pages += 1;
+            if page.earlier.is_none() {
+                assert_eq!(page.letters[0].said.as_ref().map(|said| said.text.as_str()), Some("May I?"));
+                break;
+            }
+            before = page.earlier;
+        }
+        seen.sort_unstable();
+        assert_eq!((seen, pages), ((1..=120).collect::<Vec<i64>>(), 3));
+        assert_eq!((read_up_to().await, here.thread().await.read_by(Side::Hr)), (120, 0), "one side reads for itself");
+    }
+}
+
+#[tokio::test]
+async fn a_letter_that_comes_while_a_thread_is_opened_is_not_read_unseen_on_each_database() {
+    for here in Here::each().await {
+        here.write(Side::Person, 1, "May I?").await.expect("written");
+        here.reply(Side::Hr, 2, "Yes.").await.expect("written");
+        let opened = here.thread().await;
+        here.read(Side::Person, None).await;
+        here.reply(Side::Hr, 3, "No.").await.expect("written");
+        letters::page(&here.state, &opened, Side::Person, Some(3)).await.expect("reads");
+        assert!(here.thread().await.waits_for(Side::Person), "what was opened before did not show it");
+        let page = letters::page(&here.state, &opened, Side::Person, None).await.expect("reads");
+        assert_eq!(page.letters.last().map(|of| of.number), Some(3));
+        assert!(!here.thread().await.waits_for(Side::Person), "this one did");
+    }
+}
+
+#[tokio::test]
+async fn a_letter_that_comes_while_an_answer_is_written_is_not_read_by_that_on_each_database() {
+    for here in Here::each().await {
+        here.write(Side::Person, 1, "May I?").await.expect("written");
+        here.reply(Side::Hr, 2, "Yes.").await.expect("written");
+        here.reply(Side::Person, 3, "Well?").await.expect("written");
+        let thread = here.thread().await;
+        assert!(thread.waits_for(Side::Person) && thread.read_by(Side::Person) == 1, "{thread:?}");
+        assert!(thread.waits_for(Side::Hr) && thread.read_by(Side::Hr) == 0, "{thread:?}");
+        for side in [Side::Person, Side::Hr] {
+            here.read(side, None).await;
+            assert!(!here.thread().await.waits_for(side));
+        }
+        here.reply(Side::Person, 4, "Thank you.").await.expect("written");
+        assert_eq!(here.thread().await.read_by(Side::Person), 4);
     }
 }
 
@@ -166,8 +291,11 @@ async fn letters_lie_sealed_are_taken_out_counted_and_go_with_their_person_on_ea
         let counted: Vec<_> = counted.iter().map(|of| (of.table, of.person, of.rows)).collect();
         assert_eq!(counted, [("letters", Some(here.alice), 1), ("letter_threads", Some(here.alice), 1)]);
 
+        let (thread, asker) = (here.thread().await, here.asker());
         here.database.destroy_key(here.alice).await;
-        assert_eq!(here.reply(Side::Hr, 2, "Hello?").await.expect_err("nobody is there").status, 410);
+        let late = letters::reply(&here.state, &thread, Writer::Hr(&asker), &letter(2, "Hello?")).await;
+        assert_eq!(late.expect_err("nobody is there").status, 410);
+        assert_eq!(here.find(&thread.id, None).await.expect_err("nor is it found").status, 410);
         let erased = (holdings::HOLDINGS.erase)(store, here.alice).await.expect("erased");
         assert_eq!(erased[..2], [("letters", 1), ("letter_threads", 1)]);
         assert_eq!(here.database.count("letter_threads").await, 0);
@@ -215,13 +343,14 @@ async fn hr_comes_to_every_thread_though_one_does_not_open_and_many_are_of_one_i
 async fn a_letter_to_an_earlier_account_of_somebody_rings_as_well_on_each_database() {
     for here in Here::each().await {
         let bob = here.earlier().await;
-        let writer = here.writer(Side::Person, None);
-        letters::open(&here.state, bob, writer, "Leave", &letter(1, "May I?")).await.expect("written");
-        let by = By::asker(&here.asker());
-        let answer = here.writer(Side::Hr, by.as_ref());
-        letters::reply(&here.state, (bob, [1; 16]), answer, &letter(2, "Yes.")).await.expect("written");
-        let listener = Listener { login: here.login.0, person: Some(here.alice), teams: Answering::ForNone };
-        assert_eq!(bell::count(&here.database.store, &listener).await.expect("counted"), 1);
+        let (writer, asker) = (Writer::Person(here.login), here.asker());
+        let id = letters::open(&here.state, bob, writer, "Leave", &letter(1, "May I?")).await.expect("written");
+        let both = [here.alice, bob];
+        let thread = here.find(&id, Some(&both)).await.expect("found");
+        letters::reply(&here.state, &thread, Writer::Hr(&asker), &letter(2, "Yes.")).await.expect("written");
+        assert_eq!(here.rings(Some(here.alice), Answering::ForNone).await, 1);
+        let all = letters::of_people(&here.state, &both).await.expect("reads");
+        assert_eq!(all.iter().map(|of| of.id).collect::<Vec<_>>(), [id]);
     }
 }
 
@@ -241,6 +370,21 @@ async fn letters_go_with_their_age_and_a_thread_with_its_last_on_each_database()
         here.change("UPDATE letter_threads SET last_at = last_at - $1", 20 * DAY).await;
         assert_eq!((of.delete)(store, age(10)).await.expect("deleted"), 2);
         assert_eq!(here.database.count("letter_threads").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn what_has_gone_for_its_age_unread_rings_no_more_once_its_thread_is_opened_on_each_database() {
+    for here in Here::each().await {
+        here.write(Side::Person, 1, "May I?").await.expect("written");
+        here.reply(Side::Hr, 2, "Yes.").await.expect("written");
+        here.change("DELETE FROM letters WHERE number = $1", 2).await;
+        assert_eq!(here.rings(Some(here.alice), Answering::ForNone).await, 1);
+        here.read(Side::Person, None).await;
+        assert_eq!(here.rings(Some(here.alice), Answering::ForNone).await, 0);
+        here.reply(Side::Hr, 3, "Yes?").await.expect("written");
+        let letter = here.read(Side::Person, None).await.letters.pop().expect("is there");
+        assert_eq!(letter.number, 3, "the number of one that is gone is given to no other");
     }
 }
 

@@ -1,7 +1,7 @@
 use attune_ground::{Answering, Listener};
 
 use super::*;
-use crate::reminders::{answer, put_off, stop};
+use crate::reminders::{answer, put_off, stop, waiting};
 use crate::{bell, holdings};
 
 async fn counted(here: &Here) -> i64 {
@@ -191,6 +191,49 @@ async fn reminders_of_a_later_version_keep_no_other_waiting_on_each_database() {
         let judging = tokio::time::timeout(std::time::Duration::from_secs(60), here.round(due + 4 * HOUR));
         judging.await.expect("it comes to an end");
         assert_eq!(here.mails(here.login).await, ["missed"]);
+    }
+}
+
+#[tokio::test]
+async fn what_was_made_while_the_clock_was_ahead_hides_nothing_that_waits_on_each_database() {
+    for here in Here::each().await {
+        let due = here.chosen(&daily()).await;
+        here.round(due).await;
+        here.change(
+            "WITH RECURSIVE many (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM many WHERE n < 30) \
+             INSERT INTO reminders (person, kind, due, show_at, judge_at, warns) \
+             SELECT person, kind, $1 + n * 86400000, $1 + n * 86400000, $1 + n * 86400000, 0 \
+             FROM reminder_plans CROSS JOIN many",
+            due,
+        )
+        .await;
+        let waits = async || waiting(&here.database.store, here.alice, due).await.expect("reads");
+        assert_eq!(waits().await.iter().map(|of| of.due).collect::<Vec<_>>(), [due]);
+        answer(&here.state, (here.alice, Kind::CheckIn), due).await.expect("answered");
+        assert_eq!(waits().await, []);
+    }
+}
+
+#[tokio::test]
+async fn of_two_kinds_each_is_mailed_as_its_person_chose_and_one_that_is_answered_leaves_the_other_on_each_database() {
+    for here in Here::each().await {
+        let never = || Source::by(|_, _| Box::pin(async { Ok(false) }));
+        let offered = vec![(Kind::CheckIn, never()), (Kind::Talk, never())];
+        let state = Contact::new(here.state.people().clone(), offered);
+        let due = here.chosen(&daily()).await;
+        for (mail, behind) in [(true, vec!["missed".to_owned()]), (false, Vec::new())] {
+            choose(&state, here.alice, Kind::CheckIn, &daily()).await.expect("chosen");
+            choose(&state, here.alice, Kind::Talk, &Wish { mail, ..daily() }).await.expect("chosen");
+            let due = if mail { due } else { due + DAY };
+            round(&state, due).await.expect("looked");
+            round(&state, due + 4 * HOUR).await.expect("looked");
+            assert_eq!(here.reminders().await.iter().filter(|of| of.missed_at == Some(due + 4 * HOUR)).count(), 2);
+            assert_eq!(here.mails(here.login).await, ["missed"]);
+            answer(&state, (here.alice, Kind::CheckIn), due).await.expect("answered");
+            assert_eq!(here.mails(here.login).await, behind, "the other one waits still, where it is mailed at all");
+            answer(&state, (here.alice, Kind::Talk), due).await.expect("answered");
+            assert_eq!(here.mails(here.login).await, Vec::<String>::new());
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use attune_people::access::{self, Of};
 
 use super::*;
 use crate::bell;
-use crate::reminders::{Notice, answer, notices, stop, told_since};
+use crate::reminders::{Notice, answer, notices, notices_seen, stop, told_since};
 
 const BOTH: Papers = Papers { dpia: true, works_agreement: true };
 
@@ -22,6 +22,19 @@ async fn miss(here: &Here, due: i64, days: std::ops::Range<i64>) {
 async fn told(here: &Here) -> Vec<Notice> {
     let now = here.database.store.database_time().await.expect("told");
     notices(&here.state, now).await.expect("reads")
+}
+
+/// How much rings for HR.
+async fn rings(here: &Here) -> u64 {
+    let listener = Listener { login: here.hanna.0, person: None, teams: Answering::ForAll };
+    bell::count(&here.database.store, &listener).await.expect("counted")
+}
+
+/// The same once somebody of HR has seen these.
+async fn rings_behind(here: &Here, shown: &[Notice]) -> u64 {
+    let now = here.database.store.database_time().await.expect("told");
+    notices_seen(&here.database.store, shown, now).await.expect("noted");
+    rings(here).await
 }
 
 async fn noted(here: &Here) -> Vec<Of> {
@@ -138,9 +151,57 @@ async fn what_hr_was_told_is_shown_no_more_once_a_rule_forbids_it_on_each_databa
         let now = here.database.store.database_time().await.expect("told");
         assert_eq!(notices(&without, now).await.expect("reads"), []);
         round(&without, due + 2 * DAY + 5 * HOUR).await.expect("looked");
-        let listener = Listener { login: here.hanna.0, person: None, teams: Answering::ForAll };
-        assert_eq!(bell::count(&here.database.store, &listener).await.expect("counted"), 0, "nor does it ring");
+        assert_eq!(rings(&here).await, 0, "nor does it ring");
         let since = told_since(&here.database.store, here.alice).await.expect("reads");
         assert_eq!(since, None, "and she is not told that it is so");
+    }
+}
+
+#[tokio::test]
+async fn hr_has_seen_what_it_was_shown_and_not_what_it_was_told_since_on_each_database() {
+    for here in Here::each().await {
+        let due = here.chosen(&daily()).await;
+        let nothing = told(&here).await;
+        miss(&here, due, 0..3).await;
+        assert_eq!((rings(&here).await, rings_behind(&here, &nothing).await), (1, 1), "the page was opened before");
+        let first = told(&here).await;
+        assert_eq!(
+            (rings_behind(&here, &first).await, told(&here).await.len()),
+            (0, 1),
+            "it stands, and rings no more"
+        );
+        answer(&here.state, (here.alice, Kind::CheckIn), due + 2 * DAY).await.expect("answered");
+        miss(&here, due, 3..6).await;
+        assert_eq!(rings_behind(&here, &first).await, 1, "what was told of her since is another");
+        let second = told(&here).await;
+        assert_eq!(rings_behind(&here, &second).await, 0);
+
+        let login = known(&here.database, "bob", Role::Employee).await;
+        let bob = sign_in::find(&here.database.store, &here.database.people, login).await.expect("reads");
+        let bob = bob.and_then(|found| found.person).expect("he is sensed");
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        sqlx::query("INSERT INTO reminder_notices (person, kind, due, told_at) VALUES ($1, 0, $2, $2)")
+            .bind(bob.0.to_vec())
+            .bind(due)
+            .execute(&mut **transaction)
+            .await
+            .expect("written");
+        transaction.commit().await.expect("commits");
+        let users = told(&here).await.into_iter().map(|of| of.user).collect::<Vec<_>>();
+        assert_eq!(users, [Some("bob".to_owned()), Some("alice".to_owned())], "what nobody has seen comes first");
+    }
+}
+
+#[tokio::test]
+async fn who_chooses_reminders_anew_is_told_on_no_more_on_each_database() {
+    for here in Here::each().await {
+        let due = here.chosen(&daily()).await;
+        miss(&here, due, 0..3).await;
+        assert_eq!(told(&here).await.len(), 1);
+        assert_eq!(here.mails(here.login).await, ["missed"], "and what would come is said no more");
+        here.choose(&daily()).await.expect("chosen");
+        assert_eq!((told(&here).await, rings(&here).await), (Vec::new(), 0));
+        let since = told_since(&here.database.store, here.alice).await.expect("reads");
+        assert_eq!(since, None);
     }
 }

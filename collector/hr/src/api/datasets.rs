@@ -110,7 +110,7 @@ struct DatasetForm {
     request_body(content = DatasetForm, content_type = "multipart/form-data"),
     responses(
         (status = 201, body = DatasetChecked, description = "it was read"),
-        (status = 202, body = DatasetChecked, description = "it has come and is large: ask for it again until it is `checked`"),
+        (status = 202, body = DatasetChecked, description = "it has come and waits for its turn, as where it is large: ask for it again until it is `checked`"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "too many tables wait for a decision"),
     )
 )]
@@ -167,7 +167,7 @@ struct ConfirmBody {
     params(("id" = String, Path, description = "the upload's id")),
     responses(
         (status = 200, body = DatasetChecked, description = "it stands, or was read anew"),
-        (status = 202, body = DatasetChecked, description = "it is large, and is being read or taken in"),
+        (status = 202, body = DatasetChecked, description = "it waits for its turn, as where it is large, and is being read or taken in"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such upload"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "something has to be answered or decided first, or it is not here any more"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "it can't be read"),

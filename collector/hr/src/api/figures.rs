@@ -12,8 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::figures::{Board, Figure, OfGroup, OfMeasure, Span, Subject, Told, View, Whose, csv};
-use crate::grouped;
 use crate::state::Hr;
+use crate::{grouped, uploads};
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
@@ -58,7 +58,8 @@ struct HrFigures {
     to: String,
     /// How many people a figure is of at least.
     least_people: usize,
-    /// Whether people are grouped: by the teams that they are in today. No table of HR names a department.
+    /// Whether people are grouped: by the team that each was in when a week, a quarter or a year ended. No table of HR names a
+    /// department.
     has_teams: bool,
     /// What is measured.
     measures: Vec<HrFigureMeasure>,
@@ -121,19 +122,19 @@ struct HrFigureTold {
     between: Option<[f64; 2]>,
     /// Of how many people; over several cells the mean of that.
     people: Option<u32>,
-    /// Why it is withheld: `few` where it is of too few people, `others` where it would tell of too few together with what is told of
-    /// others; null where it is told, and where no row says it.
+    /// Why it is withheld: `few` where it is of too few people, `others` where it would tell what each of them has, or of too few together
+    /// with what is told of others, `unfinished` of a team where the time is not over for a week; null where it is told, and where no row
+    /// says it.
     withheld: Option<&'static str>,
 }
 
 async fn read(state: &Hr, subject: Subject, asked: &FiguresQuery) -> Result<(Arc<Board>, View), Problem> {
     state.check_given()?;
-    let times = state.people().calendar(None).await?;
-    let today = times.date(now_millis()).ok_or_else(Problem::abandoned)?;
+    let today = uploads::day(now_millis()).ok_or_else(Problem::abandoned)?;
     let board = grouped::board(state, today).await?;
     let days = [&asked.from, &asked.to].map(|day| day.as_deref().unwrap_or_default());
     let span = Span::read(subject.grid(), board.newest(subject), today, days)?;
-    let view = View::of(&board, subject, span, state.settings().least_people);
+    let view = View::of(&board, subject, span, today, state.settings().least_people);
     Ok((board, view))
 }
 
@@ -162,19 +163,14 @@ fn measured(board: &Board, span: Span, of: &OfMeasure, team: Option<&str>) -> Hr
 }
 
 fn grouped_by(board: &Board, span: Span, group: &OfGroup, team: Option<&str>) -> HrFigureGroup {
-    let (of, place) = match group.whose {
-        Whose::Everybody => ("everybody", None),
-        Whose::Team(place) => ("team", Some(place)),
-        Whose::NoTeam => ("no_team", None),
-    };
-    let (id, name) = place.and_then(|place| board.groups.teams.get(place)).cloned().unzip();
+    let (id, name) = group.whose.team(&board.groups).cloned().unzip();
     let is_told = group.whose == Whose::Everybody || id.is_some() && id.as_deref() == team;
     let cell = |(number, told): (i32, &Told)| {
         let (from, to) = span.grid.days(number)?;
         Some(HrFigureCell { from: from.to_string(), to: to.to_string(), told: said(told) })
     };
     HrFigureGroup {
-        of,
+        of: group.whose.name(),
         team: id,
         name,
         whole: said(&group.whole),
@@ -197,9 +193,11 @@ fn said(told: &Told) -> HrFigureTold {
 
 async fn file(state: &Hr, subject: Subject, asked: &FiguresQuery) -> Result<Response, Problem> {
     let (board, view) = read(state, subject, asked).await?;
+    let (from, to) = view.span.days().ok_or_else(Problem::abandoned)?;
+    let name = format!("{}_{from}_{to}.csv", subject.name());
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.csv\"", subject.name())),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
         (header::CACHE_CONTROL, "private, no-store".to_owned()),
     ];
     Ok((headers, csv(&board, &view)).into_response())

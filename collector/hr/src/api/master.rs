@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use attune_ground::http::{Problem, Query};
 use axum::Json;
 use axum::body::Bytes;
@@ -6,6 +8,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -13,7 +16,7 @@ use utoipa_axum::routes;
 use crate::master::definitions;
 use crate::merged;
 use crate::state::Hr;
-use crate::turn::{Turn, WAITS};
+use crate::turn::WAITS;
 
 /// Rows of one answer, where nothing is said, and at most.
 const USUAL: usize = 100;
@@ -88,7 +91,7 @@ async fn hr_master_file(State(state): State<Hr>) -> Result<Response, Problem> {
     state.check_given()?;
     let turn = state.files().within(WAITS).await?;
     let bytes = merged::csv(&merged::rows(&state).await?.rows);
-    Ok(file(Held { bytes, _turn: turn }, "text/csv; charset=utf-8", "csv"))
+    Ok(file(Held { bytes, _turn: turn.until(SENT) }, "text/csv; charset=utf-8", "csv"))
 }
 
 /// The same as Parquet, with all rows.
@@ -100,13 +103,16 @@ async fn hr_master_columns(State(state): State<Hr>) -> Result<Response, Problem>
     state.check_given()?;
     let turn = state.files().within(WAITS).await?;
     let bytes = merged::parquet(merged::rows(&state).await?)?;
-    Ok(file(Held { bytes, _turn: turn }, "application/vnd.apache.parquet", "parquet"))
+    Ok(file(Held { bytes, _turn: turn.until(SENT) }, "application/vnd.apache.parquet", "parquet"))
 }
+
+/// How long a file holds up the next ones: whoever takes it so slowly has only themselves wait.
+const SENT: Duration = Duration::from_secs(20);
 
 /// The bytes of a file until they are sent, or whoever asked for them is gone.
 struct Held {
     bytes: Vec<u8>,
-    _turn: Turn,
+    _turn: oneshot::Sender<()>,
 }
 
 impl AsRef<[u8]> for Held {

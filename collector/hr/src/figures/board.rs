@@ -1,35 +1,78 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attune_protocol::ids::PersonId;
+use jiff::civil::Date;
 
 use super::cells::Values;
-use super::measure::{Measure, Subject};
+use super::measure::{Definition, Measure, Subject};
 use super::sums::Sum;
 
 /// The number of the group of who is in no team.
 pub(super) const NO_TEAM: u32 = 0;
 
-/// In which group each person is.
+/// That somebody is in a team, from a day on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Place {
+    team: u32,
+    from: Date,
+    /// The first day at whose end they are in it no more.
+    until: Option<Date>,
+}
+
+/// In which group each person was when.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Groups {
     /// Teams by name: the id of each, and what it is called. Their numbers begin at 1.
     pub(crate) teams: Vec<(String, String)>,
-    /// The number of the team of each person who is in one.
-    of: BTreeMap<PersonId, u32>,
+    /// The places of each person who is or was in a team, in the order in which they came into it.
+    places: BTreeMap<PersonId, Vec<Place>>,
 }
 
 impl Groups {
-    /// With one more team and its people. Who is in several counts in the first.
-    pub(crate) fn team(&mut self, id: String, name: String, people: impl IntoIterator<Item = PersonId>) {
+    /// With one more team; gives its number.
+    pub(crate) fn team(&mut self, id: String, name: String) -> u32 {
         self.teams.push((id, name));
-        let number = u32::try_from(self.teams.len()).unwrap_or(u32::MAX);
-        for person in people {
-            self.of.entry(person).or_insert(number);
-        }
+        u32::try_from(self.teams.len()).unwrap_or(u32::MAX)
     }
 
-    fn of(&self, person: PersonId) -> u32 {
-        self.of.get(&person).copied().unwrap_or(NO_TEAM)
+    /// With somebody in a team, who came into none of those before later than into this one.
+    pub(crate) fn place(&mut self, person: PersonId, team: u32, from: Date, until: Option<Date>) {
+        self.places.entry(person).or_default().push(Place { team, from, until });
+    }
+
+    /// The id of the team in which somebody is at the end of a day. Who is in several counts in the one that they came into first: what a
+    /// team is called, and that another one is closed, moves nobody.
+    pub(crate) fn team_of(&self, person: PersonId, day: Date) -> Option<&str> {
+        let number = self.of(person, day).checked_sub(1)?;
+        self.teams.get(number as usize).map(|(id, _)| id.as_str())
+    }
+
+    fn of(&self, person: PersonId, day: Date) -> u32 {
+        let holds = |place: &&Place| place.from <= day && place.until.is_none_or(|until| day < until);
+        self.places.get(&person).into_iter().flatten().find(holds).map_or(NO_TEAM, |place| place.team)
+    }
+
+    /// In which groups somebody is one after the other, each with the day from which on.
+    fn path(&self, person: PersonId) -> Vec<(Date, u32)> {
+        let places = self.places.get(&person).into_iter().flatten();
+        let days = places.flat_map(|place| std::iter::once(place.from).chain(place.until));
+        let days: BTreeSet<Date> = days.chain([Date::MIN]).collect();
+        days.into_iter().map(|day| (day, self.of(person, day))).collect()
+    }
+}
+
+/// Groups of fewer people than a figure is of.
+#[derive(Default, Debug)]
+pub(super) struct Few {
+    groups: BTreeSet<u32>,
+    /// How many people are in them.
+    pub(super) people: usize,
+}
+
+impl Few {
+    /// Whether a group is one of them.
+    pub(super) fn has(&self, group: u32) -> bool {
+        self.groups.contains(&group)
     }
 }
 
@@ -39,35 +82,53 @@ pub(crate) struct Board {
     pub(crate) groups: Groups,
     /// How many people the tables say something of.
     pub(super) people: u32,
-    /// Of how many people of each group they do.
-    sizes: BTreeMap<u32, u32>,
+    /// How many more of them are in a group from a day on, or how many fewer.
+    moves: BTreeMap<Date, BTreeMap<u32, i64>>,
     pub(super) sums: BTreeMap<(Measure, i32), BTreeMap<u32, Sum>>,
 }
 
 impl Board {
     /// Of nobody yet.
     pub(crate) fn new(groups: Groups) -> Self {
-        Self { groups, people: 0, sizes: BTreeMap::new(), sums: BTreeMap::new() }
+        Self { groups, people: 0, moves: BTreeMap::new(), sums: BTreeMap::new() }
     }
 
-    /// Adds the values of a person.
+    /// Adds the values of a person. Each counts in the group in which they were at the end of its cell.
     pub(crate) fn add(&mut self, person: PersonId, values: &Values) {
-        let group = self.groups.of(person);
         self.people += 1;
-        *self.sizes.entry(group).or_default() += 1;
-        for (cell, value) in values {
-            self.sums.entry(*cell).or_default().entry(group).or_default().add(*value);
+        let path = self.groups.path(person);
+        let mut before = None;
+        for (day, group) in &path {
+            let moves = self.moves.entry(*day).or_default();
+            *moves.entry(*group).or_default() += 1;
+            if let Some(before) = before.replace(*group) {
+                *moves.entry(before).or_default() -= 1;
+            }
+        }
+        for ((measure, cell), value) in values {
+            let group = match path.as_slice() {
+                [(_, only)] => *only,
+                _ => self.groups.of(person, Definition::of(*measure).subject.grid().last(*cell)),
+            };
+            self.sums.entry((*measure, *cell)).or_default().entry(group).or_default().add(*value);
         }
     }
 
-    /// Whether a group is of so few people that no cell tells of it whether anybody has a value there.
-    pub(super) fn is_few(&self, group: u32, least: usize) -> bool {
-        self.sizes.get(&group).is_some_and(|size| (1..least).contains(&(*size as usize)))
-    }
-
-    /// How many people are in such groups.
-    pub(super) fn in_few(&self, least: usize) -> usize {
-        self.sizes.iter().filter(|(group, _)| self.is_few(**group, least)).map(|(_, size)| *size as usize).sum()
+    /// Which groups are of few people at the end of a day: no cell tells of them whether anybody has a value there.
+    pub(super) fn few(&self, day: Date, least: usize) -> Few {
+        let mut sizes: BTreeMap<u32, i64> = BTreeMap::new();
+        for (group, more) in self.moves.range(..=day).flat_map(|(_, moves)| moves) {
+            *sizes.entry(*group).or_default() += more;
+        }
+        let mut few = Few::default();
+        for (group, size) in sizes {
+            let size = usize::try_from(size).unwrap_or_default();
+            if (1..least).contains(&size) {
+                few.groups.insert(group);
+                few.people += size;
+            }
+        }
+        few
     }
 
     /// The newest piece of time of which any measure of a subject has a value.

@@ -1,9 +1,10 @@
 use attune_ground::holdings::csv_line;
 
 use super::board::Board;
-use super::view::{Told, View, Whose};
+use super::view::{Told, View};
 
-const COLUMNS: [&str; 10] = ["measure", "unit", "group", "from", "to", "value", "low", "high", "people", "withheld"];
+const COLUMNS: [&str; 12] =
+    ["measure", "unit", "of", "team", "name", "from", "to", "value", "low", "high", "people", "withheld"];
 
 /// All cells as a file that spreadsheets read, a line each; nothing in it is a formula. What is withheld says why, and what no row says has
 /// no line.
@@ -12,11 +13,8 @@ pub(crate) fn csv(board: &Board, view: &View) -> Vec<u8> {
     for of in &view.measures {
         let definition = of.definition;
         for group in &of.groups {
-            let name = match group.whose {
-                Whose::Everybody => "everybody",
-                Whose::NoTeam => "in no team",
-                Whose::Team(place) => board.groups.teams.get(place).map_or("", |(_, name)| name.as_str()),
-            };
+            let (id, name) =
+                group.whose.team(&board.groups).map_or(("", ""), |(id, name)| (id.as_str(), name.as_str()));
             for (cell, told) in view.span.cells().zip(&group.cells) {
                 let Some((from, to)) = view.span.grid.days(cell) else { continue };
                 let said = match told {
@@ -33,7 +31,7 @@ pub(crate) fn csv(board: &Board, view: &View) -> Vec<u8> {
                     ],
                 };
                 let days = [from.to_string(), to.to_string()];
-                let begin = [definition.name, definition.unit, name].into_iter();
+                let begin = [definition.name, definition.unit, group.whose.name(), id, name].into_iter();
                 text.push_str(&csv_line(begin.chain(days.iter().chain(&said).map(String::as_str))));
             }
         }

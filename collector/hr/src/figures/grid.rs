@@ -58,6 +58,11 @@ impl Grid {
         Some((self.first(number)?, self.first(number.checked_add(1)?)?.yesterday().ok()?))
     }
 
+    /// The last day of a piece; the last of all where the calendar has no such day.
+    pub(super) fn last(self, number: i32) -> Date {
+        self.days(number).map_or(Date::MAX, |(_, last)| last)
+    }
+
     /// How many of them are shown where nothing else is asked for, and at most.
     pub(super) const fn bounds(self) -> (i32, i32) {
         match self {

@@ -94,6 +94,11 @@ impl Definition {
     pub(crate) fn of(measure: Measure) -> &'static Self {
         &MEASURES[measure as usize]
     }
+
+    /// Whether its values are shares of one.
+    pub(super) fn is_share(&self) -> bool {
+        self.scale.1.is_some_and(|most| most <= 1.0)
+    }
 }
 
 const fn activity(measure: Measure, names: [&'static str; 3], definition: &'static str) -> Definition {

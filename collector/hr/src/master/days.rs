@@ -2,6 +2,7 @@
 //! take all weight from every other row.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use jiff::Span;
 use jiff::civil::Date;
@@ -104,6 +105,19 @@ impl Days {
             rewards: newest(&self.rewards, given.rewards),
             vibe: newest(&self.vibe, given.vibe),
         }
+    }
+
+    /// How many rows of a table are of a later day than this one; of one whose rows lose no weight none are counted.
+    #[must_use]
+    pub fn later(&self, of: Table, day: Date) -> u64 {
+        let counts = match of {
+            Table::Activity | Table::Performance => return 0,
+            Table::Leave => &self.leave,
+            Table::Onboarding => &self.onboarding,
+            Table::Rewards => &self.rewards,
+            Table::Vibe => &self.vibe,
+        };
+        counts.range((Bound::Excluded(day), Bound::Unbounded)).map(|(_, rows)| *rows).sum()
     }
 }
 

@@ -6,7 +6,7 @@ use attune_pages::form::{Button, ButtonLink, Choice, Field, Form, Weight};
 use attune_pages::part::{Notice, Tone};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table as Rows};
-use attune_pages::words::{Calendar, HrDataWords, count};
+use attune_pages::words::{Calendar, HrDataWords, count, words};
 use attune_people::pages::go_to;
 use attune_people::rights::Asker;
 use attune_people::sign_in::{Opened, opened};
@@ -76,6 +76,7 @@ async fn page(state: &Hr, asker: &Asker, news: Markup, refused: Option<&Problem>
             Weight::Quiet,
         ))
         .with(&ButtonLink::new(super::focus::PATH, super::texts().focus.link.as_str(), Weight::Quiet))
+        .with(&ButtonLink::new("/hr/reports", words().reports.link.as_str(), Weight::Quiet))
         .with(&form)
         .with(&given(&all, &times));
     Ok(frame.refused(refused.is_some()).answer(&body))

@@ -17,8 +17,8 @@ use super::PLACE;
 use super::drawn::charts;
 use super::group::{Page, everybody};
 use crate::figures::{Board, Definition, Figure, OfGroup, OfMeasure, Span, Subject, Told, View};
-use crate::grouped;
 use crate::state::Hr;
+use crate::{grouped, uploads};
 
 /// Below which address they are.
 pub(super) const PATH: &str = "/hr/figures";
@@ -47,7 +47,7 @@ pub(super) async fn show(
     let none = || Problem::not_found("there are no such figures");
     let subject = Subject::ALL.into_iter().find(|subject| subject.name() == name).ok_or_else(none)?;
     let times = state.people().calendar(None).await?;
-    let today = times.date(times.now).ok_or_else(Problem::abandoned)?;
+    let today = uploads::day(times.now).ok_or_else(Problem::abandoned)?;
     let board = grouped::board(&state, today).await?;
     let title = &texts().titles[subject as usize];
     let chosen = board.groups.teams.iter().position(|(id, _)| *id == asked.team);
@@ -64,7 +64,7 @@ pub(super) async fn show(
         }
     };
     let least = state.settings().least_people;
-    let [view, before] = [span, span.before()].map(|span| View::of(&board, subject, span, least));
+    let [view, before] = [span, span.before()].map(|span| View::of(&board, subject, span, today, least));
     let page = Page { board: &board, view: &view, least, times: &times, chosen };
     let Opened { frame, .. } = opened(state.people(), &asker, title, &page.finding(), PLACE).await?;
     // What nobody asked for stands there, too: the days that are shown.
@@ -145,7 +145,8 @@ impl Page<'_> {
         }
         if subject == Subject::Mood {
             let teams = ButtonLink::new("/teams", texts.check_ins_link.as_str(), Weight::Quiet);
-            body = body.with(&Notice::new(Tone::Plain, texts.check_ins.as_str(), "").step(teams));
+            let notice = Notice::new(Tone::Plain, texts.check_ins.as_str(), texts.check_ins_text.as_str());
+            body = body.with(&notice.step(teams));
         }
         body.with(&self.how())
     }

@@ -172,12 +172,7 @@ fn would(found: &Preview) -> Markup {
     let texts = texts();
     let share = found.share.map_or_else(|| "0".to_owned(), |share| share.to_string());
     let (count, people) = (found.flagged.len().to_string(), found.people.to_string());
-    let says = texts.would.fill(&[
-        ("share", &share),
-        ("flagged", &count),
-        ("people", &people),
-        ("employees", &names(&found.flagged)),
-    ]);
+    let says = texts.would.fill(&[("share", &share), ("flagged", &count), ("people", &people)]);
     let mut facts = Facts::new();
     if let Some(score) = found.score {
         facts = facts.fact(texts.line.as_str(), decimal(score, 4));
@@ -186,12 +181,18 @@ fn would(found: &Preview) -> Markup {
     for (severity, count) in severities.into_iter().zip(found.severities) {
         facts = facts.fact(texts.would_be.with("severity", severity_of(severity)), words::count(count as u64));
     }
-    facts = facts.fact(texts.come.as_str(), names(&found.come)).fact(texts.go.as_str(), names(&found.go));
+    // Where no search stands all would come, who are named already.
+    let come = match found.come.len() {
+        0 => texts.nobody.clone(),
+        all if all == found.flagged.len() => texts.all_of_them.clone(),
+        _ => names(&found.come),
+    };
+    facts = facts.fact(texts.come.as_str(), come).fact(texts.go.as_str(), names(&found.go));
     let note = match found.flagged.len() - found.weighed {
         0 => texts.would_note.clone(),
         more => format!("{} {}", texts.would_note, texts.unweighed.of(more as u64)),
     };
-    Markup::of(&Notice::new(Tone::Plain, says, "")).with(&facts).with(&Markup::paragraph(note))
+    Markup::of(&Notice::new(Tone::Plain, says, names(&found.flagged))).with(&facts).with(&Markup::paragraph(note))
 }
 
 /// Some people by name, and how many more there are.
@@ -229,7 +230,7 @@ fn preview_form(wish: &Wish) -> Form {
         .hint(texts.score_hint.as_str())
         .at_most(10)
         .autocomplete("off");
-    let form = Form::get("preview", PATH).named(texts.preview.as_str());
+    let form = Form::get("preview", PATH).named(texts.trial.as_str());
     [share, score, seed].into_iter().fold(form, Form::field).button(Button::quiet(texts.preview.as_str()))
 }
 

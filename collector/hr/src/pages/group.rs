@@ -25,7 +25,7 @@ impl Page<'_> {
         match whose {
             Whose::Everybody => &texts().everybody,
             Whose::NoTeam => &texts().no_team,
-            Whose::Team(place) => self.board.groups.teams.get(place).map_or("", |(_, name)| name.as_str()),
+            Whose::Team(_) => whose.team(&self.board.groups).map_or("", |(_, name)| name.as_str()),
         }
     }
 
@@ -34,6 +34,7 @@ impl Page<'_> {
         let phrase = match why {
             Why::Few => &texts().few,
             Why::Others => &texts().others,
+            Why::Unfinished => &texts().unfinished,
         };
         phrase.with("least", &self.least.to_string())
     }

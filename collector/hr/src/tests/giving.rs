@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use attune_people::access::{self, By, Of};
 use serde_json::json;
 
@@ -170,7 +172,7 @@ async fn what_is_done_with_tables_is_in_the_log_of_access_on_each_database() {
         let upload = here.give(Some(Table::Activity), ACTIVITY).await.expect("read");
         let decision = Decision { strangers: Some(Strangers::TakeIn), ..Decision::default() };
         take::decide(&here.state, upload.id, &decision, Some(&by)).await.expect("decided");
-        crate::work::go_on(&here.state, upload.id).await.expect("taken in");
+        crate::work::go_on(&here.state, upload.id, None).await.expect("taken in");
         crate::gone::undo(&here.state, upload.id, Some(&by)).await.expect("taken back");
         let notes = access::newest(&here.database.store, i64::MAX, 10).await.expect("reads");
         let told: Vec<_> = notes.iter().map(|note| (note.what.as_str(), note.of, note.detail.clone())).collect();
@@ -248,11 +250,33 @@ async fn whoever_has_a_table_read_keeps_their_turn_as_long_as_its_rows_are_in_me
     for here in Here::each().await {
         let upload = here.give(Some(Table::Activity), ACTIVITY).await.expect("read");
         let free = here.state.reading().left();
-        let opened = check::opened(&here.state, &upload).await.expect("read");
+        let opened = check::opened(&here.state, &upload, None).await.expect("read");
         assert_eq!(here.state.reading().left(), free - 1);
         assert_eq!(here.state.read_so_far(upload.id), None, "it is not read any more");
         drop(opened);
         assert_eq!(here.state.reading().left(), free);
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_a_table_waits_for_its_turn_no_longer_than_they_may_and_a_job_goes_on_with_it_on_each_database() {
+    for here in Here::each().await {
+        let upload = here.give(Some(Table::Activity), ACTIVITY).await.expect("read");
+        let decision = Decision { strangers: Some(Strangers::TakeIn), ..Decision::default() };
+        take::decide(&here.state, upload.id, &decision, None).await.expect("decided");
+        let mut turns = Vec::new();
+        while here.state.reading().left() > 0 {
+            turns.push(here.state.reading().at_last().await.expect("it does not end"));
+        }
+        let refused =
+            crate::work::go_on(&here.state, upload.id, Some(Duration::ZERO)).await.expect_err("all are taken");
+        assert!(matches!(refused, HrError::Crowded), "{refused}");
+        assert_eq!(Problem::from(refused).status, 503);
+        let standing = async || uploads::find(&here.state, upload.id).await.expect("reads").expect("there").standing;
+        assert_eq!(standing().await, Standing::Taking);
+        drop(turns);
+        crate::work::go_on(&here.state, upload.id, None).await.expect("as a job does");
+        assert_eq!(standing().await, Standing::Taken);
     }
 }
 
@@ -264,7 +288,7 @@ async fn what_is_left_of_a_file_is_never_taken_for_the_whole_on_each_database() 
         let upload = here.give(Some(Table::Activity), &text).await.expect("read");
         assert!(here.database.count("hr_pieces").await > 1);
         here.change("DELETE FROM hr_pieces WHERE number > 0").await;
-        let cut = check::opened(&here.state, &upload).await.expect_err("a piece is gone");
+        let cut = check::opened(&here.state, &upload, None).await.expect_err("a piece is gone");
         assert!(matches!(cut, HrError::Unread), "{cut}");
     }
 }

@@ -96,6 +96,26 @@ async fn who_is_erased_has_no_row_any_more_and_all_others_have_theirs_on_each_da
 }
 
 #[tokio::test]
+async fn no_day_of_who_is_erased_ages_the_rows_of_others_any_more_on_each_database() {
+    let leave = "Employee_ID,Leave_Type,Leave_Days,Leave_Start_Date,Leave_End_Date\n\
+        E2,Sick Leave,2,2026-03-04,2026-03-05\nE1,Annual Leave,3,2026-03-16,2026-03-18\n";
+    let feature = FEATURES.iter().find(|feature| feature.name == "Sick Leave_Factor").expect("a feature");
+    for here in Here::each().await {
+        let given = here.give(Some(Table::Leave), leave).await.expect("read");
+        here.decide(given.id, Some(Strangers::TakeIn)).await.expect("taken in");
+        let sick = async || {
+            let rows = merged::rows(&here.state).await.unwrap_or_else(|problem| panic!("{problem:?}")).rows;
+            feature.value(rows.iter().find(|row| row.employee.0 == "E2").expect("a row"))
+        };
+        assert_eq!(sick().await, Some(Value::Number(2.0 * (-0.01 * 13.0_f64).exp())));
+        let person = here.know("E1").await;
+        here.database.destroy_key(person).await;
+        (holdings::HOLDINGS.erase)(&here.database.store, person).await.expect("erased");
+        assert_eq!(sick().await, Some(Value::Number(2.0)), "the newest day is of E2");
+    }
+}
+
+#[tokio::test]
 async fn tables_go_as_a_whole_once_their_class_is_over_on_each_database() {
     for here in Here::each().await {
         let upload = here.take(ACTIVITY).await;

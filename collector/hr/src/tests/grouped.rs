@@ -1,5 +1,6 @@
 use attune_people::access::By;
-use attune_people::teams::{self as places, Period, Whom};
+use attune_people::teams::{self as places, Period, TeamId, Whom};
+use attune_protocol::ids::PersonId;
 use jiff::civil::{Date, date};
 
 use super::Here;
@@ -7,6 +8,8 @@ use crate::figures::{Board, Grid, Span, Subject, Told, View};
 use crate::{grouped, holdings};
 
 const TODAY: Date = date(2026, 12, 31);
+/// The first instant of 2026, UTC.
+const SINCE: i64 = 1_767_225_600_000;
 const DAY: i64 = 24 * 3_600_000;
 
 /// So many employees with a day each.
@@ -16,21 +19,29 @@ fn crowd(count: usize) -> String {
         + &(0..count).map(row).collect::<String>()
 }
 
-/// Puts employees into a team.
-async fn team(here: &Here, name: &str, members: std::ops::Range<usize>) {
-    let (store, since) = (&here.database.store, attune_ground::time::now_millis() - DAY);
-    let team = places::make_since(store, name, since, &By::COMMAND).await.expect("made").expect("a name");
+/// Puts employees into a team; gives which it is, and the places.
+async fn team(here: &Here, name: &str, members: std::ops::Range<usize>) -> (TeamId, Vec<PersonId>) {
+    let store = &here.database.store;
+    let team = places::make_since(store, name, SINCE, &By::COMMAND).await.expect("made").expect("a name");
+    let mut all = Vec::new();
     for of in members {
         let member = Whom::Member(here.know(&format!("E{of}")).await);
-        let period = Period { since, until: None };
-        places::add(store, team, member, period, &By::COMMAND).await.expect("added").expect("a place");
+        let period = Period { since: SINCE, until: None };
+        all.push(places::add(store, team, member, period, &By::COMMAND).await.expect("added").expect("a place"));
     }
+    (team, all)
 }
 
-/// Of how many people working hours are told: of everybody, of each team, and of who is in none.
+/// Of how many people working hours are told in the first week of March: of everybody, of each team, and of who is in none.
 fn told(board: &Board) -> Vec<Option<u32>> {
-    let week = Grid::Week.of(date(2026, 3, 2));
-    let view = View::of(board, Subject::Hours, Span { grid: Grid::Week, first: week, last: week }, 10);
+    told_of(board, date(2026, 3, 2))
+}
+
+/// The same of the week of a day.
+fn told_of(board: &Board, day: Date) -> Vec<Option<u32>> {
+    let week = Grid::Week.of(day);
+    let span = Span { grid: Grid::Week, first: week, last: week };
+    let view = View::of(board, Subject::Hours, span, TODAY, 10);
     let people = |told: &Told| told.figure().map(|figure| figure.people);
     view.measures[0].groups.iter().map(|group| people(&group.whole)).collect()
 }
@@ -55,5 +66,31 @@ async fn figures_are_made_once_and_anew_where_teams_tables_or_people_change_on_e
 
         here.take(&crowd(12)).await;
         assert_eq!(told(&*board().await), [Some(12), None, None, None]);
+    }
+}
+
+#[tokio::test]
+async fn who_leaves_a_team_or_comes_into_one_stays_where_they_were_in_figures_of_before_on_each_database() {
+    let later = date(2026, 3, 30);
+    for here in Here::each().await {
+        let march = crowd(40);
+        let rows = march.lines().skip(1).map(|row| row.replace("2026-03-02", "2026-03-30") + "\n");
+        here.take(&(march.clone() + &rows.collect::<String>())).await;
+        let (left, of_left) = team(&here, "Left", 0..12).await;
+        let (come, _) = team(&here, "Come", 12..25).await;
+        let board = async || grouped::board(&here.state, TODAY).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        let wanted = [Some(40), Some(13), Some(12), Some(15)];
+        assert_eq!((told(&*board().await), told_of(&*board().await, later)), (wanted.to_vec(), wanted.to_vec()));
+
+        let (store, moved) = (&here.database.store, SINCE + 80 * DAY);
+        let (person, period) = (here.know("E0").await, Period { since: moved, until: None });
+        places::end(store, left, of_left[0], Some(moved), &By::COMMAND).await.expect("ended").expect("a place");
+        places::add(store, come, Whom::Member(person), period, &By::COMMAND).await.expect("added").expect("a place");
+        assert_eq!(told(&*board().await), wanted, "nothing is to be had from the difference");
+        assert_eq!(told_of(&*board().await, later), [Some(40), Some(14), Some(11), Some(15)]);
+        places::close(store, left, &By::COMMAND).await.expect("closed").expect("was open");
+        assert_eq!(told(&*board().await), wanted);
+        let names: Vec<String> = board().await.groups.teams.iter().map(|(_, name)| name.clone()).collect();
+        assert_eq!(names, ["Come", "Left"], "a team of before is told of, too");
     }
 }

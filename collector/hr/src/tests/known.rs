@@ -88,7 +88,7 @@ async fn who_is_erased_after_somebody_decided_on_others_is_not_made_known_anew_b
         assert_eq!(upload.about.report.as_ref().map(|report| report.strangers), Some(1));
         here.decided(upload.id).await;
         here.erase(first).await;
-        take::take(&here.state, upload.id).await.expect("taken in");
+        take::take(&here.state, upload.id, None).await.expect("taken in");
         assert_eq!(here.names().await, ["E2"], "nobody decided that E1 is to be known");
         assert_eq!(here.database.count("accounts").await, 2, "the one who was erased, and E2");
     }
@@ -110,7 +110,7 @@ async fn who_was_erased_is_somebody_new_once_that_is_told_and_decided_and_nothin
         assert_eq!(third.about.report.as_ref().map(|report| report.strangers), Some(1));
         assert!(notes(&third).contains("Somebody who was erased here is not known here"), "{}", notes(&third));
         here.decided(third.id).await;
-        take::take(&here.state, third.id).await.expect("taken in");
+        take::take(&here.state, third.id, None).await.expect("taken in");
         let again = here.know("E1").await;
         assert!(again != first && here.names().await == ["E1", "E2"]);
         gone::undo(&here.state, third.id, None).await.expect("taken back");
@@ -135,7 +135,7 @@ async fn who_is_erased_while_a_table_is_taken_in_is_not_made_known_twice_by_it_o
         assert_eq!(made.len(), 2);
         let first = here.know("E1").await;
         here.erase(first).await;
-        take::take(&here.state, upload.id).await.expect("taken in");
+        take::take(&here.state, upload.id, None).await.expect("taken in");
         assert_eq!((here.names().await, here.database.count("accounts").await), (vec!["E2".to_owned()], 2));
     }
 }
@@ -146,7 +146,7 @@ async fn a_table_that_is_thrown_away_before_it_is_taken_in_makes_nobody_known_on
         let upload = here.give(Some(Table::Activity), ACTIVITY).await.expect("read");
         here.decided(upload.id).await;
         gone::undo(&here.state, upload.id, None).await.expect("thrown away");
-        take::take(&here.state, upload.id).await.expect("nothing is left to do");
+        take::take(&here.state, upload.id, None).await.expect("nothing is left to do");
         assert_eq!((here.database.count("accounts").await, here.database.count("hr_pieces").await), (0, 0));
     }
 }
@@ -159,7 +159,7 @@ async fn a_table_of_which_nobody_is_left_does_not_stand_in_the_place_of_another_
         take::decide(&here.state, upload.id, &Decision::default(), None).await.expect("decided");
         let first = here.know("E1").await;
         here.erase(first).await;
-        take::take(&here.state, upload.id).await.expect("nothing is left to do");
+        take::take(&here.state, upload.id, None).await.expect("nothing is left to do");
         let dropped = uploads::find(&here.state, upload.id).await.expect("reads").expect("there");
         let stands = uploads::find(&here.state, stands.id).await.expect("reads").expect("there");
         assert_eq!((dropped.standing, stands.stands), (Standing::Dropped, true));
@@ -174,7 +174,7 @@ async fn a_table_that_is_thrown_away_while_it_is_read_is_no_failure_of_who_reads
         here.decided(upload.id).await;
         let before = uploads::find(&here.state, upload.id).await.expect("reads").expect("there");
         gone::undo(&here.state, upload.id, None).await.expect("thrown away");
-        let opened = check::opened_still(&here.state, &before).await.expect("no failure");
+        let opened = check::opened_still(&here.state, &before, None).await.expect("no failure");
         assert!(opened.is_none(), "nothing of it is taken in");
     }
 }

@@ -58,7 +58,8 @@ async fn two_collectors_that_take_in_one_table_or_two_take_each_in_once_on_each_
         let decision = Decision { strangers: Some(Strangers::TakeIn), ..Decision::default() };
         let one = here.give(Some(Table::Activity), &hours(1.0)).await.expect("read");
         take::decide(&here.state, one.id, &decision, None).await.expect("decided");
-        let (here_too, there_too) = tokio::join!(take::take(&here.state, one.id), take::take(&other, one.id));
+        let (here_too, there_too) =
+            tokio::join!(take::take(&here.state, one.id, None), take::take(&other, one.id, None));
         here_too.expect("taken in");
         there_too.expect("taken in");
         let taken = uploads::find(&here.state, one.id).await.expect("reads").expect("there");
@@ -71,7 +72,7 @@ async fn two_collectors_that_take_in_one_table_or_two_take_each_in_once_on_each_
         for upload in [&two, &three] {
             take::decide(&here.state, upload.id, &decision, None).await.expect("decided");
         }
-        let (second, third) = tokio::join!(take::take(&here.state, two.id), take::take(&other, three.id));
+        let (second, third) = tokio::join!(take::take(&here.state, two.id, None), take::take(&other, three.id, None));
         second.expect("taken in");
         third.expect("taken in");
         let all = uploads::all(&here.state, i64::MAX, 10).await.expect("reads");
@@ -94,7 +95,7 @@ async fn rows_of_what_does_not_stand_yet_are_told_in_no_master_table_on_each_dat
         assert!(here.database.count("hr_rows").await > 0);
         assert_eq!(here.hours().await, []);
         gone::undo(&here.state, upload.id, None).await.expect("thrown away while it is taken in");
-        take::take(&here.state, upload.id).await.expect("nothing is left to do");
+        take::take(&here.state, upload.id, None).await.expect("nothing is left to do");
         let dropped = uploads::find(&here.state, upload.id).await.expect("reads").expect("there");
         assert_eq!((dropped.standing, here.database.count("hr_rows").await), (Standing::Dropped, 0));
     }

@@ -1,14 +1,15 @@
 //! Makes a search that was asked for: rows of the master table go through the forest, and what is found of somebody lies under their key.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use attune_forest::Fairness;
 use attune_ground::http::Problem;
 use attune_ground::store::Insert;
 use attune_ground::time::now_millis;
 use attune_people::access::By;
-use attune_people::{accounts, teams};
+use attune_people::accounts;
 use attune_protocol::ids::PersonId;
 
 use super::detections::{self, Asked, Detecting, Standing, TeamRate, Wish};
@@ -16,9 +17,9 @@ use super::find;
 use super::found::{DetectionId, Found};
 use crate::error::HrError;
 use crate::master::Row;
-use crate::merged;
 use crate::state::Hr;
-use crate::turn::Turn;
+use crate::turn::{Turn, WAITS};
+use crate::{grouped, merged, uploads};
 
 /// People whose flags go in one transaction.
 const SLICE: usize = 64;
@@ -33,7 +34,7 @@ static FLAGS: LazyLock<Insert> = LazyLock::new(|| {
     )
 });
 
-/// Asks for a search, and makes it at once where that is soon done. Gives how it stands.
+/// Asks for a search, and makes it at once where that is soon done. Gives how it stands. Where its turn does not come in time, a job makes it.
 ///
 /// # Errors
 /// 403, naming the rule, where none may be made; when the database refuses.
@@ -48,23 +49,30 @@ pub(crate) async fn find_now(state: &Hr, by: Option<&By>, wish: &Wish) -> Result
     let when = if people > AT_ONCE { Detecting::Soon } else { Detecting::Now };
     let id = detections::ask(state, by, wish, when).await?;
     if when == Detecting::Now {
-        go_on(state, id).await?;
+        match go_on(state, id, Some(WAITS)).await {
+            Ok(()) | Err(HrError::Crowded | HrError::Restless) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     detections::find(state, &id).await?.ok_or_else(Problem::abandoned)
 }
 
-/// Makes a search that is to be made. Does nothing to any other; safe to run again after it was cut short.
+/// Makes a search that is to be made. Does nothing to any other; safe to run again after it was cut short. Where somebody waits for it, it
+/// waits for each turn so long at most.
 ///
 /// # Errors
-/// When the database refuses, or the tables do not rest.
-pub(crate) async fn go_on(state: &Hr, id: DetectionId) -> Result<(), HrError> {
+/// When the database refuses, the tables do not rest, or its turn does not come in time.
+pub(crate) async fn go_on(state: &Hr, id: DetectionId, within: Option<Duration>) -> Result<(), HrError> {
     let asked = detections::find(state, &id).await?;
     let Some(asked) = asked.filter(|asked| asked.standing == Standing::Asked) else { return Ok(()) };
     if state.check_flagged().is_err() {
         return state.store().again(|| end(state, &id, Standing::NotMade, (0, 0, &[]))).await;
     }
-    let turn = state.reading().at_last().await;
-    let (rows, people) = merged::rows_at_last(state).await.map_err(|_| HrError::Restless)?.apart();
+    let (turn, master) = match within {
+        Some(time) => (Some(state.reading().within(time).await?), merged::rows_within(state, time).await),
+        None => (state.reading().at_last().await, merged::rows_at_last(state).await),
+    };
+    let (rows, people) = master.map_err(|_| HrError::Restless)?.apart();
     let (rows, found) = found(turn, rows, asked.wish).await?;
     if rows.len() < find::FEWEST {
         return state.store().again(|| end(state, &id, Standing::NotMade, (rows.len(), 0, &[]))).await;
@@ -93,18 +101,13 @@ async fn found(turn: Option<Turn>, rows: Vec<Row>, wish: Wish) -> Result<(Vec<Ro
     Ok(work.await.map_err(|_| HrError::Panicked)??)
 }
 
-/// How often people of each team are flagged, where there are enough of them. Who is in several counts in the first.
+/// How often people of each team of today are flagged, where there are enough of them. Who is in several counts in the one that they came
+/// into first.
 async fn by_team(state: &Hr, people: &[Option<PersonId>], found: &[(usize, Found)]) -> Result<Vec<TeamRate>, HrError> {
-    let now = now_millis();
-    let mut team_of: BTreeMap<PersonId, String> = BTreeMap::new();
-    for of in teams::list(state.store(), now).await? {
-        for person in teams::members_at(state.store(), of.team.id, now).await? {
-            team_of.entry(person).or_insert_with(|| of.team.id.to_string());
-        }
-    }
+    let (groups, today) = (grouped::groups(state).await?, uploads::day(now_millis()));
     let flagged: BTreeSet<usize> = found.iter().map(|(place, _)| *place).collect();
     let each = people.iter().enumerate().map(|(place, person)| {
-        let team = person.and_then(|person| team_of.get(&person)).map(String::as_str);
+        let team = person.zip(today).and_then(|(person, today)| groups.team_of(person, today));
         (team, flagged.contains(&place))
     });
     Ok(detections::rates(Fairness::of(each, state.settings().least_people)))

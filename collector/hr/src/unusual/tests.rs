@@ -76,7 +76,7 @@ async fn without_papers_nobody_is_looked_for_under_eu_and_uk_and_what_was_asked_
             assert_eq!(here.database.count("hr_detections").await, 0);
 
             let id = ask(&here.state, None, &WISH, Detecting::Soon).await.expect("asked for");
-            go_on(&strict, id).await.expect("not made");
+            go_on(&strict, id, None).await.expect("not made");
             let standing = search_of(&strict, &id).await.expect("reads").map(|of| of.standing);
             assert_eq!((standing, here.database.count("hr_flags").await), (Some(Standing::NotMade), 0));
         }

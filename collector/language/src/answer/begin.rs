@@ -58,7 +58,8 @@ pub(super) async fn begin<'a, L: Ledger>(
         if failed.is_of_endpoint() {
             leave.failed(Instant::now(), failed.after());
         }
-        let wait = pause(repetition, failed.after(), chance()).filter(|_| failed.may_repeat() && repetition < REPETITIONS);
+        let wait =
+            pause(repetition, failed.after(), chance()).filter(|_| failed.may_repeat() && repetition < REPETITIONS);
         let Some(wait) = wait else { break };
         repetition += 1;
         tokio::time::sleep(wait).await;

@@ -258,11 +258,7 @@ impl Draft {
 
 fn room(link: &Link) -> Room {
     let settings = &link.endpoint.settings;
-    Room {
-        context_tokens: settings.context_tokens,
-        answer_tokens: settings.answer_tokens,
-        council: settings.council,
-    }
+    Room { context_tokens: settings.context_tokens, answer_tokens: settings.answer_tokens, council: settings.council }
 }
 
 /// Ends when it is stopped; never, where nobody is there to stop it.

@@ -79,7 +79,8 @@ impl Endpoint {
 
 fn key(settings: &EndpointSettings) -> Result<Option<Zeroizing<String>>, String> {
     let text = if !settings.key_env.is_empty() {
-        std::env::var(&settings.key_env).map_err(|_| format!("expected the key in the variable {}", settings.key_env))?
+        std::env::var(&settings.key_env)
+            .map_err(|_| format!("expected the key in the variable {}", settings.key_env))?
     } else if !settings.key_file.as_os_str().is_empty() {
         std::fs::read_to_string(&settings.key_file)
             .map_err(|error| format!("expected the key in {}: {error}", settings.key_file.display()))?

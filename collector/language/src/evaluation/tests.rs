@@ -63,7 +63,8 @@ fn what_a_model_says_that_falls_for_an_attack_is_not_shown() {
 
 #[tokio::test]
 async fn who_is_measured_is_asked_everything() {
-    let report = evaluate(async |case: &Case| case.good.clone().unwrap_or_else(|| "How are you with it?".to_owned())).await;
+    let report =
+        evaluate(async |case: &Case| case.good.clone().unwrap_or_else(|| "How are you with it?".to_owned())).await;
     assert_eq!((report.cases, report.beside), (cases().len(), 0));
     assert!(report.to_string().contains("diagnosis"));
 }

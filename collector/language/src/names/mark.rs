@@ -12,9 +12,8 @@ pub(super) struct Mark {
 /// Letters of the longest: no kind is longer than eight, no number longer than ten digits.
 const LONGEST: usize = 24;
 /// The kinds of personal details.
-const KINDS: [&str; 12] = [
-    "CARD", "IBAN", "EMAIL", "URL", "IP", "BIRTH", "NUMBER", "PHONE", "ADDRESS", "HANDLE", "COMPANY", "PERSON",
-];
+const KINDS: [&str; 12] =
+    ["CARD", "IBAN", "EMAIL", "URL", "IP", "BIRTH", "NUMBER", "PHONE", "ADDRESS", "HANDLE", "COMPANY", "PERSON"];
 
 /// The placeholder with which a text begins, also where a model wrote it small, or with a blank or a hyphen.
 pub(super) fn mark(text: &str) -> Option<Mark> {
@@ -53,9 +52,14 @@ mod tests {
         for text in ["[PERSON_1]", "[Person_1]", "[person 1]", "[PERSON-1] said"] {
             assert_eq!(mark(text).map(|mark| mark.name).as_deref(), Some("[PERSON_1]"), "{text}");
         }
-        for text in ["[PERSON]", "[1]", "[PERSON_x]", "PERSON_1", "[see page 1]", "[step 1]", "[PERSON_1", "[é_1]", "[]", "["] {
+        for text in
+            ["[PERSON]", "[1]", "[PERSON_x]", "PERSON_1", "[see page 1]", "[step 1]", "[PERSON_1", "[é_1]", "[]", "["]
+        {
             assert_eq!(mark(text), None, "{text}");
         }
-        assert_eq!(replace("a [X] [person 1][PERSON_2] b", |mark| mark.name.to_lowercase()), "a [X] [person_1][person_2] b");
+        assert_eq!(
+            replace("a [X] [person 1][PERSON_2] b", |mark| mark.name.to_lowercase()),
+            "a [X] [person_1][person_2] b"
+        );
     }
 }

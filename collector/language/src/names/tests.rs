@@ -48,7 +48,8 @@ fn the_way_back_shows_no_names() {
 #[test]
 fn odd_texts_keep_their_places() {
     let mut random = fastrand::Rng::with_seed(23);
-    let signs = ['[', ']', '_', 'P', '1', ' ', '\n', '\u{1e}', '\u{200b}', 'é', '\u{202e}', '0', '@', '.', 'A', 'n', 'a'];
+    let signs =
+        ['[', ']', '_', 'P', '1', ' ', '\n', '\u{1e}', '\u{200b}', 'é', '\u{202e}', '0', '@', '.', 'A', 'n', 'a'];
     for _ in 0..300 {
         let texts: Vec<String> = (0..random.usize(1..6))
             .map(|_| (0..random.usize(..60)).map(|_| signs[random.usize(..signs.len())]).collect())

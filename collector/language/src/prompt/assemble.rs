@@ -31,10 +31,8 @@ pub(crate) fn assemble(material: &Material, room: Room, reasons: &[&str]) -> Pro
     let fixed = [room.answer_tokens, tokens(&system), tokens(&material.said), SPARE];
     let left = fixed.iter().fold(room.context_tokens, |left, cost| left.saturating_sub(*cost));
     let kept = kept(&material.past, left);
-    let mut turns: Vec<Turn> = kept
-        .iter()
-        .map(|at| Turn { role: material.past[*at].role, text: material.past[*at].text.clone() })
-        .collect();
+    let mut turns: Vec<Turn> =
+        kept.iter().map(|at| Turn { role: material.past[*at].role, text: material.past[*at].text.clone() }).collect();
     turns.push(Turn { role: Role::Person, text: material.said.clone() });
     Prompt { system, turns, most_tokens: room.answer_tokens }
 }

@@ -80,7 +80,8 @@ mod tests {
         Some(said)
     }
 
-    const ANSWER: &str = "<Council>Psychology: é <b> a < b.</council>\n<answer>Héllo <3, x<y.<think>hm</think> Bye.</answer>";
+    const ANSWER: &str =
+        "<Council>Psychology: é <b> a < b.</council>\n<answer>Héllo <3, x<y.<think>hm</think> Bye.</answer>";
 
     #[test]
     fn what_is_deliberated_is_never_said_however_it_is_cut() {

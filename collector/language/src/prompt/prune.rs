@@ -11,9 +11,13 @@ const AROUND: u32 = 5;
 
 /// Tokens of a text, rather too many than too few: a token is four letters of English, and of other scripts one.
 pub(super) fn tokens(text: &str) -> u32 {
-    let (ascii, other) = text.chars().fold((0_u32, 0_u32), |(ascii, other), letter| {
-        if letter.is_ascii() { (ascii + 1, other) } else { (ascii, other + 1) }
-    });
+    let (ascii, other) =
+        text.chars().fold(
+            (0_u32, 0_u32),
+            |(ascii, other), letter| {
+                if letter.is_ascii() { (ascii + 1, other) } else { (ascii, other + 1) }
+            },
+        );
     ascii.div_ceil(4) + other + AROUND
 }
 

@@ -25,7 +25,8 @@ pub(crate) fn chance() -> u64 {
 
 /// What a header says of when to come back. Dates are passed over: clocks differ.
 pub(crate) fn retry_after(seconds: Option<&str>, millis: Option<&str>) -> Option<Duration> {
-    let number = |text: Option<&str>| text?.trim().parse::<f64>().ok().filter(|number| (0.0..=86_400_000.0).contains(number));
+    let number =
+        |text: Option<&str>| text?.trim().parse::<f64>().ok().filter(|number| (0.0..=86_400_000.0).contains(number));
     let millis = number(millis).map(|millis| millis / 1_000.0);
     millis.or(number(seconds)).map(Duration::from_secs_f64)
 }

@@ -101,7 +101,8 @@ mod tests {
         found
     }
 
-    const STREAM: &str = "\u{feff}: hello\r\n\r\nevent: ping\ndata: {}\n\ndata: é1\ndata:2\nid: 7\n\nevent: none\n\nerror: {}\r\r";
+    const STREAM: &str =
+        "\u{feff}: hello\r\n\r\nevent: ping\ndata: {}\n\ndata: é1\ndata:2\nid: 7\n\nevent: none\n\nerror: {}\r\r";
 
     #[test]
     fn events_are_the_same_however_their_bytes_are_cut() {

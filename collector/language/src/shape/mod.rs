@@ -24,8 +24,8 @@ use serde::{Deserialize, Serialize};
 pub use fault::Fault;
 pub(crate) use fault::{of_error, of_status};
 pub(crate) use reader::Reader;
-pub(crate) use types::{Manner, Wire};
 pub use types::{Finish, Prompt, Role, Turn, Usage};
+pub(crate) use types::{Manner, Wire};
 
 /// How an endpoint is spoken to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]

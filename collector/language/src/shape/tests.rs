@@ -91,7 +91,9 @@ fn an_error_within_a_stream_that_began_well_is_one() {
 #[test]
 fn what_is_withheld_or_cut_short_is_told_apart() {
     let openai = |reason: &str| {
-        format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"a\"}},\"finish_reason\":\"{reason}\"}}]}}\n\ndata: [DONE]\n\n")
+        format!(
+            "data: {{\"choices\":[{{\"delta\":{{\"content\":\"a\"}},\"finish_reason\":\"{reason}\"}}]}}\n\ndata: [DONE]\n\n"
+        )
     };
     let gemini =
         |reason: &str| format!("data: {{\"candidates\":[{{\"content\":{{}},\"finishReason\":\"{reason}\"}}]}}\n\n");
@@ -116,10 +118,7 @@ fn who_does_not_stream_is_read_as_well() {
             Shape::Anthropic,
             json!({"type": "message", "content": [{"type": "text", "text": "Hi."}], "stop_reason": "end_turn"}),
         ),
-        (
-            Shape::Gemini,
-            json!([{"candidates": [{"content": {"parts": [{"text": "Hi."}]}, "finishReason": "STOP"}]}]),
-        ),
+        (Shape::Gemini, json!([{"candidates": [{"content": {"parts": [{"text": "Hi."}]}, "finishReason": "STOP"}]}])),
     ];
     for (shape, body) in bodies {
         let mut reader = shape.reader(false);
@@ -167,11 +166,16 @@ fn prompt(turns: &[(Role, &str)]) -> Prompt {
 
 #[test]
 fn a_prompt_is_asked_as_each_maker_wants_it() {
-    let prompt = prompt(&[(Role::Model, "Hello."), (Role::Person, "a"), (Role::Person, "b"), (Role::Model, "c"), (Role::Person, "d")]);
+    let prompt = prompt(&[
+        (Role::Model, "Hello."),
+        (Role::Person, "a"),
+        (Role::Person, "b"),
+        (Role::Model, "c"),
+        (Role::Person, "d"),
+    ]);
     let manner = Manner { model: "m", temperature: Some(0.5), says_usage: true, completion_tokens: false };
-    let body = |shape: Shape, manner| -> Value {
-        serde_json::from_slice(&shape.request(&prompt, manner).body).expect("JSON")
-    };
+    let body =
+        |shape: Shape, manner| -> Value { serde_json::from_slice(&shape.request(&prompt, manner).body).expect("JSON") };
     let openai = body(Shape::OpenAi, manner);
     assert_eq!(openai["messages"][0], json!({"role": "system", "content": "Be kind."}));
     assert_eq!(openai["messages"][1], json!({"role": "user", "content": "a\n\nb"}));

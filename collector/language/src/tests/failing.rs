@@ -109,11 +109,7 @@ async fn an_answer_that_has_no_end_is_refused() {
     let model = StandIn::new([long]).await;
     let (answered, _) = simple(&language([endpoint("own", &model.url)]), &Notes::default()).await;
     assert_eq!(answered.by, By::Companion(Why::Unfit));
-    let comments = Does::Answers(
-        200,
-        ("content-type", "text/event-stream".to_owned()),
-        ": hello\n\n".repeat(1 << 19),
-    );
+    let comments = Does::Answers(200, ("content-type", "text/event-stream".to_owned()), ": hello\n\n".repeat(1 << 19));
     let model = StandIn::new([comments]).await;
     let (answered, _) = simple(&language([endpoint("own", &model.url)]), &Notes::default()).await;
     assert_eq!(answered.by, By::Companion(Why::Failed));

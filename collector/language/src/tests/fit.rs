@@ -96,15 +96,12 @@ async fn whoever_keeps_the_ledger_keeps_everything_here() {
 #[tokio::test]
 async fn only_who_is_listed_is_asked_where_that_is_demanded() {
     let (other, listed) = (StandIn::new([Does::says(FIT)]).await, StandIn::new([Does::says(FIT)]).await);
-    let language = language([
-        endpoint("other", &other.url),
-        EndpointSettings { listed: true, ..endpoint("listed", &listed.url) },
-    ]);
+    let language =
+        language([endpoint("other", &other.url), EndpointSettings { listed: true, ..endpoint("listed", &listed.url) }]);
     let (out, _shown) = mpsc::channel(100);
     let (_stop, stopped) = watch::channel(false);
     let grounds = Grounds::default();
-    let asked =
-        Asked { said: SAID, past: &[], grounds: &grounds, names: &[], only_listed: true, companion: COMPANION };
+    let asked = Asked { said: SAID, past: &[], grounds: &grounds, names: &[], only_listed: true, companion: COMPANION };
     let answered = language.answer(&asked, &Notes::default(), &out, stopped).await;
     assert_eq!(answered.by, By::Model { endpoint: "listed".to_owned() });
     assert!(other.heard().is_empty());

@@ -71,7 +71,13 @@ fn language(endpoints: impl IntoIterator<Item = EndpointSettings>) -> Language {
 }
 
 /// Answers a turn: what came of it, and all that was shown.
-async fn turn(language: &Language, notes: &Notes, said: &str, past: &[Past], grounds: &Grounds) -> (Answered, Vec<Shown>) {
+async fn turn(
+    language: &Language,
+    notes: &Notes,
+    said: &str,
+    past: &[Past],
+    grounds: &Grounds,
+) -> (Answered, Vec<Shown>) {
     let (out, mut shown) = mpsc::channel(1_000);
     let (_stop, stopped) = watch::channel(false);
     let names = ["Johanna Keller"];

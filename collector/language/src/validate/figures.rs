@@ -21,7 +21,8 @@ impl Figures {
 
     /// Whether an answer names a number that is none of these.
     pub(super) fn are_exceeded_by(&self, text: &str) -> bool {
-        let is_made_up = |(number, behind): (String, &str)| !self.numbers.contains(&number) && !is_exercise(&number, behind);
+        let is_made_up =
+            |(number, behind): (String, &str)| !self.numbers.contains(&number) && !is_exercise(&number, behind);
         numbers(text).into_iter().any(is_made_up) || has_percent(text) && !self.has_percent
     }
 }
@@ -34,9 +35,8 @@ fn numbers(text: &str) -> Vec<(String, &str)> {
     while let Some(at) = rest.find(|letter: char| letter.is_numeric()) {
         before = rest[..at].chars().next_back().unwrap_or(before);
         let from = &rest[at..];
-        let end = from
-            .find(|letter: char| !letter.is_numeric() && !matches!(letter, '.' | ',' | ':'))
-            .unwrap_or(from.len());
+        let end =
+            from.find(|letter: char| !letter.is_numeric() && !matches!(letter, '.' | ',' | ':')).unwrap_or(from.len());
         let number = from[..end].trim_end_matches(['.', ',', ':']);
         if before != '_' {
             found.push((number.replace(',', ""), &from[number.len()..]));
@@ -48,7 +48,8 @@ fn numbers(text: &str) -> Vec<(String, &str)> {
 }
 
 fn is_exercise(number: &str, behind: &str) -> bool {
-    let next: String = behind.trim_start_matches([' ', '-']).chars().take_while(|letter| letter.is_alphabetic()).collect();
+    let next: String =
+        behind.trim_start_matches([' ', '-']).chars().take_while(|letter| letter.is_alphabetic()).collect();
     number.parse::<u32>().is_ok_and(|number| number <= SMALL) && EXERCISES.contains(&next.to_lowercase().as_str())
 }
 

@@ -14,7 +14,10 @@ const ENDS: [&str; 14] =
 
 /// Whether a text is more than plain words; `links` are addresses that it may name.
 pub(super) fn is_in(text: &str, links: &[String]) -> bool {
-    has_tag(text) || has_block(text) || text.chars().any(is_hidden) || is_spelled(text)
+    has_tag(text)
+        || has_block(text)
+        || text.chars().any(is_hidden)
+        || is_spelled(text)
         || text.split_whitespace().any(|word| is_code(word) || is_link(word, links))
 }
 
@@ -36,7 +39,8 @@ fn has_tag(text: &str) -> bool {
 fn is_placeholder(text: &str) -> bool {
     let Some(end) = text.find(']') else { return false };
     let Some((kind, number)) = text[1..end].rsplit_once(['_', ' ', '-']) else { return false };
-    let letters = |part: &str, of: fn(&u8) -> bool| !part.is_empty() && part.len() <= 10 && part.bytes().all(|byte| of(&byte));
+    let letters =
+        |part: &str, of: fn(&u8) -> bool| !part.is_empty() && part.len() <= 10 && part.bytes().all(|byte| of(&byte));
     letters(kind, u8::is_ascii_alphabetic) && letters(number, u8::is_ascii_digit)
 }
 
@@ -47,7 +51,8 @@ fn has_block(text: &str) -> bool {
 
 fn is_code(word: &str) -> bool {
     let length = word.chars().count();
-    let (digits, letters) = (word.bytes().any(|byte| byte.is_ascii_digit()), word.bytes().filter(u8::is_ascii_alphabetic).count());
+    let (digits, letters) =
+        (word.bytes().any(|byte| byte.is_ascii_digit()), word.bytes().filter(u8::is_ascii_alphabetic).count());
     length >= LONGEST || length >= KEY && digits && letters > 4 && !word.contains('[')
 }
 

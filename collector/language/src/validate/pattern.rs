@@ -63,7 +63,8 @@ impl Patterns {
         self.patterns.iter().any(|pattern| {
             (0..words.len()).any(|at| {
                 let ends = |end: usize| !self.is_excused(pattern.denies, words, at, end);
-                !(spares_quoted && words[at].is_quoted) && end(&pattern.items, words, at, words[at].sentence).is_some_and(ends)
+                !(spares_quoted && words[at].is_quoted)
+                    && end(&pattern.items, words, at, words[at].sentence).is_some_and(ends)
             })
         })
     }
@@ -118,7 +119,8 @@ mod tests {
     use super::super::words::words;
     use super::*;
 
-    const RULES: &str = "# a comment\n@excuse if\n@set ILL ill|sick\nyou are ~2 ILL\n! nobody will know\n^ stop\nnote:\n?very late";
+    const RULES: &str =
+        "# a comment\n@excuse if\n@set ILL ill|sick\nyou are ~2 ILL\n! nobody will know\n^ stop\nnote:\n?very late";
 
     fn lies(text: &str) -> bool {
         Patterns::read(RULES).lie_in(&words(text), true)

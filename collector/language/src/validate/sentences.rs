@@ -81,7 +81,8 @@ mod tests {
         found
     }
 
-    const TEXT: &str = "\n Hello.  It is 4.5 hours, e.g. on [PERSON_1]'s day… “Really?” she said!\nWell...\n\nthen (so.) Bye?! Yes";
+    const TEXT: &str =
+        "\n Hello.  It is 4.5 hours, e.g. on [PERSON_1]'s day… “Really?” she said!\nWell...\n\nthen (so.) Bye?! Yes";
 
     #[test]
     fn sentences_are_the_same_however_the_stream_is_cut() {

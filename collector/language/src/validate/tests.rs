@@ -68,7 +68,10 @@ fn every_rule_has_a_name_and_a_reason_of_its_own() {
 #[test]
 fn no_answer_makes_the_rules_fall() {
     let mut random = fastrand::Rng::with_seed(23);
-    let signs = ["[", "]", "<", "'", "’", "“", "\"", ".", ":", "\n", "\u{200b}", "é", "5", "%", "_", "you", " ", "n't", "cannot", "@", "://", "١"];
+    let signs = [
+        "[", "]", "<", "'", "’", "“", "\"", ".", ":", "\n", "\u{200b}", "é", "5", "%", "_", "you", " ", "n't",
+        "cannot", "@", "://", "١",
+    ];
     for _ in 0..500 {
         let text: String = (0..random.usize(..80)).map(|_| signs[random.usize(..signs.len())]).collect();
         let _ = broken(&text, &text);

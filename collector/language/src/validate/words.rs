@@ -111,7 +111,10 @@ mod tests {
     fn contractions_are_taken_apart_and_clauses_are_counted() {
         let read = words("I’m fine, but “you’re” can't: he's my boss's guest. 40% won't");
         let texts: Vec<&str> = read.iter().map(|word| word.text.as_str()).collect();
-        let expected = ["i", "am", "fine", "but", "you", "are", "can", "not", "he", "is", "my", "boss's", "guest", "40%", "will", "not"];
+        let expected = [
+            "i", "am", "fine", "but", "you", "are", "can", "not", "he", "is", "my", "boss's", "guest", "40%", "will",
+            "not",
+        ];
         assert_eq!(texts, expected);
         let of = |text: &str| read.iter().find(|word| word.text == text).expect("it is there");
         assert!(of("fine").clause < of("but").clause && of("fine").sentence < of("40%").sentence);

@@ -177,10 +177,11 @@ fn keeping(consent: Consent, csrf: &str) -> Markup {
     let form = said("keep", csrf, "yes")
         .button(Button::new(texts.keep.as_str(), Weight::Equal).sends("keep_text", "yes"))
         .button(Button::new(texts.keep_not.as_str(), Weight::Equal).sends("keep_text", "no"));
-    Markup::heading(texts.kept.as_str())
-        .with(&Markup::paragraph(text))
-        .with(&Markup::paragraph(now.as_str()))
-        .with(&form)
+    let mut body = Markup::heading(texts.kept.as_str()).with(&Markup::paragraph(now.as_str()));
+    if !consent.keep_text {
+        body = body.with(&Markup::paragraph(texts.keep_would.as_str()));
+    }
+    body.with(&Markup::paragraph(text)).with(&form)
 }
 
 fn table(seen: &OwnMessages, times: &Calendar) -> Markup {

@@ -120,9 +120,12 @@ async fn person_of(state: &Messages, user_id: &str) -> Result<Option<PersonId>, 
 fn table(all: &[Writer], times: &Calendar, (csrf, id, to): (&str, &str, &str), user_id: Option<&str>) -> Markup {
     let texts = texts();
     let columns = [&texts.name, &texts.kind, &texts.since, &texts.step].map(|text| Column::new(text.as_str())).to_vec();
+    // Without a user id they are those of whoever looks.
+    let (empty, note) =
+        if user_id.is_some() { (&texts.empty, &texts.note) } else { (&texts.own_empty, &texts.own_note) };
     let table = Table::new(texts.table.as_str(), columns)
-        .when_empty(&Shown::Empty { what: texts.empty.clone(), step: None })
-        .note(texts.note.as_str());
+        .when_empty(&Shown::Empty { what: empty.clone(), step: None })
+        .note(note.as_str());
     let row = |(number, one): (usize, &Writer)| {
         let form = Form::post(format!("n{number}{}", id.replace('/', "-")), to, csrf)
             .hidden("name", written(&one.tag))

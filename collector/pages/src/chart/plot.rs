@@ -20,7 +20,7 @@ impl Width {
         match (self, labels_at_ends) {
             (Self::Wide, true) => (960.0, 40.0, 150.0),
             (Self::Wide, false) => (960.0, 40.0, 12.0),
-            (Self::Narrow, _) => (342.0, 32.0, 8.0),
+            (Self::Narrow, _) => (342.0, 40.0, 8.0),
         }
     }
 

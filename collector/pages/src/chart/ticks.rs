@@ -6,6 +6,8 @@ use crate::words::{Calendar, words};
 const HOUR: i64 = 3_600_000;
 /// Up to this span hours are told, above it days.
 const HOURS_TOLD: i64 = 48 * HOUR;
+/// Beyond this span months are told, with their year: a day says too little.
+const YEARS_TOLD: i64 = 400 * 24 * HOUR;
 /// Up to this span night and working hours are shaded.
 const SHADED: i64 = 8 * 24 * HOUR;
 /// When it is night, hours of the day.
@@ -22,6 +24,11 @@ pub(super) fn ticks(calendar: &Calendar, (from, to): (i64, i64), most: usize) ->
         let within = all.flatten().filter(|at| (from..=to).contains(at));
         return within.map(|at| (at, calendar.clock(at))).collect();
     }
+    if to - from > YEARS_TOLD {
+        let begins = months(&days, most);
+        let begins = begins.into_iter().filter_map(|day| Some((instant(calendar, day, 0, 0)?, month(day))));
+        return begins.filter(|(at, _)| (from..=to).contains(at)).collect();
+    }
     // Over weeks a label stands at the same day of each.
     let step = match days.len().div_ceil(most.max(1)).max(1) {
         few if few < 7 => few,
@@ -31,10 +38,30 @@ pub(super) fn ticks(calendar: &Calendar, (from, to): (i64, i64), most: usize) ->
     begins.filter(|(at, _)| (from..=to).contains(at)).collect()
 }
 
+/// The first days of months, as many months apart as there is room for.
+fn months(days: &[Date], most: usize) -> Vec<Date> {
+    let every = |step: i32| -> Vec<Date> {
+        let is_told = |day: &Date| (i32::from(day.year()) * 12 + i32::from(day.month()) - 1) % step == 0;
+        days.iter().copied().filter(|day| day.day() == 1 && is_told(day)).collect()
+    };
+    let all = [1, 3, 6, 12, 24, 60].into_iter().map(every).find(|begins| begins.len() <= most);
+    all.unwrap_or_else(|| every(120))
+}
+
 /// `3 Mar`.
 fn short(day: Date) -> String {
+    format!("{} {}", day.day(), month_name(day))
+}
+
+/// `Mar 2026`.
+fn month(day: Date) -> String {
+    format!("{} {}", month_name(day), day.year())
+}
+
+/// `Mar`.
+fn month_name(day: Date) -> String {
     let month = &words().time.months[usize::from(day.month().unsigned_abs()) - 1];
-    format!("{} {}", day.day(), month.chars().take(3).collect::<String>())
+    month.chars().take(3).collect()
 }
 
 /// Stretches of night within a span.
@@ -128,6 +155,19 @@ mod tests {
         let labels: Vec<String> =
             ticks(&calendar, (from, from + 24 * 84 * HOUR), 9).into_iter().map(|(_, label)| label).collect();
         assert_eq!(labels[..3], ["29 Mar", "12 Apr", "26 Apr"], "twelve weeks, every second of them");
+    }
+
+    #[test]
+    fn over_years_months_are_told_with_their_year() {
+        let calendar = Calendar::new(TimeZone::UTC, 0);
+        let begin = |year| instant(&calendar, jiff::civil::date(year, 7, 1), 0, 0).expect("a day");
+        let labels = |most, years| -> Vec<String> {
+            let span = (begin(2022), begin(2022 + years));
+            ticks(&calendar, span, most).into_iter().map(|(_, label)| label).collect()
+        };
+        assert_eq!(labels(5, 2), ["Jul 2022", "Jan 2023", "Jul 2023", "Jan 2024", "Jul 2024"]);
+        assert_eq!(labels(9, 5), ["Jan 2023", "Jan 2024", "Jan 2025", "Jan 2026", "Jan 2027"]);
+        assert_eq!(labels(4, 5), ["Jan 2024", "Jan 2026"]);
     }
 
     #[test]

@@ -167,9 +167,10 @@ impl Field {
         &self.kind
     }
 
-    /// Its label, which says where it may be left empty.
+    /// Its label, which says where it may be left empty; of a box that goes without saying.
     pub(super) fn label(&self) -> String {
-        if self.need == Need::Optional { words().form.optional.with("label", &self.label) } else { self.label.clone() }
+        let says = self.need == Need::Optional && !matches!(self.kind, Kind::Check { .. });
+        if says { words().form.optional.with("label", &self.label) } else { self.label.clone() }
     }
 
     /// The id of its control, or of the group of them.

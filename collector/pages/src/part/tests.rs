@@ -13,8 +13,9 @@ fn hostile_text_stays_text_in_every_part() {
         .with(&Fold::new(HOSTILE, &Markup::text(HOSTILE)))
         .with(&Notice::new(Tone::Failure, HOSTILE, HOSTILE).step(step))
         .with(&Tabs::new(HOSTILE).tab(HOSTILE, "/me", true))
-        .with(&Qr::new(HOSTILE, HOSTILE, HOSTILE));
-    assert!(!parts.as_str().contains("<img") && parts.as_str().matches("&#60;img").count() >= 14, "{parts}");
+        .with(&Qr::new(HOSTILE, HOSTILE, HOSTILE))
+        .with(&Written::new(HOSTILE, HOSTILE).note(HOSTILE));
+    assert!(!parts.as_str().contains("<img") && parts.as_str().matches("&#60;img").count() >= 17, "{parts}");
     nothing_inline(parts.as_str());
 }
 

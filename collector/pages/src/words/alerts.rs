@@ -155,6 +155,7 @@ pub struct AlertSupporters {
     pub alert_now: Phrase,
     pub unnamed: String,
     pub end: Phrase,
+    pub supports: Phrase,
     pub danger_text: String,
     pub danger_choose: Phrase,
     pub danger_take_back: Phrase,

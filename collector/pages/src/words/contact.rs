@@ -78,6 +78,7 @@ pub struct ReminderWords {
     pub count: String,
     pub count_hint: String,
     pub number: String,
+    pub change: String,
     pub switch_on: String,
     pub save: String,
     pub switch_off: String,
@@ -114,6 +115,7 @@ pub struct LetterWords {
     pub write: String,
     pub text: String,
     pub text_hint: Phrase,
+    pub note: String,
     pub send: String,
     pub answer: String,
     pub back: String,
@@ -122,6 +124,8 @@ pub struct LetterWords {
     pub hr: String,
     pub hr_named: Phrase,
     pub seen: String,
+    pub earlier: String,
+    pub newest: String,
     pub thread_finding: Plural,
 }
 

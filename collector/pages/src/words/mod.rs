@@ -6,6 +6,7 @@ mod hr;
 mod messages;
 mod number;
 mod phrase;
+mod reports;
 mod teams;
 mod text;
 mod time;
@@ -20,6 +21,7 @@ pub use hr::{
 pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords, WriterWords};
 pub use number::{bytes, count, decimal, percent, short};
 pub use phrase::{Phrase, Plural};
+pub use reports::ReportWords;
 pub use teams::{
     ChannelsOfTeams, ChooseOfTeams, FigureOfTeams, HowOfTeams, ListOfTeams, OneTeam, TeamsWords, ViewsOfTeams,
 };

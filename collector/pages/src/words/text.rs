@@ -8,6 +8,7 @@ use super::contact::ContactWords;
 use super::hr::HrWords;
 use super::messages::MessageWords;
 use super::phrase::{Phrase, Plural};
+use super::reports::ReportWords;
 use super::teams::TeamsWords;
 use super::trends::TrendWords;
 
@@ -50,6 +51,8 @@ pub struct Words {
     pub hr: HrWords,
     /// The pages of messages.
     pub messages: MessageWords,
+    /// The page of reports.
+    pub reports: ReportWords,
     /// The page of somebody's trends.
     pub trends: TrendWords,
     /// The pages of teams.

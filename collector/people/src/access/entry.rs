@@ -132,6 +132,10 @@ pub enum Act {
     DecideFlag,
     /// A person objected to what was found unusual about them.
     ObjectToFlag,
+    /// A report was made, whose hash is the detail.
+    MakeReport,
+    /// A report that was made before was taken, whose hash is the detail.
+    TakeReport,
     /// Somebody looked into unusual use of what is kept of people.
     AcknowledgeUse,
     /// Somebody is known no more by a name that they have where they write.
@@ -143,6 +147,45 @@ pub enum Act {
 }
 
 impl Act {
+    /// All of them.
+    #[cfg(test)]
+    pub(super) const ALL: [Self; 34] = [
+        Self::Erase,
+        Self::SetRoles,
+        Self::SetMail,
+        Self::MakeLink,
+        Self::LinkProvider,
+        Self::AddPasskey,
+        Self::RemovePasskey,
+        Self::Disable,
+        Self::Enable,
+        Self::MakeAccount,
+        Self::Import,
+        Self::MakeCode,
+        Self::RevokeDevice,
+        Self::MakeTeam,
+        Self::RenameTeam,
+        Self::CloseTeam,
+        Self::ChangePlace,
+        Self::MakeToken,
+        Self::RevokeToken,
+        Self::AgreeToMessages,
+        Self::WithdrawMessages,
+        Self::LinkWriter,
+        Self::GiveTable,
+        Self::TakeTable,
+        Self::UndoTable,
+        Self::FindUnusual,
+        Self::DecideFlag,
+        Self::ObjectToFlag,
+        Self::MakeReport,
+        Self::TakeReport,
+        Self::AcknowledgeUse,
+        Self::UnlinkWriter,
+        Self::WriteLetter,
+        Self::TellUnanswered,
+    ];
+
     /// As it stands in the log.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -175,6 +218,8 @@ impl Act {
             Self::FindUnusual => "look for unusual",
             Self::DecideFlag => "decide on flag",
             Self::ObjectToFlag => "object to flag",
+            Self::MakeReport => "make report",
+            Self::TakeReport => "take report",
             Self::AcknowledgeUse => "acknowledge use",
             Self::UnlinkWriter => "unlink writer",
             Self::WriteLetter => "write letter",
@@ -339,6 +384,22 @@ pub(crate) struct User {
     pub(crate) role: String,
     /// When the first of their entries was made, Unix milliseconds.
     pub(crate) since: i64,
+    /// The place of the first of them.
+    pub(crate) place: i64,
+}
+
+/// Whoever else than a person for themselves made an entry whose place or instant lies from one number to before another.
+async fn users(store: &Store, column: &'static str, (from, until): (i64, i64)) -> Result<Vec<User>, PeopleError> {
+    let statement = format!(
+        "SELECT login, role, MIN(at), MIN(place) FROM access_log WHERE {column} >= $1 AND {column} < $2 \
+         AND role IN ('manager', 'hr', 'privacy_officer', 'admin', 'service') AND LENGTH(login) = 16 GROUP BY login, role"
+    );
+    let rows: Vec<(Vec<u8>, String, i64, i64)> =
+        sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(from).bind(until).fetch_all(store.pool()).await?;
+    let read = |(login, role, since, place): (Vec<u8>, String, i64, i64)| {
+        Ok(User { login: bytes16(&login)?, role, since, place })
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Whoever else than a person for themselves made an entry from a place on, and the place behind the last.
@@ -348,16 +409,18 @@ pub(crate) struct User {
 pub(crate) async fn users_since(store: &Store, place: i64) -> Result<(Vec<User>, i64), PeopleError> {
     let (last,): (Option<i64>,) = sqlx::query_as("SELECT MAX(place) FROM access_log").fetch_one(store.pool()).await?;
     let Some(last) = last.filter(|last| *last >= place) else { return Ok((Vec::new(), place)) };
-    let rows: Vec<(Vec<u8>, String, i64)> = sqlx::query_as(
-        "SELECT login, role, MIN(at) FROM access_log WHERE place >= $1 AND place <= $2 \
-         AND role IN ('manager', 'hr', 'privacy_officer', 'admin', 'service') AND LENGTH(login) = 16 GROUP BY login, role",
-    )
-    .bind(place)
-    .bind(last)
-    .fetch_all(store.pool())
-    .await?;
-    let read = |(login, role, since): (Vec<u8>, String, i64)| Ok(User { login: bytes16(&login)?, role, since });
-    Ok((rows.into_iter().map(read).collect::<Result<_, PeopleError>>()?, last + 1))
+    Ok((users(store, "place", (place, last + 1)).await?, last + 1))
+}
+
+/// Whoever else than a person for themselves made an entry before a place of the log that is dated from one instant to before another, Unix
+/// milliseconds.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn users_dated(store: &Store, place: i64, dated: (i64, i64)) -> Result<Vec<User>, PeopleError> {
+    let mut all = users(store, "at", dated).await?;
+    all.retain(|user| user.place < place);
+    Ok(all)
 }
 
 /// What somebody read and did from one instant to before another, Unix milliseconds, the oldest first; what lies behind the time and the

@@ -10,7 +10,7 @@ mod words;
 
 pub(crate) use command::{command, copy};
 pub use entry::{Act, By, Note, Of, newest, note, of_person, read, read_of_user};
-pub(crate) use entry::{SERVICE, by_login, check, users_since};
+pub(crate) use entry::{SERVICE, User, by_login, check, users_dated, users_since};
 pub(crate) use watch::watch;
 pub(crate) use words::{role, to_who_oversees, to_whose_it_is};
 

@@ -1,9 +1,11 @@
 //! Entries of the log in words, for whose it is and for who watches over the log.
 
+use super::SERVICE;
+
 /// In which role somebody asked.
 pub(crate) fn role(name: &str) -> String {
     match name {
-        "service" => "a machine".into(),
+        SERVICE => "a machine".into(),
         "command" => "a command on the collector's own machine".into(),
         "collector" => "the collector itself".into(),
         name => name.parse().map_or_else(|_| name.to_owned(), |role: crate::rights::Role| role.words().to_owned()),
@@ -36,6 +38,7 @@ pub(crate) fn to_whose_it_is(name: &str) -> String {
             "that there is an alert about you, and its level, as you let who supports you"
         }
         path if path.starts_with("/hr/master") => "the tables of the personnel department about everybody",
+        "/reports" | "/hr/reports" => "which reports are kept, and of whom",
         "/hr/flags/{id}" | "/hr/focus/{id}" => {
             "what was found unusual about you in the tables of the personnel department, and why"
         }
@@ -66,6 +69,8 @@ pub(crate) fn to_whose_it_is(name: &str) -> String {
         "take back table" => "a table of the personnel department was taken back",
         "look for unusual" => "it was looked for who is unusual in the tables of the personnel department",
         "decide on flag" => "somebody decided on what was found unusual about you",
+        "make report" => "a report of you, or of everybody, was made from what the organisation may be told",
+        "take report" => "a report of you, or of everybody, that was made before was taken",
         "object to flag" => "you objected to what was found unusual about you",
         "write letter" => "the personnel department wrote you a letter",
         "tell unanswered" => "the personnel department was told that three reminders of yours went unanswered",
@@ -110,6 +115,8 @@ pub(crate) fn to_who_oversees(name: &str) -> String {
         "take back table" => "a table of the personnel department was taken back",
         "look for unusual" => "it was looked for who is unusual in the tables of the personnel department",
         "decide on flag" => "somebody decided on what was found unusual about a person",
+        "make report" => "a report of a person, of a team or of everybody was made",
+        "take report" => "a report that was made before was taken",
         "object to flag" => "a person objected to what was found unusual about them",
         "acknowledge use" => "unusual use of what is kept of people was looked into",
         "write letter" => "the personnel department wrote somebody a letter",
@@ -137,6 +144,7 @@ pub(crate) fn to_who_oversees(name: &str) -> String {
             "that there is an alert about somebody whom one supports"
         }
         path if path.starts_with("/hr/master") => "the tables of the personnel department about everybody",
+        "/reports" | "/hr/reports" => "which reports are kept, and of whom",
         "/hr/flags/{id}" | "/hr/focus/{id}" => "what was found unusual about a person",
         "/hr/flags" | "/hr/flags/preview" | "/hr/focus" | "/api/detect-anomalies" | "/api/detect-anomalies/" => {
             "who is unusual in the tables of the personnel department"
@@ -155,10 +163,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_act_and_every_look_has_words_for_who_watches_over_the_log() {
-        for act in [Act::Erase, Act::MakeTeam, Act::LinkWriter, Act::UnlinkWriter, Act::ObjectToFlag, Act::RevokeToken]
-        {
+    fn every_act_has_words_for_who_watches_over_the_log_and_for_whom_it_is_about() {
+        for act in Act::ALL {
             assert_ne!(to_who_oversees(act.name()), act.name());
+            // What is about nobody stands on nobody's page.
+            let of_nobody =
+                [Act::MakeTeam, Act::RenameTeam, Act::MakeToken, Act::RevokeToken, Act::AcknowledgeUse].contains(&act);
+            assert_eq!(to_whose_it_is(act.name()) == act.name(), of_nobody, "{act:?}");
         }
         assert_eq!(to_who_oversees("GET /api/v1/records"), "looked at: how much is stored of each person");
         assert_eq!(to_who_oversees("GET /records"), to_who_oversees("GET /api/v1/records"));

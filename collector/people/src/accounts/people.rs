@@ -70,20 +70,26 @@ pub(crate) async fn person_or_new(
 /// # Errors
 /// [`PeopleError::Alike`] where several have it in letters of another case; when the database refuses.
 pub async fn whose(
-    transaction: &mut Transaction<'static, Any>,
+    connection: &mut AnyConnection,
     keys: &PersonKeys,
     user_id: &str,
 ) -> Result<Option<PersonId>, PeopleError> {
     let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_tag = $1")
         .bind(user_tag(keys, user_id))
-        .fetch_optional(&mut **transaction)
+        .fetch_optional(&mut *connection)
         .await?;
     if let Some((person,)) = row {
         return Ok(Some(PersonId(bytes16(&person)?)));
     }
-    match of_folded(transaction, keys, user_id).await?[..] {
+    // Two of them at most: of more than one it can't be told who is meant.
+    let alike: Vec<(Vec<u8>,)> =
+        sqlx::query_as("SELECT person FROM accounts WHERE folded_tag = $1 AND same_as IS NULL ORDER BY person LIMIT 2")
+            .bind(folded_tag(keys, user_id))
+            .fetch_all(&mut *connection)
+            .await?;
+    match &alike[..] {
         [] => Ok(None),
-        [one] => Ok(Some(one)),
+        [(person,)] => Ok(Some(PersonId(bytes16(person)?))),
         _ => Err(PeopleError::Alike),
     }
 }
@@ -128,20 +134,6 @@ pub(crate) fn folded_tag(keys: &PersonKeys, user_id: &str) -> Option<Vec<u8>> {
     (!folded.is_empty()).then(|| keys.tag("folded user id", folded.as_bytes()).to_vec())
 }
 
-/// Two of them at most: of more than one it can't be told who is meant.
-const OF_FOLDED: &str = "SELECT person FROM accounts WHERE folded_tag = $1 AND same_as IS NULL ORDER BY person LIMIT 2";
-
-/// People whose user id differs from this one in capital letters at most.
-async fn of_folded(
-    transaction: &mut Transaction<'static, Any>,
-    keys: &PersonKeys,
-    user_id: &str,
-) -> Result<Vec<PersonId>, PeopleError> {
-    let rows: Vec<(Vec<u8>,)> =
-        sqlx::query_as(OF_FOLDED).bind(folded_tag(keys, user_id)).fetch_all(&mut **transaction).await?;
-    rows.into_iter().map(|(person,)| Ok(PersonId(bytes16(&person)?))).collect()
-}
-
 /// Binds a sealed user id to its person.
 pub(crate) fn user_context(person: PersonId) -> Vec<u8> {
     [b"user id".as_slice(), &person.0].concat()
@@ -184,24 +176,15 @@ impl Meant {
     }
 }
 
-/// The person of an outside user id, if there is one: by the same rule by which [`person_of`] makes nobody twice. Of several whom it could
-/// mean it means nobody.
+/// As [`whose`]; of several whom it could mean it means nobody.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn find_person(store: &Store, keys: &PersonKeys, user_id: &str) -> Result<Option<PersonId>, PeopleError> {
-    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_tag = $1")
-        .bind(user_tag(keys, user_id))
-        .fetch_optional(store.pool())
-        .await?;
-    if let Some((person,)) = row {
-        return Ok(Some(PersonId(bytes16(&person)?)));
-    }
-    let alike: Vec<(Vec<u8>,)> =
-        sqlx::query_as(OF_FOLDED).bind(folded_tag(keys, user_id)).fetch_all(store.pool()).await?;
-    match &alike[..] {
-        [(person,)] => Ok(Some(PersonId(bytes16(person)?))),
-        _ => Ok(None),
+    let mut connection = store.pool().acquire().await?;
+    match whose(&mut connection, keys, user_id).await {
+        Err(PeopleError::Alike) => Ok(None),
+        found => found,
     }
 }
 

@@ -99,7 +99,7 @@ pub(crate) fn sentence(detail: &str) -> String {
 }
 
 /// Refuses a form for a problem: at the field that it names, where the form has it.
-pub(crate) fn refuse(form: &mut Form, problem: &Problem) {
+pub fn refuse(form: &mut Form, problem: &Problem) {
     let said = sentence(&problem.detail);
     match &problem.field {
         Some(field) => form.refuse(field, said),
@@ -108,7 +108,8 @@ pub(crate) fn refuse(form: &mut Form, problem: &Problem) {
 }
 
 /// A page that shows what was wrong, answered as the problem is.
-pub(crate) fn answered_as(problem: Problem, mut page: Response) -> Response {
+#[must_use]
+pub fn answered_as(problem: Problem, mut page: Response) -> Response {
     let (head, _) = problem.into_response().into_parts();
     *page.status_mut() = head.status;
     if let Some(seconds) = head.headers.get(header::RETRY_AFTER) {

@@ -2,5 +2,5 @@
 
 mod form;
 
-pub use form::{Fields, go_to};
-pub(crate) use form::{answered_as, local, refuse, sentence};
+pub use form::{Fields, answered_as, go_to, refuse};
+pub(crate) use form::{local, sentence};

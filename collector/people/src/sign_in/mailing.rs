@@ -53,13 +53,12 @@ pub async fn mail_told(
     mail::queue(people.post.as_ref(), transaction, login, told.kind()).await
 }
 
-/// Has somebody not mailed any more of reminders of theirs that went unanswered.
+/// Has somebody not mailed any more of one kind of what [`mail_told`] is of.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget_missed_mail(transaction: &mut Write, login: LoginId) -> Result<(), PeopleError> {
-    mail::forget_kind(transaction, login, Kind::Missed).await?;
-    mail::forget_kind(transaction, login, Kind::Last).await
+pub async fn forget_told_mail(transaction: &mut Write, login: LoginId, told: Told) -> Result<(), PeopleError> {
+    mail::forget_kind(transaction, login, told.kind()).await
 }
 
 /// Sends mail until it is to stop, where a collector sends any.

@@ -72,7 +72,7 @@ pub(crate) use logins::{
     MadeBy, Unset, disable_in, enable_in, lock as lock_login, made_by, note as note_login, remove, set_roles,
 };
 pub(crate) use mailing::send as send_mail;
-pub use mailing::{forget_alert_mail, forget_missed_mail, mail_alert, mail_told};
+pub use mailing::{forget_alert_mail, forget_told_mail, mail_alert, mail_told};
 pub(crate) use names::tag as name_tag;
 pub use ready::{Ready, create_ready};
 pub(crate) use routes::visit;

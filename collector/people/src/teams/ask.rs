@@ -4,7 +4,7 @@ use attune_ground::store::{Store, bytes16};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
 
-use super::TeamId;
+use super::{Period, TeamId};
 use crate::PeopleError;
 use crate::rights::{Asker, Scope};
 use crate::sign_in::LoginId;
@@ -35,6 +35,56 @@ pub async fn teams_of(store: &Store, person: PersonId, instant: i64) -> Result<V
         (person.0, instant),
     );
     Ok(found.await?.into_iter().map(TeamId).collect())
+}
+
+/// That somebody is or was in a team.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Membership {
+    /// In which.
+    pub team: TeamId,
+    /// Who.
+    pub person: PersonId,
+    /// From when to when.
+    pub period: Period,
+}
+
+/// Who is and was in which team, in the order in which they came into it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn memberships(store: &Store) -> Result<Vec<Membership>, PeopleError> {
+    let rows: Vec<(Vec<u8>, Vec<u8>, i64, Option<i64>)> =
+        sqlx::query_as("SELECT team, person, since, until FROM team_members ORDER BY since, team, person")
+            .fetch_all(store.pool())
+            .await?;
+    let of = |(team, person, since, until): (Vec<u8>, Vec<u8>, _, _)| {
+        let person = PersonId(bytes16(&person)?);
+        Ok(Membership { team: TeamId::of(&team)?, person, period: Period { since, until } })
+    };
+    rows.into_iter().map(of).collect()
+}
+
+/// How teams stand: where it is the same, so are they, their names and who is in them when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rosters {
+    teams: i64,
+    /// Each change of a team or of a place in it is counted with its lock.
+    changes: i64,
+    /// Who is erased leaves a team without its lock.
+    places: i64,
+}
+
+/// How teams stand now.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn rosters(store: &Store) -> Result<Rosters, PeopleError> {
+    let (teams, changes, places): (i64, i64, i64) = sqlx::query_as(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(updates), 0) AS BIGINT), (SELECT COUNT(*) FROM team_members) FROM teams",
+    )
+    .fetch_one(store.pool())
+    .await?;
+    Ok(Rosters { teams, changes, places })
 }
 
 /// The teams that a login leads at an instant, Unix milliseconds.

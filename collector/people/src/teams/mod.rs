@@ -12,7 +12,7 @@ mod ask;
 mod periods;
 mod store;
 
-pub use ask::{led_by, managers_at, members_at, of_asker, teams_of};
+pub use ask::{Membership, Rosters, led_by, managers_at, members_at, memberships, of_asker, rosters, teams_of};
 pub use periods::{Held, Whom, add, add_in, end, forget_login, forget_person, held, take_back};
 pub use store::{Listed, close, find, find_open, list, make, make_in, make_since, rename};
 

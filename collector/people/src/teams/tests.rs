@@ -91,6 +91,42 @@ async fn somebody_is_in_a_team_for_their_time_and_in_several_at_once_on_each_dat
 }
 
 #[tokio::test]
+async fn whatever_becomes_of_teams_shows_in_how_they_stand_and_nothing_else_does_on_each_database() {
+    for database in databases().await {
+        let store = &database.store;
+        let (alice, bob) = (person(&database, "alice").await, person(&database, "bob").await);
+        let mut before = rosters(store).await.expect("reads");
+        let mut moved = async |what: &str| {
+            let now = rosters(store).await.expect("reads");
+            assert!(std::mem::replace(&mut before, now) != now, "{what}");
+            assert_eq!(rosters(store).await.expect("reads"), now, "{what}");
+        };
+        let team = make(store, "Sales", &By::COMMAND).await.expect("made").expect("is new");
+        moved("made").await;
+        let put = |whom, since| add(store, team, Whom::Member(whom), period(since, None), &By::COMMAND);
+        let place = put(alice, 20 * DAY).await.expect("added").expect("free");
+        moved("added").await;
+        let _ = put(bob, 10 * DAY).await.expect("added").expect("free");
+        moved("added another").await;
+        let all: Vec<_> =
+            memberships(store).await.expect("reads").into_iter().map(|of| (of.person, of.period)).collect();
+        assert_eq!(all, [(bob, period(10 * DAY, None)), (alice, period(20 * DAY, None))], "who came first is first");
+        end(store, team, place, Some(30 * DAY), &By::COMMAND).await.expect("ends").expect("is there");
+        moved("ended").await;
+        take_back(store, team, place, &By::COMMAND).await.expect("taken back").expect("is there");
+        moved("taken back").await;
+        rename(store, team, "Service", &By::COMMAND).await.expect("renamed").expect("is free");
+        moved("renamed").await;
+        let mut transaction = store.begin().await.expect("begins");
+        forget_person(&mut transaction, bob).await.expect("forgotten");
+        transaction.commit().await.expect("commits");
+        moved("forgotten").await;
+        close(store, team, &By::COMMAND).await.expect("closed").expect("is open");
+        moved("closed").await;
+    }
+}
+
+#[tokio::test]
 async fn of_two_who_put_somebody_into_a_team_at_once_one_is_refused_on_each_database() {
     for database in databases().await {
         let store = &database.store;

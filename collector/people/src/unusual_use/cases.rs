@@ -6,12 +6,12 @@ use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use sqlx::AnyConnection;
 
+use super::HOUR;
 use super::rule::Rule;
 use super::who::Watcher;
 use crate::PeopleError;
 use crate::rights::LoginId;
 
-const HOUR: i64 = 3_600_000;
 /// Who goes on within so long does what they did before, milliseconds.
 const GOES_ON: i64 = 6 * HOUR;
 /// The most that are listed.
@@ -45,25 +45,22 @@ pub(super) struct Case {
     pub(super) acknowledged: Option<(i64, Option<LoginId>)>,
 }
 
-/// The one before: its id, day, and when the last of it was.
-type Last = (Vec<u8>, i64, i64);
-
 /// Keeps what was found, and gives whether it is news: that it is there, or that it has doubled since somebody acknowledged it. Behind the
 /// lock of the account.
 pub(super) async fn raise(transaction: &mut Write, found: &Found) -> Result<bool, PeopleError> {
-    let last: Option<Last> = sqlx::query_as(
-        "SELECT id, day, last_at FROM unusual_uses WHERE login = $1 AND rule = $2 AND day <= $3 \
-         ORDER BY last_at DESC, day DESC LIMIT 1",
+    // Of that day, or of the one before: who never rests is told anew all the same. One of a later day was found while a clock was ahead,
+    // and keeps nothing from being told.
+    let last: Option<(Vec<u8>, i64, i64)> = sqlx::query_as(
+        "SELECT id, day, last_at FROM unusual_uses WHERE login = $1 AND rule = $2 AND day >= $3 AND day <= $4 \
+         ORDER BY day DESC LIMIT 1",
     )
     .bind(found.login.to_vec())
     .bind(found.rule.name())
-    // One of a later day was found while a clock was ahead: it keeps nothing from being told until that day comes.
-    .bind(found.day + 1)
+    .bind(found.day - 1)
+    .bind(found.day)
     .fetch_optional(&mut ***transaction)
     .await?;
-    let goes_on = |(_, day, last_at): &Last| *day >= found.day || found.first_at - last_at <= GOES_ON;
-    match last.filter(goes_on) {
-        Some((_, day, _)) if day > found.day => Ok(false),
+    match last.filter(|(_, day, last_at)| *day == found.day || found.first_at - last_at <= GOES_ON) {
         Some((id, ..)) => go_on(transaction, &id, found).await,
         None => open(transaction, found).await,
     }
@@ -93,10 +90,12 @@ async fn open(transaction: &mut Write, found: &Found) -> Result<bool, PeopleErro
 async fn go_on(transaction: &mut Write, id: &[u8], found: &Found) -> Result<bool, PeopleError> {
     sqlx::query(
         "UPDATE unusual_uses SET count = CASE WHEN count < $2 THEN $2 ELSE count END, \
-         last_at = CASE WHEN last_at < $3 THEN $3 ELSE last_at END WHERE id = $1",
+         first_at = CASE WHEN first_at > $3 THEN $3 ELSE first_at END, \
+         last_at = CASE WHEN last_at < $4 THEN $4 ELSE last_at END WHERE id = $1",
     )
     .bind(id.to_vec())
     .bind(found.count)
+    .bind(found.first_at)
     .bind(found.last_at)
     .execute(&mut ***transaction)
     .await?;
@@ -114,9 +113,11 @@ async fn go_on(transaction: &mut Write, id: &[u8], found: &Found) -> Result<bool
 const COLUMNS: &str =
     "id, login, rule, day, role, count, usual, most, first_at, last_at, opened_at, acknowledged_at, acknowledged_by";
 
-/// Which of them somebody may see: none about themselves, and of who only runs the collector those about privacy officers.
+/// Which of them somebody may see: none about themselves, and of who only runs the collector those about privacy officers. Who is made one
+/// later is none for that: whoever gives the role would choose what they may see.
 const SEEN: &str = "login <> $1 AND ($2 > 0 OR role = 'privacy_officer' OR EXISTS (SELECT 1 FROM login_roles \
-     WHERE login_roles.login = unusual_uses.login AND login_roles.role = 'privacy_officer'))";
+     WHERE login_roles.login = unusual_uses.login AND login_roles.role = 'privacy_officer' \
+     AND login_roles.given_at <= unusual_uses.opened_at))";
 
 type Columns =
     (Vec<u8>, Vec<u8>, String, i64, String, i64, Option<i64>, i64, i64, i64, i64, Option<i64>, Option<Vec<u8>>);
@@ -171,15 +172,20 @@ pub(super) async fn find(
     row.map_or(Ok(None), read)
 }
 
-/// Notes that somebody has acknowledged one, and gives whether nobody had.
-pub(super) async fn acknowledge(transaction: &mut Write, case: &Case, by: LoginId) -> Result<bool, PeopleError> {
+/// Notes that somebody has acknowledged so many of one as they saw, and gives whether nobody had.
+pub(super) async fn acknowledge(
+    transaction: &mut Write,
+    (case, by): (&Case, LoginId),
+    seen: i64,
+) -> Result<bool, PeopleError> {
     let acknowledged = sqlx::query(
-        "UPDATE unusual_uses SET acknowledged_at = $2, acknowledged_by = $3, acknowledged_count = count \
+        "UPDATE unusual_uses SET acknowledged_at = $2, acknowledged_by = $3, acknowledged_count = $4 \
          WHERE id = $1 AND acknowledged_at IS NULL",
     )
     .bind(case.id.to_vec())
     .bind(now_millis())
     .bind(by.0.to_vec())
+    .bind(seen)
     .execute(&mut ***transaction)
     .await?;
     Ok(acknowledged.rows_affected() > 0)
@@ -190,7 +196,7 @@ pub(super) async fn acknowledge(transaction: &mut Write, case: &Case, by: LoginI
 pub(super) struct Said {
     pub(super) by: LoginId,
     pub(super) at: i64,
-    /// What was counted then.
+    /// How many they saw.
     pub(super) count: i64,
     /// None where it does not open any more.
     pub(super) text: Option<String>,
@@ -205,7 +211,7 @@ pub(super) async fn say(
     transaction: &mut Write,
     keys: &PersonKeys,
     (case, by): (&Case, LoginId),
-    text: &str,
+    (text, seen): (&str, i64),
 ) -> Result<(), PeopleError> {
     let id = LoginId::random().0;
     let key = keys.of(by.key()).await?;
@@ -217,7 +223,7 @@ pub(super) async fn say(
     .bind(case.id.to_vec())
     .bind(by.0.to_vec())
     .bind(now_millis())
-    .bind(case.found.count)
+    .bind(seen)
     .bind(key.seal(&context(&case.id, &id), &plain))
     .execute(&mut ***transaction)
     .await?;

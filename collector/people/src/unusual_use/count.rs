@@ -1,6 +1,6 @@
 //! How much somebody used on each day, as the log of access tells it: entry by entry, so that what is held is the people of one day.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use attune_ground::store::Store;
 use attune_protocol::ids::PersonId;
@@ -9,14 +9,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::rule::Day;
-use crate::access::{self, Note, Of};
+use super::{APART, DAY, HOUR};
+use crate::access::{self, Act, Note, Of};
 use crate::{People, PeopleError};
 
-const HOUR: i64 = 3_600_000;
 /// Entries that are read together.
 const PAGE: i64 = 2000;
-/// How far clocks of several collectors may lie apart, milliseconds.
-const APART: i64 = 5 * 60_000;
 
 /// By the organisation's clock, which day it is and whether it is night.
 #[derive(Clone, Debug)]
@@ -40,7 +38,7 @@ impl Hours {
 
     /// The day of an instant; of one that no calendar has the first or the last that there is.
     pub(super) fn day(&self, at: i64) -> i64 {
-        self.place(at).map_or(at / (24 * HOUR), |(day, _)| day)
+        self.place(at).map_or(at / DAY, |(day, _)| day)
     }
 }
 
@@ -59,19 +57,56 @@ pub(super) struct Counted {
     pub(super) last: i64,
 }
 
+/// Rows of HR's tables about everybody, as programs read them: as much is taken so as in a file.
+const ROWS: [&str; 4] = ["/api/v1/hr/master", "/api/v1/hr/flags", "/api/detect-anomalies", "/api/detect-anomalies/"];
+
 /// The path of a read as it stands in the log; none of an act, and none of what asks for no more than a head.
 fn path(what: &str) -> Option<&str> {
     let (method, path) = what.split_once(' ')?;
     (path.starts_with('/') && method != "HEAD").then_some(path)
 }
 
-/// Whether what stands in the log is a file that was taken. The table of rights has each such route noted; a test of the program holds that
-/// they are told by their names.
+/// Whether what stands in the log is a file that was taken, or rows of everybody by a program. The table of rights has each such route noted;
+/// a test of the program holds that they are told by their names.
 #[must_use]
 pub fn is_export(what: &str) -> bool {
     let ending =
         |path: &str| [".csv", ".parquet", ".pdf", ".zip", ".xlsx"].into_iter().any(|ending| path.ends_with(ending));
-    path(what).is_some_and(|path| ending(path) || path == "/ledger/copy")
+    is_report(what) || path(what).is_some_and(|path| ending(path) || path == "/ledger/copy" || ROWS.contains(&path))
+}
+
+/// Whether it is a report that was made or taken, which is noted as an act, with its hash.
+fn is_report(what: &str) -> bool {
+    [Act::MakeReport, Act::TakeReport].iter().any(|act| act.name() == what)
+}
+
+/// Whether what stands in the log, where it is of everybody, is a list that was opened. A file counts as a file, and a change that is
+/// answered with a list as the change.
+fn is_list(what: &str) -> bool {
+    what.starts_with("GET ") && !is_export(what)
+}
+
+/// The people who were opened within the last hour, each once: whoever begins at half past gets no second hour for it.
+#[derive(Default)]
+struct Hour {
+    last: HashMap<PersonId, i64>,
+    by_time: BTreeSet<(i64, PersonId)>,
+}
+
+impl Hour {
+    /// Takes one who was opened, no earlier than those before, and gives how many there are.
+    fn open(&mut self, person: PersonId, at: i64) -> i64 {
+        if let Some(before) = self.last.insert(person, at) {
+            self.by_time.remove(&(before, person));
+        }
+        self.by_time.insert((at, person));
+        let is_over = |(when, _): &(i64, PersonId)| *when <= at.saturating_sub(HOUR);
+        while let Some(oldest) = self.by_time.first().copied().filter(is_over) {
+            self.by_time.remove(&oldest);
+            self.last.remove(&oldest.1);
+        }
+        i64::try_from(self.by_time.len()).unwrap_or(i64::MAX)
+    }
 }
 
 /// What is gathered of one day.
@@ -80,8 +115,8 @@ struct Gathered {
     counted: Day,
     span: Option<(i64, i64)>,
     people: HashSet<PersonId>,
-    hour: i64,
-    in_hour: HashSet<PersonId>,
+    /// It goes on over midnight.
+    hour: Hour,
     at_night: HashSet<PersonId>,
     lists_at_night: HashSet<String>,
 }
@@ -93,28 +128,25 @@ fn count<T>(all: &HashSet<T>) -> i64 {
 impl Gathered {
     fn take(&mut self, note: &Note, is_night: bool) {
         self.span = Some((self.span.map_or(note.at, |(first, _)| first), note.at));
-        if path(&note.what).is_none() {
+        if path(&note.what).is_none() && !is_report(&note.what) {
             return;
         }
         self.counted.exports += i64::from(is_export(&note.what));
-        let hour = note.at.div_euclid(HOUR);
-        if hour != self.hour {
-            self.hour = hour;
-            self.in_hour.clear();
-        }
         match note.of {
             Of::Person(person) => {
                 self.people.insert(person);
-                self.in_hour.insert(person);
-                self.counted.busiest_hour = self.counted.busiest_hour.max(count(&self.in_hour));
+                self.counted.busiest_hour = self.counted.busiest_hour.max(self.hour.open(person, note.at));
                 if is_night {
                     self.at_night.insert(person);
                 }
             }
-            Of::Everybody if is_night => {
-                self.lists_at_night.insert(note.what.clone());
+            Of::Everybody => {
+                self.counted.lists += i64::from(is_list(&note.what));
+                if is_night {
+                    self.lists_at_night.insert(note.what.clone());
+                }
             }
-            Of::Everybody | Of::Nobody => {}
+            Of::Nobody => {}
         }
     }
 
@@ -148,7 +180,7 @@ pub(super) async fn days(
             let Some((of, is_night)) = hours.place(note.at) else { continue };
             if of != day {
                 all.extend(gathered.counted().map(|counted| (day, counted)));
-                (day, gathered) = (of, Gathered::default());
+                (day, gathered) = (of, Gathered { hour: gathered.hour, ..Gathered::default() });
             }
             // Written before what says that it is earlier: the clock was ahead, and nobody knows whether it was night.
             let is_ahead = newest.is_some_and(|(place, at)| place > note.place && note.at - at > APART);
@@ -173,11 +205,24 @@ mod tests {
             "GET /api/v1/hr/master.parquet",
             "GET /api/v1/teams/{id}/figures.csv",
             "POST /ledger/copy",
+            "GET /api/v1/hr/master",
+            "POST /api/detect-anomalies/",
+            "make report",
+            "take report",
         ] {
             assert!(is_export(what), "{what}");
         }
         for what in ["GET /hr/master", "HEAD /api/v1/hr/master.csv", "import", "take in table", "GET /ledger", ""] {
             assert!(!is_export(what), "{what}");
+        }
+        for (what, expected) in [
+            ("GET /hr/master", true),
+            ("GET /api/v1/hr/master", false),
+            ("GET /api/v1/hr/master.csv", false),
+            ("PATCH /api/v1/admin/teams/{id}", false),
+            ("HEAD /hr/master", false),
+        ] {
+            assert_eq!(is_list(what), expected, "{what}");
         }
     }
 

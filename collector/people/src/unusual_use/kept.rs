@@ -6,55 +6,73 @@ use attune_ground::store::{Store, Write, bytes16};
 
 use super::count::{Counted, Hours};
 use super::rule::Day;
+use super::{DAY, HOUR};
 use crate::PeopleError;
 
-const HOUR: i64 = 3_600_000;
 /// Days of which it is kept how much somebody used: those of three months, so that what is done once in each is known.
 pub(super) const KEPT_DAYS: i64 = 100;
 
-/// Up to which place of the log of access uses were looked at.
-pub(super) async fn place(store: &Store) -> Result<i64, PeopleError> {
-    let row: Option<(i64,)> = sqlx::query_as("SELECT place FROM use_place").fetch_optional(store.pool()).await?;
-    Ok(row.map_or(0, |(place,)| place))
+/// How far uses were looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) struct Looked {
+    /// Up to which place of the log of access.
+    pub(super) place: i64,
+    /// Up to which instant by which its entries are dated, Unix milliseconds.
+    pub(super) until: i64,
 }
 
-/// Notes that uses up to a place were looked at, and lets go of what no habit is made of any more.
-pub(super) async fn move_on(store: &Store, place: i64, (today, now): (i64, i64)) -> Result<(), PeopleError> {
+/// How far that was.
+pub(super) async fn looked(store: &Store) -> Result<Looked, PeopleError> {
+    let row: Option<(i64, i64)> =
+        sqlx::query_as("SELECT place, until FROM use_place").fetch_optional(store.pool()).await?;
+    Ok(row.map_or_else(Looked::default, |(place, until)| Looked { place, until }))
+}
+
+/// Notes how far uses were looked at, unless somebody was farther already, and lets go of what no habit is made of any more.
+pub(super) async fn move_on(store: &Store, looked: Looked, (today, now): (i64, i64)) -> Result<(), PeopleError> {
     let mut transaction = store.begin().await?;
     sqlx::query(
-        "INSERT INTO use_place (one, place) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET place = excluded.place \
-         WHERE use_place.place < excluded.place",
+        "INSERT INTO use_place (one, place, until) VALUES (1, $1, $2) ON CONFLICT (one) DO UPDATE \
+         SET place = excluded.place, until = excluded.until WHERE use_place.place <= excluded.place",
     )
-    .bind(place)
+    .bind(looked.place)
+    .bind(looked.until)
     .execute(&mut **transaction)
     .await?;
     for (statement, before) in [
         ("DELETE FROM use_days WHERE day < $1", today - KEPT_DAYS),
-        ("DELETE FROM refused_uses WHERE hour < $1", now / HOUR - KEPT_DAYS * 24),
+        ("DELETE FROM refused_uses WHERE hour < $1", (now - KEPT_DAYS * DAY) / HOUR),
     ] {
         sqlx::query(statement).bind(before).execute(&mut **transaction).await?;
     }
     Ok(transaction.commit().await?)
 }
 
-/// Keeps how much somebody used on days: in the place of what was counted of them before.
+/// Keeps how much somebody used on days, as the log tells it at least up to before a place: in the place of what was counted of them before.
+/// A collector that was overtaken changes nothing of what was counted up to a later place.
 pub(super) async fn put(
     transaction: &mut Write,
     login: [u8; 16],
-    days: &BTreeMap<i64, Counted>,
+    (days, seen): (&BTreeMap<i64, Counted>, i64),
 ) -> Result<(), PeopleError> {
-    for (day, Counted { day: Day { people, busiest_hour, at_night, exports, .. }, .. }) in days {
+    for (day, Counted { day: Day { people, busiest_hour, lists, at_night, exports, was_ahead, .. }, .. }) in days {
         sqlx::query(
-            "INSERT INTO use_days (login, day, people, busiest_hour, at_night, exports) VALUES ($1, $2, $3, $4, $5, $6) \
+            "INSERT INTO use_days (login, day, people, busiest_hour, lists, at_night, exports, seen, ahead) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
              ON CONFLICT (login, day) DO UPDATE SET people = excluded.people, busiest_hour = excluded.busiest_hour, \
-             at_night = excluded.at_night, exports = excluded.exports",
+             lists = excluded.lists, at_night = excluded.at_night, exports = excluded.exports, seen = excluded.seen, \
+             ahead = CASE WHEN use_days.ahead > excluded.ahead THEN use_days.ahead ELSE excluded.ahead END \
+             WHERE use_days.seen <= excluded.seen",
         )
         .bind(login.to_vec())
         .bind(*day)
         .bind(*people)
         .bind(*busiest_hour)
+        .bind(*lists)
         .bind(*at_night)
         .bind(*exports)
+        .bind(seen)
+        .bind(i64::from(*was_ahead))
         .execute(&mut ***transaction)
         .await?;
     }
@@ -76,15 +94,16 @@ pub(super) async fn before(
     login: [u8; 16],
     from: i64,
 ) -> Result<(BTreeMap<i64, Day>, BTreeMap<i64, RefusedDay>), PeopleError> {
-    let rows: Vec<(i64, i64, i64, i64, i64)> = sqlx::query_as(
-        "SELECT day, people, busiest_hour, at_night, exports FROM use_days WHERE login = $1 AND day >= $2 ORDER BY day",
+    let rows: Vec<(i64, i64, i64, i64, i64, i64, i64)> = sqlx::query_as(
+        "SELECT day, people, busiest_hour, lists, at_night, exports, ahead FROM use_days \
+         WHERE login = $1 AND day >= $2 ORDER BY day",
     )
     .bind(login.to_vec())
     .bind(from)
     .fetch_all(&mut ***transaction)
     .await?;
-    let day = |(day, people, busiest_hour, at_night, exports)| {
-        (day, Day { people, busiest_hour, at_night, exports, refused: 0 })
+    let day = |(day, people, busiest_hour, lists, at_night, exports, ahead)| {
+        (day, Day { people, busiest_hour, lists, at_night, exports, refused: 0, was_ahead: ahead > 0 })
     };
     let mut days: BTreeMap<i64, Day> = rows.into_iter().map(day).collect();
     let rows: Vec<(i64, i64)> = sqlx::query_as(
@@ -92,7 +111,7 @@ pub(super) async fn before(
     )
     .bind(login.to_vec())
     // A day of the organisation's may begin half a day before that of UTC.
-    .bind((from - 1) * 24)
+    .bind((from - 1) * (DAY / HOUR))
     .fetch_all(&mut ***transaction)
     .await?;
     let mut refused: BTreeMap<i64, RefusedDay> = BTreeMap::new();

@@ -16,9 +16,9 @@ use super::rule::Rule;
 use super::view::{self, LONGEST, UnusualUse, UnusualUseDetail, watcher};
 use super::words::told;
 use crate::People;
-use crate::access::SERVICE;
-use crate::pages::{Fields, answered_as, go_to, refuse};
-use crate::rights::{Asker, Role};
+use crate::access::role;
+use crate::pages::{Fields, answered_as, go_to, refuse, sentence};
+use crate::rights::Asker;
 use crate::sign_in::{Opened, opened};
 
 const PATH: &str = "/records/use";
@@ -40,13 +40,6 @@ struct Asked {
 
 fn moment(times: &Calendar, text: &str) -> Cell {
     instant(text).map_or_else(|_| Cell::none(), |at| Cell::of(&times.when(at.as_millisecond())))
-}
-
-fn role(name: &str) -> String {
-    match name {
-        SERVICE => "a machine".into(),
-        name => name.parse().map_or_else(|_| name.to_owned(), |role: Role| role.words().to_owned()),
-    }
 }
 
 /// So many of what a rule counts.
@@ -116,13 +109,15 @@ async fn one(
     Ok(opened.frame.answer(&news.with(&body)))
 }
 
-fn form(id: &str, csrf: &str) -> Form {
+fn form(of: &UnusualUse, csrf: &str) -> Form {
     let field = Field::lines("note", "What you found", 4)
         .hint("Whom you asked, and whether it was right. It is kept with this, and who else watches reads it.")
         .at_most(u32::try_from(LONGEST).unwrap_or(u32::MAX));
-    Form::post("acknowledge", format!("{PATH}/{id}"), csrf)
+    Form::post("acknowledge", format!("{PATH}/{}", of.id), csrf)
         .named("Acknowledge")
         .field(field)
+        // What is read here is acknowledged, and not what it has become meanwhile.
+        .hidden("count", of.count.to_string())
         .button(Button::primary("Acknowledge"))
 }
 
@@ -150,7 +145,7 @@ async fn page(
     }
     let mut body = Markup::of(&facts);
     if !notes.is_empty() {
-        let columns = ["When", "Who", "How many by then", "What they found"].map(Column::new).to_vec();
+        let columns = ["When", "Who", "How many they saw", "What they found"].map(Column::new).to_vec();
         let table = notes.iter().fold(Table::new("What was found", columns), |table, note| {
             let text = note.text.as_deref().unwrap_or("does not open any more");
             let by_then = Cell::count(note.count.unsigned_abs());
@@ -159,12 +154,15 @@ async fn page(
         body = body.with(&table);
     }
     if of.acknowledged_at.is_none() {
-        let mut form = form(&of.id, &opened.csrf);
+        let mut form = form(of, &opened.csrf);
         if let Some((problem, typed)) = wrong {
             form = form.keep(typed.typed());
             refuse(&mut form, problem);
         }
         body = body.with(&form);
+    } else if let Some((problem, _)) = wrong {
+        let text = sentence(&problem.detail);
+        body = body.with(&Notice::new(Tone::Warning, "What you wrote was not taken", text));
     }
     if !refused.is_empty() {
         let columns = vec![Column::new("Route"), Column::number("Refused")];
@@ -205,7 +203,9 @@ async fn acknowledge(
 ) -> Result<Response, Problem> {
     let watcher = watcher(&asker)?;
     let fields = Fields::take(&people.bodies, request).await?;
-    match view::acknowledge(&people, &asker, &id, fields.get("note")).await {
+    // What is no number is none that there were.
+    let seen: i64 = fields.get("count").parse().unwrap_or_default();
+    match view::acknowledge(&people, &asker, &id, (fields.get("note"), seen)).await {
         Ok(()) => Ok(go_to(&format!("{PATH}/{id}?done=acknowledged"), Vec::new())),
         Err(problem) if matches!(problem.status, 400 | 409) => {
             let detail = view::one(&people, watcher, &id, None).await?;

@@ -3,20 +3,18 @@
 use attune_ground::store::Write;
 use attune_ground::time::now_millis;
 
-use super::who;
+use super::{HOUR, who};
 use crate::rights::Role;
 use crate::{People, PeopleError};
 
-const HOUR: i64 = 3_600_000;
-
-/// Notes that somebody who has power over others' data, or a machine, was refused at a route, as the router has it. What can't be noted is
-/// logged: they are refused all the same.
-pub async fn note_refused(people: &People, account: [u8; 16], method: &str, path: &str) {
+/// Notes that somebody who has power over others' data, or a machine, was refused at a route, `METHOD path` as the router has it. What can't
+/// be noted is logged: they are refused all the same.
+pub async fn note_refused(people: &People, account: [u8; 16], route: &str) {
     let hour = now_millis() / HOUR;
     if !people.refusals.take(account, hour, people.watching.refused_a_day) {
         return;
     }
-    if let Err(error) = put(people, account, &format!("{method} {path}"), hour).await {
+    if let Err(error) = put(people, account, route, hour).await {
         tracing::warn!(%error, "It could not be noted that somebody was refused.");
     }
 }

@@ -12,18 +12,16 @@ use tokio::sync::watch;
 
 use super::cases::{self, Found};
 use super::count::{self, Counted, Hours};
-use super::kept::{self, KEPT_DAYS, RefusedDay};
+use super::kept::{self, KEPT_DAYS, Looked, RefusedDay};
 use super::rule::{Day, Habit, Rule, WRONG_CODES};
 use super::who::{self, Watchers};
+use super::{APART, DAY, HOUR};
+use crate::access::{self, User};
 use crate::mail;
 use crate::rights::Role;
 use crate::sign_in::guessed_codes;
-use crate::{People, PeopleError, access};
+use crate::{People, PeopleError};
 
-const HOUR: i64 = 3_600_000;
-const DAY: i64 = 24 * HOUR;
-/// What lies farther ahead than that was written while a clock was: it is looked at once it is past.
-const AHEAD: i64 = 5 * 60_000;
 /// How far the wall clock may have gone otherwise than time, milliseconds.
 const LEAP: i64 = 15 * 60_000;
 /// For how long nobody says what is night once it has, by time that passed.
@@ -78,6 +76,21 @@ impl Steady {
 struct Wanted {
     from: Option<i64>,
     role: Option<String>,
+    /// From when on some of it is that was written while a clock was ahead.
+    ahead: Option<i64>,
+}
+
+impl Wanted {
+    fn add(&mut self, user: User) {
+        self.from = earliest(self.from, user.since);
+        if self.role.is_none() || reach(Some(&user.role)) > reach(self.role.as_deref()) {
+            self.role = Some(user.role);
+        }
+    }
+}
+
+fn earliest(one: Option<i64>, other: i64) -> Option<i64> {
+    Some(one.map_or(other, |one| one.min(other)))
 }
 
 /// How far a role reaches; that of a machine least.
@@ -92,30 +105,38 @@ struct Round<'a> {
     watchers: Watchers,
     now: i64,
     is_steady: bool,
-    /// Whether somebody has looked before: of days before that nothing is told.
-    is_next: bool,
+    /// Since when nobody has looked; none where nobody ever has: of days before that nothing is told.
+    since: Option<i64>,
+    /// Up to before which place of the log and which instant it is looked at.
+    looks: Looked,
 }
 
 /// Looks through what is new at an instant, Unix milliseconds. Safe to do twice.
 pub(super) async fn look(people: &People, now: i64, is_steady: bool) -> Result<(), PeopleError> {
-    let place = kept::place(&people.store).await?;
-    let (users, next) = access::users_since(&people.store, place).await?;
+    let looked = kept::looked(&people.store).await?;
+    let (users, place) = access::users_since(&people.store, looked.place).await?;
+    let looks = Looked { place, until: now + APART };
+    // What lay ahead when it was new was left for now.
+    let dated = access::users_dated(&people.store, looked.place, (looked.until, looks.until)).await?;
     let mut wanted: BTreeMap<[u8; 16], Wanted> = BTreeMap::new();
     for user in users {
-        let of = wanted.entry(user.login).or_default();
-        of.from = Some(of.from.map_or(user.since, |from| from.min(user.since)));
-        if of.role.is_none() || reach(Some(&user.role)) > reach(of.role.as_deref()) {
-            of.role = Some(user.role);
-        }
+        wanted.entry(user.login).or_default().add(user);
     }
+    for user in dated {
+        let of = wanted.entry(user.login).or_default();
+        of.ahead = earliest(of.ahead, user.since);
+        of.add(user);
+    }
+    // Whoever looked last did so up to somewhat ahead of their clock.
+    let since = (looked.place > 0).then(|| looked.until.clamp(now - KEPT_DAYS * DAY, now));
     // Refusals are no entries of the log: those of the days that are looked at are looked at anew, of whoever could have too many.
     let least = i64::from(people.watching.refused_a_day) / 3;
-    for login in kept::refused_since(&people.store, (now - 2 * DAY) / HOUR, least).await? {
+    for login in kept::refused_since(&people.store, (since.unwrap_or(now) - 2 * DAY) / HOUR, least).await? {
         wanted.entry(login).or_default();
     }
     let (hours, watchers) = (Hours::of(people), Watchers::of(&people.store).await?);
     let today = hours.day(now);
-    let round = Round { people, hours, watchers, now, is_steady, is_next: place > 0 };
+    let round = Round { people, hours, watchers, now, is_steady, since, looks };
     for (login, wanted) in wanted {
         match round.of_days(login, wanted).await {
             // It would keep all others from being looked at, from now on.
@@ -126,35 +147,45 @@ pub(super) async fn look(people: &People, now: i64, is_steady: bool) -> Result<(
         }
     }
     round.of_codes().await?;
-    kept::move_on(&people.store, next, (today, now)).await
+    kept::move_on(&people.store, looks, (today, now)).await
 }
 
 impl Round<'_> {
-    /// Counts the days that are new of an account, and raises what is unusual of them, of today and of yesterday.
+    /// Counts the days that are new of an account, and raises what is unusual of them, and of the days since somebody looked.
     async fn of_days(&self, login: [u8; 16], wanted: Wanted) -> Result<(), PeopleError> {
         let Self { people, hours, now, .. } = self;
-        let (today, mut first, mut days) = (hours.day(*now), hours.day(*now) - 1, BTreeMap::new());
+        // What nobody could look at for days, as while the clock was in doubt, is told still.
+        let (today, mut first, mut days) =
+            (hours.day(*now), hours.day(self.since.unwrap_or(*now)) - 1, BTreeMap::new());
         if let Some(from) = wanted.from.map(|from| from.max(now - KEPT_DAYS * DAY)) {
             // From the day before on, so that the first is whole, and what was written while a clock was ahead is told.
-            days = count::days(&people.store, hours, login, (from - 2 * DAY, now + AHEAD)).await?;
+            days = count::days(&people.store, hours, login, (from - 2 * DAY, self.looks.until)).await?;
             days.retain(|day, _| *day >= hours.day(from));
-            // What nobody could look at for days, as while the clock was in doubt, is told still.
-            if self.is_next {
+            if let Some(ahead) = wanted.ahead.map(|ahead| hours.day(ahead)) {
+                days.range_mut(ahead..).for_each(|(_, of)| of.day.was_ahead = true);
+            }
+            if self.since.is_some() {
                 first = first.min(hours.day(from));
             }
         }
         let mut transaction = people.store.begin().await?;
-        let Some(is) = who::lock(&mut transaction, login).await? else { return Ok(()) };
-        kept::put(&mut transaction, login, &days).await?;
-        let (before, refused) = kept::before(&mut transaction, hours, login, today - KEPT_DAYS).await?;
-        let role = wanted.role.unwrap_or_else(|| is.to_owned());
+        let is = who::lock(&mut transaction, login).await?;
+        let (before, refused) = match is {
+            Some(_) => {
+                kept::put(&mut transaction, login, (&days, self.looks.place)).await?;
+                kept::before(&mut transaction, hours, login, today - KEPT_DAYS).await?
+            }
+            // Who went took their habit along; what they did just before is told all the same.
+            None => (days.iter().map(|(day, of)| (*day, of.day)).collect(), BTreeMap::new()),
+        };
+        let Some(role) = wanted.role.or_else(|| is.map(str::to_owned)) else { return Ok(()) };
         let mut is_news = false;
         for day in first..=today {
             for found in self.unusual((login, &role), day, &before, (&days, &refused)) {
                 is_news |= cases::raise(&mut transaction, &found).await?;
             }
         }
-        self.tell(&mut transaction, login, is_news).await?;
+        self.tell(&mut transaction, (login, &role), is_news).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -167,7 +198,8 @@ impl Round<'_> {
         (days, refused): (&BTreeMap<i64, Counted>, &BTreeMap<i64, RefusedDay>),
     ) -> Vec<Found> {
         let Some(of_day) = before.get(&day) else { return Vec::new() };
-        let rules = Rule::ALL.into_iter().filter(|rule| *rule != Rule::AtNight || self.is_steady);
+        let is_known = |rule: &Rule| rule.is_known(of_day) && (self.is_steady || *rule != Rule::AtNight);
+        let rules = Rule::ALL.into_iter().filter(is_known);
         rules
             .filter_map(|rule| {
                 let (first_at, last_at) = match rule {
@@ -176,7 +208,8 @@ impl Round<'_> {
                     }
                     _ => days.get(&day).map(|of| (of.first, of.last)),
                 }?;
-                let earlier = before.range(..day).map(|(_, of)| rule.of(of)).collect();
+                let earlier = before.range(..day).map(|(_, of)| of).filter(|of| rule.is_known(of));
+                let earlier = earlier.map(|of| rule.of(of)).collect();
                 let Habit { usual, most } = Habit::of(earlier, rule.floor(&self.people.watching));
                 let count = rule.of(of_day);
                 let role = role.to_owned();
@@ -206,19 +239,24 @@ impl Round<'_> {
                 last_at: guessed.last,
             };
             let is_news = cases::raise(&mut transaction, &found).await?;
-            self.tell(&mut transaction, login, is_news).await?;
+            self.tell(&mut transaction, (login, role), is_news).await?;
             transaction.commit().await?;
         }
         Ok(())
     }
 
-    /// Has those mailed who look at the use of an account that there is something to look at.
-    async fn tell(&self, transaction: &mut Write, login: [u8; 16], is_news: bool) -> Result<(), PeopleError> {
+    /// Has those mailed who look at the use of an account in a role that there is something to look at.
+    async fn tell(
+        &self,
+        transaction: &mut Write,
+        (login, role): ([u8; 16], &str),
+        is_news: bool,
+    ) -> Result<(), PeopleError> {
         if !is_news {
             return Ok(());
         }
         tracing::info!("Use of what is kept of people was unusual; it stands at /records/use.");
-        for watcher in self.watchers.over(login) {
+        for watcher in self.watchers.over(login, reach(Some(role))) {
             mail::queue(self.people.post.as_ref(), transaction, watcher, mail::Kind::Use).await?;
         }
         Ok(())

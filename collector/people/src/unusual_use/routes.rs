@@ -64,11 +64,13 @@ async fn unusual_use(
     Ok(Json(view::one(&people, watcher(&asker)?, &id, asked.after.as_deref()).await?))
 }
 
-/// What somebody found who looked into it.
+/// What somebody found who looked into it, and how many of it they saw.
 #[derive(Debug, Deserialize, ToSchema)]
 struct NoteOnUse {
     /// In 1 to 2,000 letters. It is kept with it, and that it was acknowledged stands in the log of access.
     note: String,
+    /// How many it were when they looked: `count` of what they were given.
+    count: i64,
 }
 
 /// Acknowledges unusual use, with what one found. Nobody acknowledges their own.
@@ -77,7 +79,7 @@ struct NoteOnUse {
     responses(
         (status = 204, description = "it is acknowledged"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such use, or it is one's own"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "somebody has acknowledged it already"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "somebody has acknowledged it already, or it has doubled since"),
     ))]
 async fn acknowledge_unusual_use(
     asker: Asker,
@@ -86,6 +88,6 @@ async fn acknowledge_unusual_use(
     request: Request,
 ) -> Result<StatusCode, Problem> {
     let (body, _): (NoteOnUse, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
-    view::acknowledge(&people, &asker, &id, &body.note).await?;
+    view::acknowledge(&people, &asker, &id, (&body.note, body.count)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

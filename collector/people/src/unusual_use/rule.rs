@@ -18,6 +18,8 @@ pub(super) enum Rule {
     PeopleAnHour,
     /// Different people opened on a day.
     PeopleADay,
+    /// Lists of everybody opened on a day.
+    ListsADay,
     /// Different people, and lists of everybody, opened at night.
     AtNight,
     /// Files taken on a day.
@@ -29,14 +31,22 @@ pub(super) enum Rule {
 }
 
 impl Rule {
-    pub(super) const ALL: [Self; 6] =
-        [Self::PeopleAnHour, Self::PeopleADay, Self::AtNight, Self::Exports, Self::Refused, Self::WrongCodes];
+    pub(super) const ALL: [Self; 7] = [
+        Self::PeopleAnHour,
+        Self::PeopleADay,
+        Self::ListsADay,
+        Self::AtNight,
+        Self::Exports,
+        Self::Refused,
+        Self::WrongCodes,
+    ];
 
     /// As it is stored and told.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::PeopleAnHour => "people_an_hour",
             Self::PeopleADay => "people_a_day",
+            Self::ListsADay => "lists_a_day",
             Self::AtNight => "at_night",
             Self::Exports => "exports",
             Self::Refused => "refused",
@@ -53,6 +63,7 @@ impl Rule {
         match self {
             Self::PeopleAnHour => "many people opened within an hour",
             Self::PeopleADay => "many people opened on one day",
+            Self::ListsADay => "lists of everybody opened many times on one day",
             Self::AtNight => "people opened at night",
             Self::Exports => "many files taken on one day",
             Self::Refused => "asked often for what they have no right to",
@@ -64,6 +75,7 @@ impl Rule {
     pub(super) const fn counted(self) -> &'static str {
         match self {
             Self::PeopleAnHour | Self::PeopleADay => "people",
+            Self::ListsADay => "lists",
             Self::AtNight => "people and lists",
             Self::Exports => "files",
             Self::Refused => "requests",
@@ -76,6 +88,7 @@ impl Rule {
         match self {
             Self::PeopleAnHour => day.busiest_hour,
             Self::PeopleADay => day.people,
+            Self::ListsADay => day.lists,
             Self::AtNight => day.at_night,
             Self::Exports => day.exports,
             Self::Refused => day.refused,
@@ -84,11 +97,17 @@ impl Rule {
         }
     }
 
+    /// Whether it is known how much of it a day had: of one on which a clock was wrong nobody knows what was night.
+    pub(super) fn is_known(self, day: &Day) -> bool {
+        self != Self::AtNight || !day.was_ahead
+    }
+
     /// How much of it is told of who has no habit yet.
     pub(super) fn floor(self, watching: &Watching) -> i64 {
         let set = match self {
             Self::PeopleAnHour => watching.people_an_hour,
             Self::PeopleADay => watching.people_a_day,
+            Self::ListsADay => watching.lists_a_day,
             Self::AtNight => watching.people_at_night,
             Self::Exports => watching.exports_a_day,
             Self::Refused => watching.refused_a_day,
@@ -103,9 +122,12 @@ impl Rule {
 pub(super) struct Day {
     pub(super) people: i64,
     pub(super) busiest_hour: i64,
+    pub(super) lists: i64,
     pub(super) at_night: i64,
     pub(super) exports: i64,
     pub(super) refused: i64,
+    /// Whether some of it was written while a clock was ahead: nobody knows whether it was night.
+    pub(super) was_ahead: bool,
 }
 
 /// What somebody usually does, and how much is no more than that.

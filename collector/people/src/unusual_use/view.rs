@@ -13,6 +13,7 @@ use super::kept;
 use super::rule::Rule;
 use super::who::{Names, Watcher, Watchers};
 use crate::access::{self, Act, By, Note, Of};
+use crate::accounts::is_unseen;
 use crate::me::pseudonym;
 use crate::rights::{Asker, LoginId};
 use crate::sign_in::lock_login;
@@ -34,7 +35,7 @@ pub(super) struct UnusualUse {
     pub(super) is_machine: bool,
     /// As what: `manager`, `hr`, `privacy_officer`, `admin` or `service`.
     pub(super) role: String,
-    /// Which rule: `people_an_hour`, `people_a_day`, `at_night`, `exports`, `refused` or `wrong_codes`.
+    /// Which rule: `people_an_hour`, `people_a_day`, `lists_a_day`, `at_night`, `exports`, `refused` or `wrong_codes`.
     pub(super) rule: &'static str,
     /// That in words.
     pub(super) says: &'static str,
@@ -119,7 +120,7 @@ pub(super) struct UnusualUseNote {
     pub(super) at: String,
     /// Who.
     pub(super) by: String,
-    /// How many it were by then.
+    /// How many it were as they saw it.
     pub(super) count: i64,
     /// What they said; null where it does not open any more.
     pub(super) text: Option<String>,
@@ -161,7 +162,7 @@ pub(super) async fn list(people: &People, watcher: Watcher) -> Result<UnusualUse
     for case in &cases {
         uses.push(UnusualUse::of(people, &mut names, case).await?);
     }
-    let watched_by = Watchers::of(&people.store).await?.over(watcher.login.0).len() as u64;
+    let watched_by = Watchers::of(&people.store).await?.over(watcher.login.0, None).len() as u64;
     Ok(UnusualUseList { uses, open, watched_by })
 }
 
@@ -221,13 +222,21 @@ pub(super) async fn one(
     Ok(UnusualUseDetail { unusual: UnusualUse::of(people, &mut names, &case).await?, notes, refused, entries, next })
 }
 
-/// Acknowledges one that somebody may see, with what they say of it. Both stand in the transaction that notes it in the log of access.
+/// Acknowledges one that somebody may see, as many of it as they saw, with what they say of it. Both stand in the transaction that notes it
+/// in the log of access.
 ///
 /// # Errors
-/// 404 of what they may not see, 400 without a note, 409 where somebody has acknowledged it already.
-pub(super) async fn acknowledge(people: &People, asker: &Asker, id: &str, note: &str) -> Result<(), Problem> {
+/// 404 of what they may not see, 400 without a note or a count that it had, 409 where somebody has acknowledged it already, or it has doubled
+/// since they looked.
+pub(super) async fn acknowledge(
+    people: &People,
+    asker: &Asker,
+    id: &str,
+    (note, seen): (&str, i64),
+) -> Result<(), Problem> {
     let (watcher, note) = (watcher(asker)?, note.trim());
-    if note.is_empty() || note.chars().count() > LONGEST || note.contains('\0') {
+    let says_nothing = note.chars().all(|sign| sign.is_whitespace() || is_unseen(sign));
+    if says_nothing || note.chars().count() > LONGEST || note.contains('\0') {
         let wanted = format!("say in 1 to {LONGEST} letters what you found");
         return Err(Problem::bad_request("note", wanted));
     }
@@ -243,11 +252,19 @@ pub(super) async fn acknowledge(people: &People, asker: &Asker, id: &str, note: 
             return Err(PeopleError::NotAnyMore.into());
         }
     }
+    let watcher = watcher.still(&mut transaction).await?.ok_or(PeopleError::NotAnyMore)?;
     let case = cases::find(&mut transaction, watcher, id.0).await?.ok_or_else(unknown)?;
-    if !cases::acknowledge(&mut transaction, &case, watcher.login).await? {
+    if !(1..=case.found.count).contains(&seen) {
+        let wanted = "count is how many it were when you looked: `count` of what GET /api/v1/records/use/{id} gives";
+        return Err(Problem::bad_request("count", wanted));
+    }
+    if case.found.count >= seen.saturating_mul(2) {
+        return Err(Problem::conflict("count", "it has doubled since you looked: look at it anew"));
+    }
+    if !cases::acknowledge(&mut transaction, (&case, watcher.login), seen).await? {
         return Err(Problem::conflict("note", "somebody has acknowledged it already"));
     }
-    cases::say(&mut transaction, &people.keys, (&case, watcher.login), note).await?;
+    cases::say(&mut transaction, &people.keys, (&case, watcher.login), (note, seen)).await?;
     access::note(&mut transaction, &by, Act::AcknowledgeUse.name(), Of::Nobody, &case.id).await?;
     Ok(transaction.commit().await?)
 }

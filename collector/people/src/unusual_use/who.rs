@@ -13,11 +13,7 @@ use crate::{People, PeopleError};
 /// gone.
 pub(super) async fn lock(transaction: &mut Write, account: [u8; 16]) -> Result<Option<&'static str>, PeopleError> {
     if lock_login(transaction, LoginId(account)).await? {
-        let rows: Vec<(String,)> = sqlx::query_as("SELECT role FROM login_roles WHERE login = $1")
-            .bind(account.to_vec())
-            .fetch_all(&mut ***transaction)
-            .await?;
-        let role: Option<Role> = rows.iter().filter_map(|(role,)| role.parse().ok()).max();
+        let role = roles(transaction, account).await?.into_iter().max();
         return Ok(Some(role.unwrap_or(Role::Employee).name()));
     }
     let token: Option<(i64,)> = sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM service_tokens WHERE id = $1")
@@ -25,6 +21,15 @@ pub(super) async fn lock(transaction: &mut Write, account: [u8; 16]) -> Result<O
         .fetch_optional(&mut ***transaction)
         .await?;
     Ok(token.map(|_| SERVICE))
+}
+
+/// The roles of an account.
+async fn roles(transaction: &mut Write, account: [u8; 16]) -> Result<Vec<Role>, PeopleError> {
+    let rows: Vec<(String,)> = sqlx::query_as("SELECT role FROM login_roles WHERE login = $1")
+        .bind(account.to_vec())
+        .fetch_all(&mut ***transaction)
+        .await?;
+    Ok(rows.iter().filter_map(|(role,)| role.parse().ok()).collect())
 }
 
 /// Whether an account has power over others' data now, or is a machine. What decides a write is read behind its lock.
@@ -54,9 +59,9 @@ impl Watchers {
         Ok(Self { officers, admins })
     }
 
-    /// Who looks at the use of an account; nobody at their own.
-    pub(super) fn over(&self, account: [u8; 16]) -> Vec<LoginId> {
-        let is_officer = self.officers.iter().any(|officer| officer.0 == account);
+    /// Who looks at the use that an account made in a role; nobody at their own. Who was privacy officer then is looked at as one is.
+    pub(super) fn over(&self, account: [u8; 16], role: Option<Role>) -> Vec<LoginId> {
+        let is_officer = role == Some(Role::PrivacyOfficer) || self.officers.iter().any(|officer| officer.0 == account);
         let admins = self.admins.iter().filter(|_| is_officer);
         let mut all: Vec<LoginId> =
             self.officers.iter().chain(admins).filter(|one| one.0 != account).copied().collect();
@@ -81,6 +86,13 @@ impl Watcher {
         let sees_all = asker.roles().contains(&Role::PrivacyOfficer);
         let may = sees_all || asker.roles().contains(&Role::Admin);
         asker.login().filter(|_| may).map(|login| Self { login, sees_all })
+    }
+
+    /// What is left of that behind the lock of their account: a role may have been taken from them since they were let in.
+    pub(super) async fn still(self, transaction: &mut Write) -> Result<Option<Self>, PeopleError> {
+        let roles = roles(transaction, self.login.0).await?;
+        let sees_all = self.sees_all && roles.contains(&Role::PrivacyOfficer);
+        Ok((sees_all || roles.contains(&Role::Admin)).then_some(Self { sees_all, ..self }))
     }
 }
 
@@ -119,4 +131,19 @@ async fn name(people: &People, account: [u8; 16]) -> Result<Named, PeopleError> 
         .fetch_optional(people.store.pool())
         .await?;
     Ok(token.map_or_else(gone, |(name,)| Named { name, is_machine: true }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_privacy_officer_is_looked_at_by_administrators_still_and_nobody_looks_at_their_own() {
+        let [pia, paul, ada] = [1, 2, 3].map(|number| LoginId([number; 16]));
+        let watchers = Watchers { officers: vec![paul], admins: vec![ada, paul] };
+        assert_eq!(watchers.over(pia.0, Some(Role::Hr)), [paul]);
+        assert_eq!(watchers.over(pia.0, Some(Role::PrivacyOfficer)), [paul, ada], "she is none any more");
+        assert_eq!(watchers.over(paul.0, None), [ada], "he is one now");
+        assert_eq!(watchers.over(ada.0, Some(Role::Admin)), [paul]);
+    }
 }

@@ -29,6 +29,7 @@ Files, each as JSON and, where it is a table, as CSV (UTF-8, comma, CRLF; times 
   reminded.json                       when you were reminded, and whether you answered
   reminders_told.json                 when HR was told that reminders of yours went unanswered
   letters.json                        letters between you and HR
+  report-2026-03-31.pdf               the report that was made of you for that day, one for each day of which one is kept
   saved_views.json                    what you keep of the pages of teams: a name, and what is asked for
   fhir-heart-rate.json                heart rates as a FHIR R4 (4.0.1) Bundle of Observations, LOINC 8867-4
   open-mhealth-heart-rate.json        heart rates as data points of Open mHealth, omh:heart-rate:2.0

@@ -41,8 +41,9 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
 
 fn body(question: &Confirm) -> Markup {
     let stays = "What stays says nothing of you: the entries of the ledgers of consent and access, sealed under a key that is gone or \
-                 without a name, and the numbers of your devices, which stop sensing you when they hear of it. What a device \
-                 keeps for itself you delete there, with `attune-agent forget --all`.";
+                 without a name; as they, that somebody used data about others unusually, where your account did; and the numbers \
+                 of your devices, which stop sensing you when they hear of it. What a device keeps for itself you delete there, with \
+                 `attune-agent forget --all`.";
     Markup::none().with(question).with(&Markup::paragraph(stays))
 }
 

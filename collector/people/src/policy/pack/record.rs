@@ -34,8 +34,8 @@ pub(super) fn text(basis: &Basis<'_>) -> String {
     text += &list([
         "People whose devices are enrolled: what their devices sense, each sensor only with their consent.".to_owned(),
         "People who sign in: name, address of mail, role, and means of signing in.".to_owned(),
-        "Of these, managers, the personnel department, privacy officers and administrators: how many people they open and when, how many \
-         files they take, and how often they are refused, by day, from the log of access; what is far beyond their own habit is told to the \
+        "Of these, managers, the personnel department, privacy officers and administrators: how many people and lists they open and when, \
+         how many files they take, and how often they are refused, by day, from the log of access; what is far beyond their own habit is told to the \
          privacy officers, who decide (Art. 32).".to_owned(),
     ]);
     text += &open("who these people are (departments, number), and whether apprentices or minors are among them.");

@@ -140,7 +140,18 @@ pub(crate) async fn made_by(store: &Store, person: PersonId) -> Result<Option<(M
 }
 
 async fn put_roles(transaction: &mut Write, id: LoginId, roles: &[Role]) -> Result<(), PeopleError> {
-    sqlx::query("DELETE FROM login_roles WHERE login = $1").bind(id.0.to_vec()).execute(&mut ***transaction).await?;
+    // What stays was given when it was: that decides what others may see of its owner.
+    let rows: Vec<(String,)> = sqlx::query_as("SELECT role FROM login_roles WHERE login = $1")
+        .bind(id.0.to_vec())
+        .fetch_all(&mut ***transaction)
+        .await?;
+    for (gone,) in rows.into_iter().filter(|(name,)| roles.iter().all(|role| role.name() != name)) {
+        sqlx::query("DELETE FROM login_roles WHERE login = $1 AND role = $2")
+            .bind(id.0.to_vec())
+            .bind(gone)
+            .execute(&mut ***transaction)
+            .await?;
+    }
     for role in roles {
         sqlx::query(
             "INSERT INTO login_roles (login, role, given_at) VALUES ($1, $2, $3) ON CONFLICT (login, role) DO NOTHING",
@@ -392,11 +403,11 @@ pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<Vec<(
         ("recovery_codes", "DELETE FROM recovery_codes WHERE login = $1"),
         ("login_totp", "DELETE FROM login_totp WHERE login = $1"),
         ("known_places", "DELETE FROM known_places WHERE login = $1"),
+        // That their use was unusual stays, as the entries of the log do: by a number that leads to nobody.
         (
             "unusual_use_notes",
             "DELETE FROM unusual_use_notes WHERE login = $1 OR unusual_use IN (SELECT id FROM unusual_uses WHERE login = $1)",
         ),
-        ("unusual_uses", "DELETE FROM unusual_uses WHERE login = $1"),
         ("use_days", "DELETE FROM use_days WHERE login = $1"),
         ("refused_uses", "DELETE FROM refused_uses WHERE login = $1"),
         ("login_roles", "DELETE FROM login_roles WHERE login = $1"),

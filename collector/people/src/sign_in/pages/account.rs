@@ -20,8 +20,8 @@ const PATH: &str = "/account";
 const NO_PASSWORD: &str = "You have none here. What asks others for theirs asks you to have shown within ten minutes that it is you. If \
      you want one, an administrator gives you a link with which you choose it.";
 
-const WATCHED: &str = "With your role you have power over data about others. How many people you open, when, how many files you take, and \
-     how often you ask for what you have no right to is watched: what is far beyond your own habit is told to the privacy officers.";
+const WATCHED: &str = "With your role you have power over data about others. How many people and lists you open, when, how many files you \
+     take, and how often you ask for what you have no right to is watched: what is far beyond your own habit is told to the privacy officers.";
 
 /// The page of one's own account.
 pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {

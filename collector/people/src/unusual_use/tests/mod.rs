@@ -8,6 +8,7 @@ use attune_ground::testing::Database;
 use attune_ground::time::now_millis;
 
 use super::round::look;
+use super::{DAY, HOUR};
 use crate::People;
 use crate::access::LEDGER;
 use crate::mail::{Post, PostSettings};
@@ -15,8 +16,6 @@ use crate::rights::{Asker, LoginId, Means, Role, Scope};
 use crate::sign_in::{self, NewLogin};
 
 const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
 /// The midnight with which a day begins that is called today here, in UTC.
 const TODAY: i64 = 1_799_971_200_000;
 
@@ -36,6 +35,17 @@ fn collector(database: &Database) -> People {
         ..PostSettings::default()
     };
     People::on(database, &[]).mailing(Post::open(&settings).expect("opens"))
+}
+
+/// Each database, with a collector that mails and an account of HR's.
+async fn collectors() -> Vec<(Database, People, LoginId)> {
+    let mut all = Vec::new();
+    for database in databases().await {
+        let people = collector(&database);
+        let hanna = account(&people, "hanna", &[Role::Hr]).await;
+        all.push((database, people, hanna));
+    }
+    all
 }
 
 async fn account(people: &People, name: &str, roles: &[Role]) -> LoginId {
@@ -75,11 +85,25 @@ async fn opens(people: &People, login: LoginId, numbers: std::ops::Range<u16>, f
     transaction.commit().await.expect("commits");
 }
 
-/// Takes so many files, one a second from an instant on.
-async fn takes(people: &People, login: LoginId, files: i64, from: i64) {
+/// Opens so many people in each of three hours, from an instant on.
+async fn spree(people: &People, login: LoginId, each: u16, from: i64) {
+    for hour in 0..3 {
+        opens(people, login, hour * each..(hour + 1) * each, from + i64::from(hour) * HOUR).await;
+    }
+}
+
+/// Removes an account, as its owner erases it.
+async fn remove(people: &People, login: LoginId) {
     let mut transaction = people.store.begin().await.expect("begins");
-    for second in 0..files {
-        entry(&mut transaction, login, (FILE, everybody()), from + second * 1000).await;
+    sign_in::remove(&mut transaction, login).await.expect("removed");
+    transaction.commit().await.expect("commits");
+}
+
+/// Takes a file or a list of everybody so many times, one a second from an instant on.
+async fn takes(people: &People, login: LoginId, (what, times): (&str, i64), from: i64) {
+    let mut transaction = people.store.begin().await.expect("begins");
+    for second in 0..times {
+        entry(&mut transaction, login, (what, everybody()), from + second * 1000).await;
     }
     transaction.commit().await.expect("commits");
 }

@@ -106,7 +106,7 @@ fn supporters_of((chosen, called): ChosenAndCalled<'_>, times: &Calendar, csrf: 
     let columns = [&texts.who, &texts.since, &texts.stands].map(|text| Column::new(text.as_str())).to_vec();
     let empty = Shown::Empty { what: texts.empty.clone(), step: None };
     let mut table = Table::new(texts.table.as_str(), columns).when_empty(&empty);
-    let mut forms = Markup::none();
+    let (mut backs, mut dangers) = (Markup::none(), Markup::none());
     for one in chosen {
         let stands = match one.accepted_at {
             None => texts.asked.clone(),
@@ -127,19 +127,20 @@ fn supporters_of((chosen, called): ChosenAndCalled<'_>, times: &Calendar, csrf: 
         ]));
         let id = PersonId(one.id).to_string();
         let form = Form::post(format!("back-{id}"), format!("/alerts/supporters/{id}/remove"), csrf);
-        forms = forms.with(&form.button(Button::quiet(texts.take_back.with("name", &one.name))));
+        backs = backs.with(&form.button(Button::quiet(texts.take_back.with("name", &one.name))));
         let (label, wanted) = match one.danger {
             Danger::No => (&texts.danger_choose, "yes"),
             Danger::Asked | Danger::Accepted(_) => (&texts.danger_take_back, "no"),
         };
         let form = Form::post(format!("danger-{id}"), format!("/alerts/supporters/{id}/danger"), csrf);
-        forms = forms.with(&form.hidden("wanted", wanted).button(Button::quiet(label.with("name", &one.name))));
+        dangers = dangers.with(&form.hidden("wanted", wanted).button(Button::quiet(label.with("name", &one.name))));
     }
+    // What is asked for stands before the buttons that ask for it.
     if !chosen.is_empty() {
-        forms = forms.with(&Markup::paragraph(texts.danger_text.as_str()));
+        backs = backs.with(&Markup::paragraph(texts.danger_text.as_str()));
     }
     let text = Markup::paragraph(texts.text.as_str());
-    Markup::heading(texts.title.as_str()).with(&text).with(&table).with(&forms).with(ask)
+    Markup::heading(texts.title.as_str()).with(&text).with(&table).with(&backs).with(&dangers).with(ask)
 }
 
 /// Who chose whoever looks.
@@ -161,7 +162,10 @@ fn others(supported: &[OfSupported], csrf: &str) -> Markup {
                 .with(&Markup::paragraph(texts.asks.with("name", name)))
                 .with(&answer("yes", texts.yes.with("name", name), Weight::Equal))
                 .with(&answer("no", texts.no.with("name", name), Weight::Equal)),
-            Some(_) => markup.with(&answer("no", texts.end.with("name", name), Weight::Quiet)),
+            Some(_) => {
+                let end = answer("no", texts.end.with("name", name), Weight::Quiet);
+                markup.with(&Markup::paragraph(texts.supports.with("name", name))).with(&end)
+            }
         };
         let form = Form::post(format!("danger-of-{id}"), format!("/alerts/supported/{id}/danger"), csrf);
         match one.of.danger {
