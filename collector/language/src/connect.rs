@@ -68,7 +68,7 @@ async fn reach(address: &Address) -> io::Result<TcpStream> {
 /// A connection that ends with its owner.
 pub(crate) struct Line {
     sender: SendRequest<Full<Bytes>>,
-    running: Running,
+    _running: Running,
 }
 
 /// The task that moves the bytes.
@@ -88,20 +88,20 @@ impl Line {
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
         // How it ended, whoever reads the answer is told.
         let running = Running(tokio::spawn(async move { drop(connection.await) }));
-        Ok(Self { sender, running })
+        Ok(Self { sender, _running: running })
     }
 
     /// Asks, and gives the head of the answer.
     pub(crate) async fn ask(mut self, request: Request<Full<Bytes>>) -> io::Result<Opened> {
         let answer = self.sender.send_request(request).await.map_err(io::Error::other)?;
-        Ok(Opened { answer, _running: self.running })
+        Ok(Opened { answer, _line: self })
     }
 }
 
 /// An answer that comes.
 pub(crate) struct Opened {
     answer: Response<Incoming>,
-    _running: Running,
+    _line: Line,
 }
 
 impl Opened {

@@ -173,6 +173,12 @@ mod tests {
     const GOOD: &str = "[[endpoint]]\nname = \"own\"\nurl = \"http://127.0.0.1:8080/v1\"\nmodel = \"m\"\n";
 
     #[test]
+    fn the_example_can_be_used_as_it_stands() {
+        let file = EndpointsFile::read(include_str!("../../endpoints.example.toml")).expect("it reads");
+        assert_eq!(file.endpoint.len(), 4);
+    }
+
+    #[test]
     fn a_file_says_what_is_wrong_with_it() {
         assert_eq!(EndpointsFile::read(GOOD).map(|file| file.endpoint.len()), Ok(1));
         assert_eq!(EndpointsFile::read("").map(|file| file.endpoint.len()), Ok(0));

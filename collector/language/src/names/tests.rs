@@ -2,12 +2,15 @@ use super::*;
 
 #[test]
 fn the_same_person_has_the_same_placeholder_in_every_text() {
-    let texts = ["My name is Johanna Keller.", "Johanna said it again, and Peter Novak laughed.", "No name here."];
+    let texts =
+        ["My name is Johanna Keller.", "Johanna Keller said it again, and Peter Novak laughed.", "No name here."];
     let hidden = hide(&texts, &[]).expect("three texts stay three");
     assert_eq!(hidden.texts.len(), 3);
     for name in ["Johanna", "Keller", "Peter", "Novak"] {
         assert!(hidden.texts.iter().all(|text| !text.contains(name)), "{name}: {:?}", hidden.texts);
     }
+    assert_eq!(hidden.texts[0], "My name is [PERSON_1].");
+    assert!(hidden.texts[1].starts_with("[PERSON_1] said"), "{:?}", hidden.texts);
     assert_eq!(hidden.texts[2], texts[2]);
     assert!(hidden.details >= 3);
     assert_eq!(hidden.back.put(&hidden.texts[0]), texts[0]);

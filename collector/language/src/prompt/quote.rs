@@ -44,7 +44,7 @@ pub(super) fn line(text: &str) -> String {
 
 /// Lines of data.
 pub(super) fn barred(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("| {line}\n")).collect()
+    lines.iter().flat_map(|line| ["| ", line.as_str(), "\n"]).collect()
 }
 
 /// Signs without width, those that turn the direction, and those of the tags of Unicode, in which text hides from people.

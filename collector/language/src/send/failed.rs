@@ -6,7 +6,7 @@ use crate::shape::Fault;
 
 /// Why.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum Failed {
+pub(crate) enum Failed {
     /// No connection, or a certificate that nobody vouches for. Nothing left.
     #[error("the endpoint cannot be reached")]
     Unreachable,

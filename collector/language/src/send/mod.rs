@@ -10,7 +10,7 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request};
 use tokio::time::{Instant, timeout, timeout_at};
 
-pub use failed::Failed;
+pub(crate) use failed::Failed;
 pub(crate) use pause::{chance, pause, retry_after};
 
 use crate::connect::{Connector, Opened};

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// Why there is no answer, or no whole one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The stream ended before the answer did.
     #[error("the answer was cut")]
     Cut,

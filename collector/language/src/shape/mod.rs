@@ -21,8 +21,7 @@ mod types;
 
 use serde::{Deserialize, Serialize};
 
-pub use fault::Fault;
-pub(crate) use fault::{of_error, of_status};
+pub(crate) use fault::{Fault, of_error, of_status};
 pub(crate) use reader::Reader;
 pub use types::{Finish, Prompt, Role, Turn, Usage};
 pub(crate) use types::{Manner, Wire};

@@ -11,28 +11,27 @@ pub enum Role {
 
 /// What one side said.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Turn {
+pub(crate) struct Turn {
     /// Who said it.
-    pub role: Role,
+    pub(crate) role: Role,
     /// What was said.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// All that a model is given.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Prompt {
+pub(crate) struct Prompt {
     /// What it is told of itself and of its task.
-    pub system: String,
+    pub(crate) system: String,
     /// The talk, oldest first. The last is the person's.
-    pub turns: Vec<Turn>,
+    pub(crate) turns: Vec<Turn>,
     /// The most tokens of its answer.
-    pub most_tokens: u32,
+    pub(crate) most_tokens: u32,
 }
 
 impl Prompt {
     /// Bytes of text in it.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.system.len() + self.turns.iter().map(|turn| turn.text.len()).sum::<usize>()
     }
 
@@ -85,7 +84,7 @@ pub struct Usage {
 
 /// How an answer ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Finish {
+pub(crate) enum Finish {
     /// It was said.
     Whole,
     /// It met the most tokens.

@@ -34,7 +34,7 @@ fn data_is_data(case: &Case, messages: &serde_json::Value) {
     assert_eq!(bars, case.figures.len() + case.remembered.len(), "{}", case.bad);
     let others = system.lines().filter(|line| !line.starts_with("| ")).collect::<Vec<_>>().join("\n");
     for figure in case.figures.iter().filter(|figure| figure.value.len() > 20) {
-        assert!(!others.contains(&figure.value[figure.value.len() - 12..]));
+        assert!(!others.contains(&figure.value[figure.value.len() - 16..]));
     }
     let count = messages.as_array().map_or(0, Vec::len);
     let said = case.past.iter().filter(|past| past.role == Role::Person).count() + 1;

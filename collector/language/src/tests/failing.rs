@@ -88,8 +88,8 @@ async fn no_other_address_is_followed() {
 async fn who_cannot_be_reached_is_left_to_the_next_and_then_left_alone() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let nobody = format!("http://{}/v1", listener.local_addr().expect("an address"));
-    drop(listener);
     let second = StandIn::new([Does::says(FIT)]).await;
+    drop(listener);
     let language = language([endpoint("nobody", &nobody), endpoint("second", &second.url)]);
     for _ in 0..2 {
         let notes = Notes::default();

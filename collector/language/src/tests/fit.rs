@@ -2,7 +2,7 @@
 
 use super::stand_in::{Does, StandIn};
 use super::*;
-use crate::{By, Figure, Outcome, Refusal, Rule, Shape, Usage, Why};
+use crate::{By, Figure, Outcome, Rule, Shape, Usage, Why};
 
 #[tokio::test]
 async fn a_fit_answer_is_shown_by_sentences_with_the_names_put_back() {

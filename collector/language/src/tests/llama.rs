@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::By;
-use crate::evaluation::{cases, evaluate};
+use crate::evaluation::{Case, cases, evaluate};
 
 fn of_server() -> Option<Language> {
     let url = std::env::var("ATTUNE_LLAMA").ok()?;

@@ -49,8 +49,8 @@ impl Notes {
 }
 
 const SAID: &str = "I am Johanna Keller and my week was hard, 52 hours of work.";
-const FIT: &str = "52 hours is a long week, [PERSON_1]. What was the hardest part of it?";
-const PUT_BACK: &str = "52 hours is a long week, Johanna Keller. What was the hardest part of it?";
+const FIT: &str = "52 hours is a long and hard week, [PERSON_1]. What was the hardest part of it?";
+const PUT_BACK: &str = "52 hours is a long and hard week, Johanna Keller. What was the hardest part of it?";
 const COMPANION: &str = "That sounds like a long week. What weighed most?";
 
 fn endpoint(name: &str, url: &str) -> EndpointSettings {

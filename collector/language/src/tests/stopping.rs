@@ -58,11 +58,13 @@ async fn a_stop_within_an_answer_cuts_it_and_what_was_shown_stays() {
 async fn who_goes_away_cuts_it_too() {
     let model = StandIn::new([Does::SaysAndWaits(pieces("That was a long and hard week for you. What wa"))]).await;
     let running = start(&model.url);
-    running.answered.abort();
     drop(running.shown);
-    let model_two = StandIn::new([Does::Waits]).await;
-    let second = start(&model_two.url);
-    model_two.hears(1).await;
-    second.answered.abort();
-    model_two.is_cut(1).await;
+    let answered = running.answered.await.expect("no panic");
+    assert_eq!(answered.by, By::Stopped);
+    model.is_cut(1).await;
+    let model = StandIn::new([Does::Waits]).await;
+    let running = start(&model.url);
+    model.hears(1).await;
+    running.answered.abort();
+    model.is_cut(1).await;
 }
