@@ -17,8 +17,8 @@ pub use case::{Case, Verdict};
 pub use report::Report;
 pub use sets::cases;
 
-/// Asks everything, one after the other, and judges what is answered. Of a turn whose answers are held by the rules no unfit one comes out; a bare
-/// model shows what it does by itself.
+/// Asks everything, one after the other, and judges what is answered. Where the rules hold the answers no unfit one comes out; a bare model
+/// shows what it does by itself.
 pub async fn evaluate(answer: impl AsyncFn(&Case) -> String) -> Report {
     let mut report = Report::default();
     for case in cases() {

@@ -8,8 +8,8 @@ const FIRST: Duration = Duration::from_millis(400);
 /// Who waits for an answer does not wait longer than that: another endpoint is asked.
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// The pause before a repetition, the first being 0; none where it is not worth waiting. Up to half as long again by `chance`, so that those who failed
-/// together do not come back together.
+/// The pause before a repetition, the first being 0; none where it is not worth waiting. Up to half as long again by `chance`, so that those
+/// who failed together do not come back together.
 pub(crate) fn pause(repetition: u32, after: Option<Duration>, chance: u64) -> Option<Duration> {
     let grown = FIRST.saturating_mul(1 << repetition.min(8));
     let least = after.unwrap_or_default().max(grown);

@@ -23,8 +23,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use fault::{Fault, of_error, of_status};
 pub(crate) use reader::Reader;
-pub use types::{Finish, Prompt, Role, Turn, Usage};
-pub(crate) use types::{Manner, Wire};
+pub(crate) use types::{Finish, Manner, Prompt, Turn, Wire};
+pub use types::{Role, Usage};
 
 /// How an endpoint is spoken to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]

@@ -42,6 +42,6 @@ async fn a_real_server_is_understood_and_only_fit_answers_of_it_are_shown() {
 async fn a_real_model_is_measured_on_all_that_there_is() {
     let language = of_server().expect("ATTUNE_LLAMA names a server");
     let report =
-        evaluate(async |case| turn(&language, &Notes::default(), &case.said, &case.past, &case.grounds()).await.0.text);
+        evaluate(async |case: &Case| turn(&language, &Notes::default(), &case.said, &case.past, &case.grounds()).await.0.text);
     eprintln!("{}", report.await);
 }

@@ -19,9 +19,9 @@
 //!
 //! Where a sentence ends is found by `sentences`, the words of one by `words`.
 //!
-//! An answer is judged with its placeholders in. The rules are a net with holes, and how wide they are is measured (`evaluation`): a model that means
-//! to deceive can word things as no pattern has them. What holds without the net: a model is given nothing about others, can do
-//! nothing, and in a crisis is not asked.
+//! An answer is judged with its placeholders in. The rules are a net with holes, and how wide they are is measured (`evaluation`): a model
+//! that means to deceive can word things as no pattern has them. What holds without the net: a model is given nothing about others, can
+//! do nothing, and in a crisis is not asked.
 
 mod figures;
 mod markup;
