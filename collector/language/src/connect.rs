@@ -5,6 +5,7 @@
 //! request to a model is paid for each time; and a stop has to reach the other side at once, also before the first word.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http_body_util::{BodyExt as _, Full};
@@ -14,7 +15,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 
@@ -53,10 +54,8 @@ impl Connector {
 /// The first of the host's addresses that takes a connection.
 async fn reach(address: &Address) -> io::Result<TcpStream> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name leads to no address that may be asked");
-    for one in tokio::net::lookup_host((address.host.as_str(), address.port)).await? {
-        if !may_lead_to(one.ip()) {
-            continue;
-        }
+    let found: Vec<SocketAddr> = lookup_host((address.host.as_str(), address.port)).await?.collect();
+    for one in found.into_iter().filter(|one| may_lead_to(one.ip())) {
         match TcpStream::connect(one).await {
             Ok(stream) => return Ok(stream),
             Err(error) => last = error,

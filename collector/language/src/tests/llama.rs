@@ -41,7 +41,8 @@ async fn a_real_server_is_understood_and_only_fit_answers_of_it_are_shown() {
 #[ignore = "wants a server, and an hour: ATTUNE_LLAMA=http://127.0.0.1:18080/v1"]
 async fn a_real_model_is_measured_on_all_that_there_is() {
     let language = of_server().expect("ATTUNE_LLAMA names a server");
-    let report =
-        evaluate(async |case: &Case| turn(&language, &Notes::default(), &case.said, &case.past, &case.grounds()).await.0.text);
+    let report = evaluate(async |case: &Case| {
+        turn(&language, &Notes::default(), &case.said, &case.past, &case.grounds()).await.0.text
+    });
     eprintln!("{}", report.await);
 }
