@@ -51,6 +51,7 @@ const MAY_IMPORT: [(&str, &[&str]); 22] = [
     ("attune-companion", &["attune-analysis"]),
     ("attune-forest", &[]),
     ("attune-hr", &["attune-forest", "attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
+    ("attune-language", &["attune-companion", "attune-analysis"]),
     ("attune-contact", &["attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
     ("attune-reports", &[]),
     (

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms as the document calls them, and their folders.
-const ROOMS: [(&str, &str); 12] = [
+const ROOMS: [(&str, &str); 13] = [
     ("e2e", "tests/e2e"),
     ("agent", "agent"),
     ("ground", "collector/ground"),
     ("people", "collector/people"),
     ("wellbeing", "collector/wellbeing"),
     ("messages", "collector/messages"),
+    ("language", "collector/language"),
     ("hr", "collector/hr"),
     ("contact", "collector/contact"),
     ("talks", "collector/talks"),

@@ -58,6 +58,12 @@ const MOST_ROUNDS: usize = 8;
 
 /// Replaces what tells who somebody is. Placeholders that stand in the text already stay, and new numbers go on behind theirs.
 pub fn scrub(text: &str) -> Scrubbed {
+    scrub_telling(text).0
+}
+
+/// The same for who puts the details back: beside the text each placeholder and what stood in its place first, as it was written there.
+/// Where that was beside an earlier placeholder it may hold it.
+pub fn scrub_telling(text: &str) -> (Scrubbed, Vec<(String, String)>) {
     let mut numbers = Numbers::behind(text);
     let mut scrubbed = text.to_owned();
     for _ in 0..MOST_ROUNDS {
@@ -67,7 +73,7 @@ pub fn scrub(text: &str) -> Scrubbed {
         }
         scrubbed = numbers.replace(&scrubbed, found);
     }
-    Scrubbed { text: scrubbed, replaced: numbers.replaced() }
+    (Scrubbed { text: scrubbed, replaced: numbers.replaced() }, numbers.taken)
 }
 
 /// Puts one name in the place of every name of a person, so that what is read of a text is the same whoever is named in it.
@@ -130,6 +136,7 @@ struct Numbers {
     known: HashMap<(Kind, String), u32>,
     last: [u32; Kind::ALL.len()],
     count: [u32; Kind::ALL.len()],
+    taken: Vec<(String, String)>,
 }
 
 impl Numbers {
@@ -151,14 +158,16 @@ impl Numbers {
         let (mut replaced, mut from) = (String::with_capacity(text.len()), 0);
         for Found { start, end, kind, value } in found {
             let place = kind as usize;
-            let last = &mut self.last[place];
-            let number = *self.known.entry((kind, value)).or_insert_with(|| {
-                *last += 1;
-                *last
-            });
+            let last = self.last[place];
+            let number = *self.known.entry((kind, value)).or_insert(last + 1);
+            let instead = format!("[{}_{number}]", kind.name());
+            if number > last {
+                self.last[place] = number;
+                self.taken.push((instead.clone(), text[start..end].to_owned()));
+            }
             self.count[place] += 1;
             replaced.push_str(&text[from..start]);
-            replaced.push_str(&format!("[{}_{number}]", kind.name()));
+            replaced.push_str(&instead);
             from = end;
         }
         replaced.push_str(&text[from..]);

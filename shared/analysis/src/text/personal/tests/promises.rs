@@ -146,3 +146,11 @@ fn a_text_that_is_made_to_be_slow_is_read_to_its_end() {
         assert!(!scrub(&text).text.is_empty(), "{piece:?}");
     }
 }
+
+#[test]
+fn what_stood_in_the_place_of_each_placeholder_is_told_once() {
+    let (scrubbed, taken) = scrub_telling("Anna Berg, ANNA BERG and anna.berg@example.org wrote to [PERSON_4]");
+    assert_eq!(scrubbed.text, "[PERSON_5], [PERSON_5] and [EMAIL_1] wrote to [PERSON_4]");
+    let pair = |mark: &str, was: &str| (mark.to_owned(), was.to_owned());
+    assert_eq!(taken, [pair("[PERSON_5]", "Anna Berg"), pair("[EMAIL_1]", "anna.berg@example.org")]);
+}
