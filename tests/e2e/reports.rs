@@ -65,6 +65,11 @@ fn a_program_and_a_command_have_the_same_report_made_which_is_tagged_and_has_all
     let said = collector.command(&["report", "--person", "E1", "--until", "2025-03-10", "--output", output]);
     assert!(said.contains(&hash), "{said}: {hash}");
     assert_eq!(std::fs::read(&file).expect("written"), made.bytes);
+    let kept = || api::ok(collector.api(), "/api/v1/reports")["reports"].as_array().map_or(0, Vec::len);
+    let before = kept();
+    let refused = collector.refused(&["report", "--person", "E2", "--output", output]);
+    assert!(refused.contains("e1.pdf") && std::fs::read(&file).expect("as it was") == made.bytes, "{refused}");
+    assert_eq!(kept(), before, "none is made for a file that can't be written");
 
     let day = api::fetch(collector.api(), "/api/v1/reports/day?day=2025-03-10", "application/pdf");
     assert_eq!((day.status, day.bytes.starts_with(b"%PDF-")), (200, true));
@@ -75,7 +80,7 @@ fn a_program_and_a_command_have_the_same_report_made_which_is_tagged_and_has_all
     for part in ["Summary", "Working hours", "Mood over four weeks", "Insights", "Risk", "Actions", "Annex"] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    assert!(text.contains("Nothing was released.") && text.contains("Page 1 of "), "{text}");
+    assert!(!text.contains("What was talked about") && text.contains("Page 1 of "), "{text}");
     assert!(info.lines().any(|line| line.starts_with("Tagged:") && line.contains("yes")), "{info}");
 }
 

@@ -57,6 +57,17 @@ pub struct Decided {
     pub reason: String,
 }
 
+/// What the person said against it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Objected {
+    /// Unix milliseconds.
+    pub at: i64,
+    /// In their words.
+    pub text: String,
+    /// What HR answered; none where nobody did.
+    pub answer: Option<String>,
+}
+
 /// What was found unusual about a person, and what was decided on it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Flagged {
@@ -82,6 +93,8 @@ pub struct Flagged {
     pub due: Option<String>,
     /// The oldest first.
     pub decisions: Vec<Decided>,
+    /// The oldest first.
+    pub objections: Vec<Objected>,
 }
 
 /// The search whose flags stand.
@@ -253,6 +266,11 @@ fn told(
     flag: &Flag,
     HrFlag { severity, reasons, seeds, flagged_by, is_found, owner, notes, due, .. }: HrFlag,
 ) -> Flagged {
+    let objected = |of: &unusual::Objection| Objected {
+        at: of.at,
+        text: of.text.clone(),
+        answer: of.answer.as_ref().map(|(_, answer)| answer.clone()),
+    };
     let decided = |of: &unusual::Decided| Decided { at: of.at, status: of.status.name(), reason: of.reason.clone() };
     Flagged {
         person: flag.person,
@@ -266,6 +284,7 @@ fn told(
         notes,
         due,
         decisions: flag.handled.decisions.iter().map(decided).collect(),
+        objections: flag.handled.objections.iter().map(objected).collect(),
     }
 }
 

@@ -44,3 +44,11 @@ pub async fn act(state: &Hr, person: PersonId, reason: &str) -> Result<(), Probl
         unusual::Decision { status: Status::Acted, reason: reason.to_owned(), owner, notes, due, answer: None };
     unusual::decide(state, person, &decision, (None, None)).await
 }
+
+/// Has somebody object to their flag.
+///
+/// # Errors
+/// Where there is none.
+pub async fn object(state: &Hr, person: PersonId, text: &str) -> Result<(), Problem> {
+    unusual::object(state, &[person], text, None).await
+}

@@ -1,6 +1,6 @@
 //! `report`: makes a report into a file, of a database that is there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use attune_ground::http::Problem;
 use attune_ground::http::body::Bodies;
@@ -14,6 +14,7 @@ use attune_wellbeing::Wellbeing;
 use clap::{ArgGroup, CommandFactory, FromArgMatches, Parser};
 use data_encoding::HEXLOWER;
 use jiff::civil::Date;
+use tokio::io::AsyncWriteExt as _;
 
 use crate::kept::File;
 use crate::make;
@@ -64,6 +65,8 @@ pub(crate) fn command() -> SubjectCommand {
 }
 
 async fn work(command: Command, given: Given) -> Result<Said, Failed> {
+    // Before anything is made, kept and noted.
+    let output = Output::open(&command.output).await?;
     let papers = papers(&given.setup);
     let settings = settings(&given.brand, given.least_people)?;
     let Foundation { store, people, own } = given.ground.await?;
@@ -77,8 +80,14 @@ async fn work(command: Command, given: Given) -> Result<Said, Failed> {
     let state = Reporting::new(people, hr, wellbeing, settings);
     let made = make(&state, &command).await;
     store.close().await;
-    let file = made?;
-    write(&command.output, &file.bytes).await?;
+    let file = match made {
+        Ok(file) => file,
+        Err(refused) => {
+            output.give_up().await;
+            return Err(refused);
+        }
+    };
+    output.write(&file.bytes).await?;
     let hash = HEXLOWER.encode(&file.sha256);
     Ok(Said { out: format!("{}\tsha256 {hash}\n", command.output.display()), err: String::new() })
 }
@@ -107,15 +116,32 @@ async fn make(state: &Reporting, command: &Command) -> Result<File, Failed> {
     Ok(file.map_err(refused)?)
 }
 
-/// Writes it where nothing is, readable for its owner alone.
-async fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failed> {
-    use tokio::io::AsyncWriteExt as _;
-    let mut options = tokio::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    options.mode(0o600);
-    let mut file = options.open(path).await.map_err(GroundError::file(path))?;
-    file.write_all(bytes).await.map_err(GroundError::file(path))?;
-    file.sync_all().await.map_err(GroundError::file(path))?;
-    Ok(())
+/// A file that was not there, readable for its owner alone.
+struct Output {
+    path: PathBuf,
+    file: tokio::fs::File,
+}
+
+impl Output {
+    /// # Errors
+    /// Where one is there already, or none can be made.
+    async fn open(path: &Path) -> Result<Self, Failed> {
+        let mut options = tokio::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        options.mode(0o600);
+        let file = options.open(path).await.map_err(GroundError::file(path))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    async fn write(mut self, bytes: &[u8]) -> Result<(), Failed> {
+        self.file.write_all(bytes).await.map_err(GroundError::file(&self.path))?;
+        self.file.sync_all().await.map_err(GroundError::file(&self.path))?;
+        Ok(())
+    }
+
+    /// Nothing is left of what holds nothing.
+    async fn give_up(self) {
+        let _ = tokio::fs::remove_file(&self.path).await;
+    }
 }

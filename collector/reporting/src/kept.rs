@@ -8,6 +8,7 @@ use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 
 use crate::error::ReportingError;
+use crate::gather::Dated;
 use crate::state::Reporting;
 
 /// Format version; it stands in the first byte.
@@ -175,19 +176,21 @@ pub(crate) async fn put(
     Ok(true)
 }
 
-/// Whether there is one of a group and a day.
+/// Whether there is one of a group and a day, made once that day was over: what was made on the day itself is not the last word on it.
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn is_there(state: &Reporting, about: About, day: i64) -> Result<bool, ReportingError> {
+pub(crate) async fn is_there(state: &Reporting, about: About, dated: &Dated) -> Result<bool, ReportingError> {
     let Some((kind, team)) = about.group() else { return Ok(false) };
-    let row: Option<(i64,)> =
-        sqlx::query_as("SELECT made_at FROM group_reports WHERE kind = $1 AND team = $2 AND day = $3")
-            .bind(kind)
-            .bind(team.to_vec())
-            .bind(day)
-            .fetch_optional(state.store().pool())
-            .await?;
+    let row: Option<(i64,)> = sqlx::query_as(
+        "SELECT made_at FROM group_reports WHERE kind = $1 AND team = $2 AND day = $3 AND made_at >= $4",
+    )
+    .bind(kind)
+    .bind(team.to_vec())
+    .bind(dated.number())
+    .bind(dated.end)
+    .fetch_optional(state.store().pool())
+    .await?;
     Ok(row.is_some())
 }
 

@@ -14,7 +14,7 @@ use attune_people::teams::{self, Period, TeamId, Whom};
 use attune_people::{People, Settings as PeopleSettings, accounts};
 use attune_protocol::ids::PersonId;
 use attune_protocol::policy::Profile;
-use attune_reports::{Body, Daily, Individual, Talked, Told, Why};
+use attune_reports::{Body, Daily, Individual, Told, Why};
 use attune_wellbeing::Wellbeing;
 use jiff::civil::{Date, date};
 
@@ -188,7 +188,7 @@ async fn a_report_tells_hours_and_mood_of_the_tables_and_of_flags_nothing_where_
         assert!(
             matches!(&told.risk, Told::Not(missing) if missing.why == Why::Withheld && missing.says.contains("rule"))
         );
-        assert_eq!(told.talked, Talked::NothingReleased);
+        assert_eq!(told.talked, None, "nobody talks here");
         let daily = here.daily().await;
         assert_eq!([why(&daily.severities), why(&daily.concerns), why(&daily.effects)], [Why::Withheld; 3]);
     }
@@ -204,6 +204,13 @@ async fn what_stands_out_its_reasons_and_what_was_decided_are_told_where_the_pro
         let person = here.person("E24").await;
         let acted = tables::act(here.state.hr(), person, "we talked").await;
         acted.unwrap_or_else(|problem| panic!("{problem:?}"));
+        // Of a day long before the search, as somebody asks for it who takes yesterday's.
+        let earlier = here.individual("E24").await;
+        assert!(!self::here(&earlier.insights).is_empty());
+        assert!(self::here(&earlier.risk).says.starts_with("Found on "), "{:?}", earlier.risk);
+        tables::object(here.state.hr(), person, "it was moving day")
+            .await
+            .unwrap_or_else(|problem| panic!("{problem:?}"));
         let accounts = [person];
         let today = gather::today(&here.state).await.expect("a day");
         let dated = Dated::of(&here.state, today).await.expect("a day");
@@ -212,13 +219,17 @@ async fn what_stands_out_its_reasons_and_what_was_decided_are_told_where_the_pro
         assert!(!self::here(&told.insights).is_empty());
         let actions = self::here(&told.actions);
         assert_eq!((actions[0].reason.as_str(), actions[0].owner.as_str()), ("we talked", "Hanna"));
+        let objected = &actions[1];
+        assert_eq!((objected.what.as_str(), objected.reason.as_str()), ("The person objected", "it was moving day"));
+        assert!(objected.notes.contains("waits"), "{objected:?}");
         let report = gather::daily(&here.state, &dated).await.expect("gathered");
         let Body::Daily(daily) = report.body else { panic!("another body") };
         assert_eq!(why(&daily.concerns), Why::Withheld, "each would tell of fewer than ten");
         assert!(self::here(&daily.severities).bars.iter().all(|bar| bar.value.is_none_or(|many| many == 0.0)));
         assert_eq!(why(&daily.figures[0].value), Why::Withheld);
         let effects = self::here(&daily.effects);
-        assert_eq!((effects[0].people.as_str(), why(&effects[0].before)), ("fewer than 10 people", Why::TooLittle));
+        assert_eq!((effects[0].people.as_str(), why(&effects[0].before)), ("fewer than 10 people", Why::Withheld));
+        assert_eq!((effects[1].people.as_str(), why(&effects[1].before)), ("0", Why::None));
     }
 }
 
@@ -251,6 +262,16 @@ async fn of_each_day_that_is_over_one_report_is_made_and_old_ones_go_on_each_dat
         assert_eq!(kept::all(&here.state, 10).await.expect("reads"), first, "another collector makes no other");
         let [only] = first.as_slice() else { panic!("{first:?}") };
         assert_eq!(only.about, About::Day);
+        // One that was made on its own day, which was not over, is made anew.
+        let yesterday = only.day * 24 * 3_600_000;
+        sqlx::query("UPDATE group_reports SET made_at = $1")
+            .bind(yesterday)
+            .execute(here.database.store.pool())
+            .await
+            .expect("as if made then");
+        work::round(&here.state).await.expect("done");
+        let anew = kept::all(&here.state, 10).await.expect("reads");
+        assert!(anew.len() == 1 && anew[0].made_at > yesterday && anew[0].sha256 == only.sha256, "{anew:?}");
         make::of_person(&here.state, "E1", Some(DAY), None).await.unwrap_or_else(|problem| panic!("{problem:?}"));
         assert_eq!(work::let_go(&here.database.store, now_millis() + 60_000).await.expect("gone"), 2);
         assert!(kept::all(&here.state, 10).await.expect("reads").is_empty());

@@ -49,7 +49,7 @@ pub(crate) async fn round(state: &Reporting) -> Result<(), ReportingError> {
     let mut waiting = Vec::new();
     for ago in 0..BACK {
         let dated = Dated::of(state, gather::before(yesterday, ago)?).await?;
-        if kept::is_there(state, About::Day, dated.number()).await? {
+        if kept::is_there(state, About::Day, &dated).await? {
             break;
         }
         waiting.push(dated);

@@ -10,7 +10,7 @@ pub enum ReportError {
     #[error("the report has too many entries")]
     TooMuch,
     /// The logo is not a picture that reports can have.
-    #[error("the logo is no PNG of at most 1 MB and 4000 pixels a side")]
+    #[error("the logo is no PNG of at most 1 MB and 4000 pixels a side, or it is damaged")]
     Logo,
     /// It can't be set, or not so that everybody can read it.
     #[error("the report can't be set so that everybody can read it: {0} problems")]

@@ -17,7 +17,7 @@ pub(crate) use change::{Decision, decide, object};
 pub(crate) use detections::{Detecting, KIND, Standing, Wish, ask, find as search_of, newest, standing};
 pub(crate) use flags::{Flag, all, of_all, of_person, one};
 pub(crate) use found::{flag_at, handled_at};
-pub(crate) use handled::{Decided, Handled, LONGEST, Status};
+pub(crate) use handled::{Decided, Handled, LONGEST, Objection, Status};
 pub(crate) use keep::{find_now, go_on};
 pub(crate) use shown::{
     FlagReason, HrFlag, HrFlagChange, HrFlagDecided, HrFlagDetail, HrFlagObjection, HrFlagSearch, HrFlagTeam,

@@ -56,6 +56,7 @@ pub struct ListOfTeams {
 pub struct OneTeam {
     pub finding: Phrase,
     pub finding_none: Phrase,
+    pub report: String,
     pub before: String,
     pub chart: Phrase,
     pub chart_says: Phrase,

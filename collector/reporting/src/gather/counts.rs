@@ -100,6 +100,7 @@ mod tests {
             notes: None,
             due: None,
             decisions: Vec::new(),
+            objections: Vec::new(),
         }
     }
 

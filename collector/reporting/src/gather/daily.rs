@@ -177,12 +177,13 @@ fn effects(
     let least = state.settings().least_people;
     let effect = |status: &'static str| {
         let of_status = || decisions.iter().filter(|(_, (of, _))| *of == status).map(|(person, _)| person);
+        let people = of_status().count() as u64;
         let around: Vec<(f64, f64)> = of_status().filter_map(|person| around.get(person)).copied().collect();
         let told = |part: fn(&(f64, f64)) -> f64| match mean(&around.iter().map(part).collect::<Vec<_>>()) {
             Some(value) if around.len() >= least as usize => Told::Here(format!("{} of 6", decimal(value, 1))),
-            _ => Told::not(Why::TooLittle, format!("fewer than {least} people answered both before and after")),
+            None if people == 0 => Told::not(Why::None, "nobody"),
+            _ => Told::not(Why::Withheld, format!("{} answered both before and after", fewer(u64::from(least)))),
         };
-        let people = of_status().count() as u64;
         let is_few = is_few(people, u64::from(least));
         Effect {
             name: decided(status).to_owned(),

@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
-use attune_hr::reported::{self, Decided, Flagged, Reason, Said};
+use attune_hr::reported::{self, Decided, Flagged, Objected, Reason, Said};
 use attune_pages::words::{self, count, decimal, short};
 use attune_people::teams;
 use attune_protocol::ids::PersonId;
 use attune_reports::{
-    Action, Bar, Bars, Body, Hours, Individual, Insight, Mood, Report, Risk, Series, Summary, Talked, Told, Why,
+    Action, Bar, Bars, Body, Hours, Individual, Insight, Mood, Report, Risk, Series, Summary, Told, Why,
 };
 use jiff::civil::Date;
 
@@ -20,6 +20,10 @@ const REGULAR: f64 = 8.0;
 
 /// Where there is no flag.
 const NOTHING: &str = "Nothing unusual was found about this person, or nobody was looked for.";
+/// What a person can do about a flag.
+const OBJECTED: &str = "The person objected";
+/// Where nobody answered that.
+const UNANSWERED: &str = "It waits for an answer.";
 
 /// A report of a person, who may have several accounts.
 ///
@@ -34,7 +38,7 @@ pub(crate) async fn individual(
     let barred = state.hr().flags_barred();
     let flag = match &barred {
         Some(_) => None,
-        None => reported::flag_of(state.hr(), accounts).await?.filter(|flag| flag.found_at < dated.end),
+        None => reported::flag_of(state.hr(), accounts).await?,
     };
     let person = accounts.first().copied().unwrap_or(PersonId([0; 16]));
     let features: Vec<&str> = flag.iter().flat_map(|flag| &flag.reasons).map(|reason| reason.feature).collect();
@@ -51,13 +55,13 @@ pub(crate) async fn individual(
         risk: match (&barred, &flag) {
             (Some(rule), _) => Told::not(Why::Withheld, rule.as_str()),
             (None, None) => Told::not(Why::None, NOTHING),
-            (None, Some(flag)) => Told::Here(risk(flag)),
+            (None, Some(flag)) => Told::Here(risk(flag, dated)),
         },
         actions: match (&barred, &flag) {
             (Some(rule), _) => Told::not(Why::Withheld, rule.as_str()),
-            (None, flag) => actions(flag.as_ref(), dated),
+            (None, flag) => flag.as_ref().map_or_else(undecided, |flag| actions(flag, dated)),
         },
-        talked: Talked::NothingReleased,
+        talked: None,
     };
     let definitions = [of(&[HOURS, BEYOND, MOOD, SEVERITY]), of_features(&features)].concat();
     Ok(report(state, dated, ("individual", person.0), (Body::Individual(Box::new(body)), definitions)))
@@ -181,7 +185,7 @@ fn insight(reason: &Reason) -> Insight {
     }
 }
 
-fn risk(flag: &Flagged) -> Risk {
+fn risk(flag: &Flagged, dated: &Dated) -> Risk {
     let bar = |name: &'static str| {
         let many = flag.reasons.iter().filter(|reason| severe(reason.severity) == name).count();
         Bar {
@@ -203,8 +207,10 @@ fn risk(flag: &Flagged) -> Risk {
     };
     let still = if flag.is_found { "finds" } else { "does not find" };
     let says = format!(
-        "Of {} draws {} flag this person; the last search {still} them. It is no finding about their health or their work.",
-        flag.seeds, flag.flagged_by
+        "Found on {}. Of {} draws {} flag this person; the last search {still} them. It is no finding about their health or their work.",
+        dated.times.day(flag.found_at),
+        flag.seeds,
+        flag.flagged_by
     );
     Risk { by_severity, says }
 }
@@ -219,24 +225,43 @@ pub(super) fn decided(status: &str) -> &'static str {
     }
 }
 
-fn actions(flag: Option<&Flagged>, dated: &Dated) -> Told<Vec<Action>> {
-    let decisions = flag.into_iter().flat_map(|flag| &flag.decisions);
-    let made: Vec<&Decided> = decisions.filter(|made| made.at < dated.end).collect();
-    let (Some(flag), false) = (flag, made.is_empty()) else {
-        return Told::not(Why::None, "Nobody has decided anything.");
-    };
+fn undecided() -> Told<Vec<Action>> {
+    Told::not(Why::None, "Nobody has decided anything.")
+}
+
+/// What people decided, and what the person objected, in their order. They stand as they are when the report is made, each with its date: what
+/// came behind its day is no secret, and would be missing from the newest report of a search that was made today.
+fn actions(flag: &Flagged, dated: &Dated) -> Told<Vec<Action>> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let action = |(place, made_then): (usize, &&Decided)| {
-        let is_last = place + 1 == made.len();
-        let of_last = |said: &Option<String>| if is_last { text(said) } else { String::new() };
-        Action {
-            what: decided(made_then.status).to_owned(),
-            at: dated.times.moment(made_then.at),
-            reason: made_then.reason.clone(),
+    let last = flag.decisions.len().saturating_sub(1);
+    let decision = |(place, made): (usize, &Decided)| {
+        let of_last = |said: &Option<String>| if place == last { text(said) } else { String::new() };
+        let action = Action {
+            what: decided(made.status).to_owned(),
+            at: dated.times.moment(made.at),
+            reason: made.reason.clone(),
             owner: of_last(&flag.owner),
             due: of_last(&flag.due),
             notes: of_last(&flag.notes),
-        }
+        };
+        (made.at, action)
     };
-    Told::Here(made.iter().enumerate().map(action).collect())
+    let objection = |made: &Objected| {
+        let action = Action {
+            what: OBJECTED.to_owned(),
+            at: dated.times.moment(made.at),
+            reason: made.text.clone(),
+            owner: String::new(),
+            due: String::new(),
+            notes: made.answer.as_ref().map_or_else(|| UNANSWERED.to_owned(), |answer| format!("The answer: {answer}")),
+        };
+        (made.at, action)
+    };
+    let decisions = flag.decisions.iter().enumerate().map(decision);
+    let mut all: Vec<(i64, Action)> = decisions.chain(flag.objections.iter().map(objection)).collect();
+    all.sort_by_key(|(at, _)| *at);
+    match all.is_empty() {
+        true => undecided(),
+        false => Told::Here(all.into_iter().map(|(_, action)| action).collect()),
+    }
 }

@@ -20,7 +20,7 @@ pub struct Individual {
     /// What people decided to do.
     pub actions: Told<Vec<Action>>,
     /// What the person talked about, where they released it.
-    pub talked: Talked,
+    pub talked: Option<Talked>,
 }
 
 /// Who somebody is in the organisation.

@@ -51,7 +51,7 @@ pub(super) fn clean(text: &str) -> String {
             }
         } else {
             let has = families(letter);
-            if word >= LONGEST_WORD && has & LATIN != 0 {
+            if word >= LONGEST_WORD && (has == 0 || has & LATIN != 0) {
                 clean.push(BREAK);
                 word = 0;
             }
@@ -106,5 +106,6 @@ mod tests {
         assert_eq!(clean(&"ab ".repeat(LONGEST)).chars().count(), LONGEST + 1);
         assert!(clean(&"ab ".repeat(LONGEST)).ends_with('…'));
         assert_eq!(clean(&"a".repeat(45)).matches(BREAK).count(), 2);
+        assert_eq!(clean(&"漢".repeat(45)).matches(BREAK).count(), 2, "the sign for what no font has is as wide");
     }
 }

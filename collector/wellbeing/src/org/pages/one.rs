@@ -68,7 +68,10 @@ pub(super) async fn show(
     let channels = channels::beside_each_other(&state, (of.team.id, &asked, &barred)).await?;
     body = body.with(&channels).with(&how);
     let measures = ButtonLink::new("/teams/measures", words().list.measures.as_str(), Weight::Quiet);
-    Ok(frame.answer(&body.with(&measures)))
+    // A PDF that is made by a subject which is not known here: for HR, and for who leads the team.
+    let report = format!("/api/v1/teams/{}/report", of.team.id);
+    let report = ButtonLink::new(report, words().team.report.as_str(), Weight::Quiet);
+    Ok(frame.answer(&body.with(&measures).with(&report)))
 }
 
 /// The page in a sentence.
