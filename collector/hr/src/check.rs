@@ -28,7 +28,8 @@ pub(crate) async fn check(state: &Hr, id: UploadId, within: Option<Duration>) ->
     let Opened { read: Read { table, mut report, rows }, _turn } = opened;
     let mut found = Found::default();
     if let Some(rows) = rows {
-        let employees: Vec<Employee> = rows.by_employee().into_keys().collect();
+        let employees: Vec<Employee> = rows.employees().cloned().collect();
+        drop(rows);
         found = found_of(state, &employees).await?;
         report.employees = employees.len() as u64;
         report.strangers = found.strangers.len() as u64 + found.nameless + found.several;

@@ -80,6 +80,7 @@ mod last;
 pub mod master;
 mod merged;
 mod own;
+mod packed;
 mod pages;
 mod queue;
 mod read;

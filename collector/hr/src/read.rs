@@ -2,16 +2,17 @@
 
 use std::io::{self, Read as Bytes};
 
+use attune_ground::GroundError;
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::error::HrError;
 use crate::far::Latest;
+use crate::packed::Packed;
 use crate::reading::{self, Answers, Outcome, Question, Reading, Report, RowOf};
 use crate::report::{TableChoice, TableProblem, TableQuestion, TableReport};
-use crate::rows::{Table, Tables};
-use crate::sealed::Rows;
+use crate::rows::Table;
 use crate::uploads::Source;
 
 /// An upload that was read.
@@ -22,7 +23,7 @@ pub(crate) struct Read {
     /// What was found.
     pub(crate) report: TableReport,
     /// Its rows; none where it can't be read, or leaves something open.
-    pub(crate) rows: Option<Rows>,
+    pub(crate) rows: Option<Packed>,
 }
 
 impl reading::Source for Source {
@@ -48,10 +49,10 @@ pub(crate) fn read(
 ) -> Result<Read, HrError> {
     let answers = given(answers).unwrap_or_default();
     let upload = reading::Upload { table, name, source, answers: &answers };
-    let (mut tables, mut latest) = (Tables::default(), Latest::default());
+    let (mut latest, mut kept) = (Latest::default(), Kept::default());
     let mut take = |number: u32, row: RowOf| {
         latest.see(number, &row);
-        row.put(&mut tables);
+        kept.take(row);
     };
     let done = reading::stream(&upload, &mut take, &mut |done, _| progress(done));
     let Reading { outcome, report } = done.map_err(|_| HrError::Unread)?;
@@ -59,8 +60,8 @@ pub(crate) fn read(
     let mut told = told(report);
     let rows = match (outcome, table) {
         (Outcome::Read, Some(table)) => {
-            latest.tell(&mut told, table, &tables, given_on);
-            Some(Rows::of(tables, table))
+            latest.tell(&mut told, table, given_on);
+            Some(kept.packed(table)?)
         }
         (Outcome::Read, None) => None,
         (Outcome::Ask(questions), _) => {
@@ -72,8 +73,27 @@ pub(crate) fn read(
             None
         }
     };
-    told.rows = rows.as_ref().map_or(0, |rows| rows.len() as u64);
+    told.rows = rows.as_ref().map_or(0, Packed::len);
     Ok(Read { table, report: told, rows })
+}
+
+/// Rows as they come; which table they are of is known with the first.
+#[derive(Default)]
+struct Kept(Option<Result<Packed, GroundError>>);
+
+impl Kept {
+    fn take(&mut self, row: RowOf) {
+        let kept = self.0.get_or_insert_with(|| Packed::new(row.table()));
+        if let Ok(packed) = kept
+            && let Err(error) = packed.take(row)
+        {
+            *kept = Err(error);
+        }
+    }
+
+    fn packed(self, table: Table) -> Result<Packed, GroundError> {
+        self.0.unwrap_or_else(|| Packed::new(table))
+    }
 }
 
 fn told(report: Report) -> TableReport {

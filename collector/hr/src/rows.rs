@@ -227,3 +227,20 @@ pub struct Tables {
     /// Of the vibe meter.
     pub vibe: Vec<Vibe>,
 }
+
+/// A row, by whose it is.
+pub(crate) trait OfEmployee {
+    /// Whose it is.
+    fn employee(&mut self) -> &mut Employee;
+}
+
+macro_rules! of_employee {
+    ($($row:ty),*) => {
+        $(impl OfEmployee for $row {
+            fn employee(&mut self) -> &mut Employee {
+                &mut self.employee
+            }
+        })*
+    };
+}
+of_employee!(Activity, Leave, Onboarding, Review, Reward, Vibe);

@@ -8,7 +8,7 @@ use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 use serde::{Deserialize, Serialize};
 
-use crate::rows::{Activity, Employee, Leave, Onboarding, Review, Reward, Table, Tables, Vibe};
+use crate::rows::{Activity, Employee, Leave, OfEmployee, Onboarding, Review, Reward, Table, Tables, Vibe};
 
 /// Format version of rows; it stands in the first byte.
 const VERSION: u8 = 1;
@@ -43,65 +43,16 @@ pub(crate) enum Rows {
     Vibe(Vec<Vibe>),
 }
 
-/// A row, by whose it is.
-trait OfEmployee {
-    fn employee(&mut self) -> &mut Employee;
-}
-
-macro_rules! of_employee {
-    ($($row:ty),*) => {
-        $(impl OfEmployee for $row {
-            fn employee(&mut self) -> &mut Employee {
-                &mut self.employee
-            }
-        })*
-    };
-}
-of_employee!(Activity, Leave, Onboarding, Review, Reward, Vibe);
-
-/// Does the same with the rows of whichever table.
-macro_rules! with_rows {
-    ($rows:expr, $wrap:ident, $list:ident => $done:expr) => {
-        match $rows {
-            Rows::Activity($list) => {
-                let $wrap = Rows::Activity;
-                $done
-            }
-            Rows::Leave($list) => {
-                let $wrap = Rows::Leave;
-                $done
-            }
-            Rows::Onboarding($list) => {
-                let $wrap = Rows::Onboarding;
-                $done
-            }
-            Rows::Performance($list) => {
-                let $wrap = Rows::Performance;
-                $done
-            }
-            Rows::Rewards($list) => {
-                let $wrap = Rows::Rewards;
-                $done
-            }
-            Rows::Vibe($list) => {
-                let $wrap = Rows::Vibe;
-                $done
-            }
-        }
-    };
-}
-
 impl Rows {
-    /// Those of one table.
-    pub(crate) fn of(tables: Tables, table: Table) -> Self {
-        let Tables { activity, leave, onboarding, performance, rewards, vibe } = tables;
+    /// Of one table, and none.
+    pub(crate) const fn none(table: Table) -> Self {
         match table {
-            Table::Activity => Self::Activity(activity),
-            Table::Leave => Self::Leave(leave),
-            Table::Onboarding => Self::Onboarding(onboarding),
-            Table::Performance => Self::Performance(performance),
-            Table::Rewards => Self::Rewards(rewards),
-            Table::Vibe => Self::Vibe(vibe),
+            Table::Activity => Self::Activity(Vec::new()),
+            Table::Leave => Self::Leave(Vec::new()),
+            Table::Onboarding => Self::Onboarding(Vec::new()),
+            Table::Performance => Self::Performance(Vec::new()),
+            Table::Rewards => Self::Rewards(Vec::new()),
+            Table::Vibe => Self::Vibe(Vec::new()),
         }
     }
 
@@ -142,16 +93,6 @@ impl Rows {
         }
     }
 
-    /// By employee, each in the order of the file, and without the name.
-    pub(crate) fn by_employee(self) -> BTreeMap<Employee, Self> {
-        with_rows!(self, wrap, rows => by_employee(rows).into_iter().map(|(of, rows)| (of, wrap(rows))).collect())
-    }
-
-    /// In parts that lie sealed together.
-    pub(crate) fn parts(self) -> Vec<Self> {
-        with_rows!(self, wrap, rows => parts(rows).into_iter().map(wrap).collect())
-    }
-
     /// Puts them among those of an employee.
     pub(crate) fn put(self, employee: &Employee, tables: &mut Tables) {
         match self {
@@ -181,29 +122,9 @@ impl Rows {
     }
 }
 
-fn by_employee<T: OfEmployee>(rows: Vec<T>) -> BTreeMap<Employee, Vec<T>> {
-    let mut groups: BTreeMap<Employee, Vec<T>> = BTreeMap::new();
-    for mut row in rows {
-        let employee = std::mem::replace(row.employee(), Employee(String::new()));
-        groups.entry(employee).or_default().push(row);
-    }
-    groups
-}
-
-fn parts<T>(rows: Vec<T>) -> Vec<Vec<T>> {
-    let mut parts: Vec<Vec<T>> = Vec::new();
-    for row in rows {
-        match parts.last_mut().filter(|part| part.len() < AT_A_TIME) {
-            Some(part) => part.push(row),
-            None => parts.push(vec![row]),
-        }
-    }
-    parts
-}
-
 fn named<T: OfEmployee>(rows: Vec<T>, employee: &Employee, all: &mut Vec<T>) {
     all.extend(rows.into_iter().map(|mut row| {
-        *row.employee() = employee.clone();
+        row.employee().clone_from(employee);
         row
     }));
 }
@@ -281,25 +202,6 @@ mod tests {
             assert_eq!(Rows::decode(&bytes), Some(rows));
         }
         assert_eq!((Rows::decode(&[]), Rows::decode(&[9, 0, 0]), Rows::decode(&[1, 77])), (None, None, None));
-    }
-
-    #[test]
-    fn rows_come_back_with_their_employee_in_the_order_of_the_file_however_many_lie_together() {
-        let all: Vec<Activity> =
-            (0..3 * AT_A_TIME).map(|row| day(if row % 2 == 0 { "E1" } else { "E2" }, row as f64)).collect();
-        let mut back = Tables::default();
-        for (of, rows) in Rows::Activity(all.clone()).by_employee() {
-            let parts = rows.parts();
-            assert_eq!(parts.iter().map(Rows::len).collect::<Vec<_>>(), [AT_A_TIME, AT_A_TIME / 2]);
-            assert!(parts.iter().all(|part| matches!(part, Rows::Activity(rows) if rows[0].employee.0.is_empty())));
-            parts.into_iter().for_each(|part| part.put(&of, &mut back));
-        }
-        let of = |rows: &[Activity], name: &str| -> Vec<Activity> {
-            rows.iter().filter(|row| row.employee.0 == name).cloned().collect()
-        };
-        for name in ["E1", "E2"] {
-            assert_eq!(of(&back.activity, name), of(&all, name));
-        }
     }
 
     #[test]

@@ -15,7 +15,8 @@ use serde_json::Value;
 
 use crate::check::opened_still;
 use crate::error::HrError;
-use crate::sealed::{Rows, UploadId, rows_context};
+use crate::packed::{Packed, Part};
+use crate::sealed::{UploadId, rows_context};
 use crate::state::Hr;
 use crate::uploads::{self, About, Standing, Strangers, Upload, strangers};
 use crate::who;
@@ -167,10 +168,10 @@ pub(crate) async fn take(state: &Hr, id: UploadId, within: Option<Duration>) -> 
     if upload.about.strangers == Some(Strangers::TakeIn) && !make_known(state, id).await? {
         return Ok(()); // it was taken back, or is there already
     }
-    let people = by_person(state, rows).await?;
+    let (begins, people) = by_person(state, rows).await?;
     let mut held = 0;
     for slice in people.chunks(SLICE) {
-        match state.store().again(|| put(state, id, slice)).await? {
+        match state.store().again(|| put(state, (id, begins.as_slice()), slice)).await? {
             Some(rows) => held += rows,
             None => return Ok(()), // it was taken back, or is there already
         }
@@ -208,22 +209,25 @@ async fn make_some_known(state: &Hr, id: UploadId, number: i64) -> Result<bool, 
     Ok(true)
 }
 
-/// Rows by whom they are about, in parts. Who is not known is left out.
-async fn by_person(state: &Hr, rows: Rows) -> Result<Vec<(PersonId, Vec<Rows>)>, HrError> {
-    let rows = rows.by_employee();
+/// Parts of rows.
+type Parts = Vec<Part>;
+
+/// Rows by whom they are about, in parts, and what each part begins with. Who is not known is left out.
+async fn by_person(state: &Hr, rows: Packed) -> Result<(Vec<u8>, Vec<(PersonId, Parts)>), HrError> {
+    let (begins, rows) = rows.into_parts();
     let known = who::known(state, rows.keys().cloned().collect()).await?;
-    let mut of: BTreeMap<PersonId, Vec<Rows>> = BTreeMap::new();
-    for (employee, rows) in rows {
+    let mut of: BTreeMap<PersonId, Parts> = BTreeMap::new();
+    for (employee, parts) in rows {
         if let Some(person) = known.get(&employee).copied().flatten() {
-            of.entry(person).or_default().extend(rows.parts());
+            of.entry(person).or_default().extend(parts);
         }
     }
-    Ok(of.into_iter().collect())
+    Ok((begins, of.into_iter().collect()))
 }
 
 /// Puts rows of some people, behind their locks and as long as the upload is to be taken in; gives how many they are. Who was erased
 /// meanwhile is left out.
-async fn put(state: &Hr, id: UploadId, some: &[(PersonId, Vec<Rows>)]) -> Result<Option<u64>, HrError> {
+async fn put(state: &Hr, (id, begins): (UploadId, &[u8]), some: &[(PersonId, Parts)]) -> Result<Option<u64>, HrError> {
     let mut transaction = state.store().begin().await?;
     let mut people = BTreeSet::new();
     for (person, _) in some {
@@ -243,7 +247,7 @@ async fn put(state: &Hr, id: UploadId, some: &[(PersonId, Vec<Rows>)]) -> Result
             continue;
         };
         for (number, part) in (0_i64..).zip(parts) {
-            let bytes = part.encode()?;
+            let bytes = part.encode(begins)?;
             let sealed = unwrapped.key.seal(&rows_context(*person, (&id, number)), &bytes);
             rows.push((*person, number, column(part.len())?, column(bytes.len())?, sealed));
             count += part.len() as u64;

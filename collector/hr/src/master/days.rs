@@ -95,6 +95,18 @@ impl Days {
         tables.vibe.iter().filter_map(|row| row.date).for_each(|day| count(&mut self.vibe, day));
     }
 
+    /// Counts a day of one row, if rows of its table lose weight.
+    pub(crate) fn see_one(&mut self, of: Table, day: Date) {
+        let counts = match of {
+            Table::Activity | Table::Performance => return,
+            Table::Leave => &mut self.leave,
+            Table::Onboarding => &mut self.onboarding,
+            Table::Rewards => &mut self.rewards,
+            Table::Vibe => &mut self.vibe,
+        };
+        *counts.entry(day).or_default() += 1;
+    }
+
     /// The reference day of each table: its newest, but for few that lie far behind all others, and few that are of over a year after the
     /// day on which it was `given`, where that is known.
     #[must_use]

@@ -34,7 +34,7 @@ mod tests;
 
 use std::io;
 
-use crate::rows::{Activity, Leave, Onboarding, Review, Reward, Table, Tables, Vibe};
+use crate::rows::{Activity, Employee, Leave, Onboarding, Review, Reward, Table, Tables, Vibe};
 
 pub use answers::{Answers, Asked, Choice, Decimal, Order, Question, Repeats, Scale};
 pub use problem::{Class, Problem, ProblemKind};
@@ -60,6 +60,30 @@ pub enum RowOf {
 }
 
 impl RowOf {
+    /// Of which table.
+    pub(crate) const fn table(&self) -> Table {
+        match self {
+            Self::Activity(_) => Table::Activity,
+            Self::Leave(_) => Table::Leave,
+            Self::Onboarding(_) => Table::Onboarding,
+            Self::Performance(_) => Table::Performance,
+            Self::Rewards(_) => Table::Rewards,
+            Self::Vibe(_) => Table::Vibe,
+        }
+    }
+
+    /// Whose it is.
+    pub(crate) fn employee(&mut self) -> &mut Employee {
+        match self {
+            Self::Activity(row) => &mut row.employee,
+            Self::Leave(row) => &mut row.employee,
+            Self::Onboarding(row) => &mut row.employee,
+            Self::Performance(row) => &mut row.employee,
+            Self::Rewards(row) => &mut row.employee,
+            Self::Vibe(row) => &mut row.employee,
+        }
+    }
+
     /// Puts it into its table.
     pub fn put(self, tables: &mut Tables) {
         match self {
