@@ -325,8 +325,9 @@ impl Taking<'_> {
         if let Some(fixed) = companion::urgent(&mut open.head.companion, self.hearing, country, help) {
             return Ok(Some(turn(&fixed)));
         }
-        let asks = consent.model && !companion::follows_up(&open.head.companion);
-        if asks && self.state.model().is_some() {
+        // What may mean danger is asked about directly, and what is answered to that is heard by rules: no model does either.
+        let is_ours = self.hearing.hint || companion::follows_up(&open.head.companion);
+        if consent.model && !is_ours && self.state.model().is_some() {
             let most = self.state.settings().answers_a_day;
             if limits::take(transaction, self.person, open.now, most).await? {
                 return Ok(None);

@@ -69,6 +69,20 @@ async fn no_model_is_asked_where_there_is_a_sign_of_danger_on_each_database() {
 }
 
 #[tokio::test]
+async fn no_model_is_asked_about_what_may_mean_danger_nor_about_what_follows_on_each_database() {
+    let model = Model::new(Does::Says);
+    for here in Here::each_with(Profile::Eu, Some(Arc::clone(&model))).await {
+        here.agree_to_models().await;
+        let told = here.begin("I have such dark thoughts in the evening.").await;
+        assert!(told.reply.is_some(), "the companion asks directly");
+        let next = here.say(Where::Talk(told.talk), 2, "I do not know").await.expect("said");
+        assert!(next.reply.is_some(), "and hears the answer");
+        assert_eq!((here.database.count("talk_answers").await, here.database.count("talk_egress").await), (0, 0));
+    }
+    assert_eq!(model.times(), 0);
+}
+
+#[tokio::test]
 async fn text_leaves_only_of_who_agrees_and_after_that_is_on_record_on_each_database() {
     let model = Model::new(Does::Says);
     for here in Here::each_with(Profile::Eu, Some(Arc::clone(&model))).await {
