@@ -83,6 +83,7 @@ pub fn given(config: &Config) -> Given {
         zone: config.zone(),
         least_people: config.wellbeing.least_people,
         brand: config.reports.brand(),
+        releases: subjects::releases(),
         models: config.models.clone(),
         keep_text: config.messages.keep_text,
         broker,
@@ -236,7 +237,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let models = config.talks.models(config.profile)?;
     let talks = Talks::new(people.clone(), config.talks.settings()?, hears, models, Some(DANGER));
     let settings = config.reports.settings(config.wellbeing.least_people)?;
-    let reporting = Reporting::new(people.clone(), hr.clone(), wellbeing.clone(), settings);
+    let reporting = Reporting::new(people.clone(), hr.clone(), wellbeing.clone(), settings, subjects::releases());
     let sensing_rooms = sensing.rooms.clone();
     let plugged = Subjects {
         people,

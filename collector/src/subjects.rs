@@ -4,12 +4,12 @@ use attune_contact::Contact;
 use attune_ground::measures::Source;
 use attune_ground::retention::Aging;
 use attune_ground::store::Migrations;
-use attune_ground::{Asset, Bell, Carried, History, Holdings, Moved, Prepare, Subject, SubjectCommand};
+use attune_ground::{Asset, Bell, Carried, History, Holdings, Moved, Prepare, Releases, Subject, SubjectCommand};
 use attune_hr::Hr;
 use attune_messages::Messages;
 use attune_people::People;
-use attune_talks::Talks;
 use attune_reporting::Reporting;
+use attune_talks::Talks;
 use attune_wellbeing::Wellbeing;
 use axum::extract::FromRef;
 
@@ -80,6 +80,11 @@ pub(crate) fn moved() -> Vec<Moved> {
 /// How they count what waits for somebody.
 pub(crate) fn bells() -> Vec<Bell> {
     all().into_iter().filter_map(|subject| subject.bell).collect()
+}
+
+/// What people may release of them to HR.
+pub(crate) fn releases() -> Vec<Releases> {
+    all().into_iter().filter_map(|subject| subject.releases).collect()
 }
 
 /// What becomes of them behind a restore and under another master key.

@@ -12,6 +12,7 @@ use crate::carried::Carried;
 use crate::measures::Source;
 use crate::retention::{Aging, History, Limits};
 use crate::store::{Migrations, Urls};
+use crate::subject::Releases;
 
 /// Why a command ended early. Its text follows the words "failed to".
 pub type Failed = Box<dyn Error + Send + Sync>;
@@ -54,6 +55,8 @@ pub struct Given {
     pub least_people: u32,
     /// Whose the reports are.
     pub brand: Brand,
+    /// What people may release to HR.
+    pub releases: Vec<Releases>,
     /// The folder of the networks; empty: those inside the program.
     pub models: PathBuf,
     /// Whether people may have the texts of their messages kept.

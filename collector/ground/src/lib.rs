@@ -42,7 +42,9 @@ pub use holdings::Holdings;
 pub use retention::{Deleted, History};
 pub use source::Source;
 pub use state::StateFolder;
-pub use subject::{Answering, Asset, Bell, Job, Listener, Moved, Prepare, Prepared, Ringing, Subject};
+pub use subject::{
+    Answering, Asset, Bell, Job, Listener, Moved, Prepare, Prepared, Released, Releases, Ringing, Subject,
+};
 
 use store::Migrations;
 

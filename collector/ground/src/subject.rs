@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::carried::Carried;
 use crate::command::SubjectCommand;
 use crate::holdings::Holdings;
+use crate::keys::PersonKeys;
 use crate::measures::Source;
 use crate::retention::{Aging, History};
 use crate::store::{Migrations, Store, Write};
@@ -90,6 +91,12 @@ impl fmt::Debug for Job {
     }
 }
 
+/// What a person released to HR of what is theirs alone, in sentences, the newest first. Whoever asks has looked at the rules.
+pub type Releases = for<'a> fn(&'a Store, &'a PersonKeys, PersonId) -> Released<'a>;
+
+/// Those sentences, once they are read.
+pub type Released<'a> = Pin<Box<dyn Future<Output = Result<Vec<String>, GroundError>> + Send + 'a>>;
+
 /// What a subject brings to the program, whose state is `S`. The program plugs each in at one line.
 pub struct Subject<S> {
     /// Its tables.
@@ -109,6 +116,8 @@ pub struct Subject<S> {
     pub moved: Option<Moved>,
     /// How it counts what waits for somebody, where something does.
     pub bell: Option<Bell>,
+    /// What people may release of it to HR, where they may release something.
+    pub releases: Option<Releases>,
     /// What becomes of it behind a restore and under another master key, where something does.
     pub carried: Option<Carried>,
     /// Its routes under `/api/v1`, with their description.
@@ -139,6 +148,7 @@ impl<S: Clone + Send + Sync + 'static> Default for Subject<S> {
             measures: None,
             moved: None,
             bell: None,
+            releases: None,
             carried: None,
             routes: OpenApiRouter::new,
             unversioned: Router::new,

@@ -77,7 +77,7 @@ async fn work(command: Command, given: Given) -> Result<Said, Failed> {
     let of_teams = attune_wellbeing::Settings { least_people: given.least_people, epsilon: None };
     let hr = Hr::new(people.clone(), of_hr);
     let wellbeing = Wellbeing::new(store.clone(), people.clone(), of_teams, given.measures);
-    let state = Reporting::new(people, hr, wellbeing, settings);
+    let state = Reporting::new(people, hr, wellbeing, settings, given.releases);
     let made = make(&state, &command).await;
     store.close().await;
     let file = match made {

@@ -6,6 +6,7 @@ use attune_ground::store::{Store, Write, bytes16, to_i64};
 use attune_people::accounts;
 use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
+use sha2::{Digest as _, Sha256};
 
 use crate::error::ReportingError;
 use crate::gather::Dated;
@@ -25,11 +26,18 @@ pub(crate) type Hash = [u8; 32];
 pub(crate) struct Rules(Vec<u8>);
 
 impl Rules {
-    /// Those in force: the profile, what is on record, and of how many people at least a figure of a group is.
-    pub(crate) fn in_force(state: &Reporting) -> Self {
+    /// Those in force: the profile, what is on record, of how many people at least a figure of a group is, and what whoever it is about
+    /// released.
+    pub(crate) fn in_force(state: &Reporting, released: &[String]) -> Self {
         let (matrix, least) = (state.people().matrix(), state.settings().least_people);
         let papers = [matrix.papers.dpia, matrix.papers.works_agreement].map(u8::from);
-        Self(format!("{} {papers:?} {least}", matrix.profile).into_bytes())
+        let rules = format!("{} {papers:?} {least}", matrix.profile).into_bytes();
+        let mut hash = Sha256::new();
+        for sentence in released {
+            hash.update((sentence.len() as u64).to_be_bytes());
+            hash.update(sentence);
+        }
+        Self(if released.is_empty() { rules } else { [rules.as_slice(), &hash.finalize()].concat() })
     }
 }
 

@@ -9,7 +9,7 @@ use attune_people::access::{self, Act, By, Of};
 use attune_people::teams::{self, Team, TeamId};
 use attune_people::{PeopleError, accounts};
 use attune_protocol::ids::PersonId;
-use attune_reports::{Report, pdf};
+use attune_reports::{Body, Report, pdf};
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
@@ -41,7 +41,12 @@ pub(crate) async fn of_person(
     let name = name.unwrap_or_else(|| user.to_owned());
     let turn = turn(state).await?;
     let report = gather::individual(state, (&name, &accounts), &dated).await?;
-    let file = set(state, turn, (About::Person(person), dated.number()), report).await?;
+    let released = match &report.body {
+        Body::Individual(body) => body.talked.clone(),
+        Body::Daily(_) | Body::Team(_) => Vec::new(),
+    };
+    let rules = Rules::in_force(state, &released);
+    let file = set(state, turn, (About::Person(person), dated.number(), rules), report).await?;
     keep(state, &file, by).await?.then_some(file).ok_or_else(Problem::erased)
 }
 
@@ -62,7 +67,8 @@ pub(crate) async fn of_day(state: &Reporting, day: Option<Date>, by: Option<&By>
 pub(crate) async fn daily(state: &Reporting, dated: &Dated, by: Option<&By>) -> Result<File, ReportingError> {
     let turn = turn(state).await?;
     let report = gather::daily(state, dated).await?;
-    let file = set(state, turn, (About::Day, dated.number()), report).await?;
+    let rules = Rules::in_force(state, &[]);
+    let file = set(state, turn, (About::Day, dated.number(), rules), report).await?;
     keep(state, &file, by).await?;
     Ok(file)
 }
@@ -80,7 +86,8 @@ pub(crate) async fn of_team(
     let dated = dated(state, day).await?;
     let turn = turn(state).await?;
     let report = gather::team(state, team, &dated).await?;
-    let file = set(state, turn, (About::Team(team.id.0), dated.number()), report).await?;
+    let rules = Rules::in_force(state, &[]);
+    let file = set(state, turn, (About::Team(team.id.0), dated.number(), rules), report).await?;
     keep(state, &file, by).await?;
     Ok(file)
 }
@@ -93,8 +100,9 @@ pub(crate) async fn of_team(
 pub(crate) async fn take(state: &Reporting, id: &ReportId, by: Option<&By>) -> Result<File, Problem> {
     let none = || Problem::not_found("there is no such report; GET /api/v1/reports lists them");
     let file = kept::find(state, id).await?.ok_or_else(none)?;
-    if file.rules != Rules::in_force(state) {
-        return Err(Problem::forbidden("it was made under other rules than those in force; have it made anew"));
+    if file.rules != Rules::in_force(state, &released(state, file.about).await?) {
+        let why = "it was made under other rules than those in force, or of other releases; have it made anew";
+        return Err(Problem::forbidden(why));
     }
     if let Some(by) = by {
         let mut transaction = state.store().begin().await?;
@@ -102,6 +110,17 @@ pub(crate) async fn take(state: &Reporting, id: &ReportId, by: Option<&By>) -> R
         transaction.commit().await?;
     }
     Ok(file)
+}
+
+/// What whoever a report is about has released by now.
+async fn released(state: &Reporting, about: About) -> Result<Vec<String>, ReportingError> {
+    let About::Person(person) = about else { return Ok(Vec::new()) };
+    let (store, keys) = (state.store(), state.people().keys());
+    let accounts = match accounts::user_of(store, keys, person).await? {
+        Some(user) => accounts::people_of(store, keys, &user).await?,
+        None => vec![person],
+    };
+    gather::released(state, &accounts).await
 }
 
 /// A team by its id, or by its name.
@@ -141,11 +160,10 @@ async fn turn(state: &Reporting) -> Result<OwnedSemaphorePermit, ReportingError>
 async fn set(
     state: &Reporting,
     turn: OwnedSemaphorePermit,
-    (about, day): (About, i64),
+    (about, day, rules): (About, i64, Rules),
     report: Report,
 ) -> Result<File, ReportingError> {
     let logo = state.settings().logo.clone();
-    let rules = Rules::in_force(state);
     let work = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         pdf(&report, logo.as_ref())

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use attune_ground::Releases;
 use attune_ground::store::Store;
 use attune_hr::Hr;
 use attune_people::People;
@@ -41,14 +42,15 @@ struct Inner {
     settings: Settings,
     own: SealKey,
     making: Arc<Semaphore>,
+    releases: Vec<Releases>,
 }
 
 impl Reporting {
     /// Everything that it needs.
     #[must_use]
-    pub fn new(people: People, hr: Hr, wellbeing: Wellbeing, settings: Settings) -> Self {
+    pub fn new(people: People, hr: Hr, wellbeing: Wellbeing, settings: Settings, releases: Vec<Releases>) -> Self {
         let (own, making) = (people.own().seal_key("reports"), Arc::new(Semaphore::new(1)));
-        Self(Arc::new(Inner { people, hr, wellbeing, settings, own, making }))
+        Self(Arc::new(Inner { people, hr, wellbeing, settings, own, making, releases }))
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -74,6 +76,11 @@ impl Reporting {
     /// The collectors' own key for what is of nobody by name.
     pub(crate) fn own(&self) -> &SealKey {
         &self.0.own
+    }
+
+    /// What people may release of other subjects.
+    pub(crate) fn releases(&self) -> &[Releases] {
+        &self.0.releases
     }
 
     /// Held by who makes one: typesetting takes a processor.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use attune_ground::Releases;
 use attune_ground::http::body::Bodies;
 use attune_ground::retention::Limits;
 use attune_ground::testing::Database;
@@ -105,13 +106,17 @@ impl Here {
 }
 
 fn state(database: &Database, profile: Profile) -> Reporting {
+    state_of(database, profile, Vec::new())
+}
+
+fn state_of(database: &Database, profile: Profile, releases: Vec<Releases>) -> Reporting {
     let settings = PeopleSettings { profile, registration: false, limits: Limits::built_in(profile) };
     let ground = (database.store.clone(), database.people.clone(), Arc::clone(&database.own));
     let people = People::new(ground, Bodies::default(), &[], settings);
     let of_teams = attune_wellbeing::Settings { least_people: 10, epsilon: None };
     let wellbeing = Wellbeing::new(database.store.clone(), people.clone(), of_teams, Vec::new());
     let hr = Hr::new(people.clone(), attune_hr::Settings::default());
-    Reporting::new(people, hr, wellbeing, Settings::default())
+    Reporting::new(people, hr, wellbeing, Settings::default(), releases)
 }
 
 /// A value that is told.
@@ -188,7 +193,7 @@ async fn a_report_tells_hours_and_mood_of_the_tables_and_of_flags_nothing_where_
         assert!(
             matches!(&told.risk, Told::Not(missing) if missing.why == Why::Withheld && missing.says.contains("rule"))
         );
-        assert_eq!(told.talked, None, "nobody talks here");
+        assert!(told.talked.is_empty(), "they released nothing");
         let daily = here.daily().await;
         assert_eq!([why(&daily.severities), why(&daily.concerns), why(&daily.effects)], [Why::Withheld; 3]);
     }
@@ -298,6 +303,25 @@ async fn a_report_that_was_made_under_other_rules_is_handed_out_no_more_on_each_
         let anew = anew.unwrap_or_else(|problem| panic!("{problem:?}"));
         assert_eq!(make::take(&stricter, &anew.id, None).await.map(|taken| taken.sha256), Ok(anew.sha256));
         assert_ne!(anew.sha256, made.sha256);
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_released_stands_in_their_report_until_they_take_it_back_and_nowhere_where_hr_sees_none_on_each_database()
+ {
+    const RELEASED: Releases = |_, _, _| Box::pin(async { Ok(vec!["Concerns: the shifts are long".to_owned()]) });
+    for here in Here::each(Profile::Research).await {
+        here.tables(3).await;
+        let with = state_of(&here.database, Profile::Research, vec![RELEASED]);
+        let accounts = [here.person("E1").await];
+        let told = gather::individual(&with, ("E1", &accounts), &here.dated().await).await.expect("gathered");
+        let Body::Individual(body) = told.body else { panic!("another body") };
+        assert_eq!(body.talked, ["Concerns: the shifts are long"]);
+        let made = make::of_person(&with, "E1", Some(DAY), None).await;
+        let made = made.unwrap_or_else(|problem| panic!("{problem:?}"));
+        assert_eq!(make::take(&with, &made.id, None).await.map(|taken| taken.sha256), Ok(made.sha256));
+        let taken_back = make::take(&here.state, &made.id, None).await.expect_err("it is released no more");
+        assert_eq!(taken_back.status, 403);
     }
 }
 

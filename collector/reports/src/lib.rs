@@ -27,7 +27,6 @@ pub use error::ReportError;
 pub use logo::Logo;
 pub use report::{
     Action, Bar, Bars, Body, Concern, Daily, Day, Definition, Department, DepartmentMood, Effect, Figure, Hours,
-    Individual, Insight, Measured, Missing, Mood, Organisation, Point, Report, Risk, Series, Summary, Talked, Team,
-    Told, Why,
+    Individual, Insight, Measured, Missing, Mood, Organisation, Point, Report, Risk, Series, Summary, Team, Told, Why,
 };
 pub use typeset::pdf;

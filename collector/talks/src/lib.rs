@@ -123,6 +123,7 @@ where
         aging: aging::AGING,
         holdings: Some(holdings::HOLDINGS),
         bell: Some(bell::BELL),
+        releases: Some(|store, keys, person| Box::pin(report::of_released(store, keys, person))),
         carried: Some(holdings::CARRIED),
         routes: api::router,
         unversioned: || mindpulse::router().merge(opensoft::router()),

@@ -6,8 +6,8 @@ mod hr;
 mod messages;
 mod number;
 mod phrase;
-mod talks;
 mod reports;
+mod talks;
 mod teams;
 mod text;
 mod time;
@@ -22,11 +22,11 @@ pub use hr::{
 pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords, WriterWords};
 pub use number::{bytes, count, decimal, percent, short};
 pub use phrase::{Phrase, Plural};
+pub use reports::ReportWords;
 pub use talks::{
     ChatWords, HelpWords, HrTalkWords, OneTalkWords, OwnTalkWords, SafetyPlanWords, TalkConsentWords, TalkMemoryWords,
     TalkReportWords, TalkTabs, TalkWords,
 };
-pub use reports::ReportWords;
 pub use teams::{
     ChannelsOfTeams, ChooseOfTeams, FigureOfTeams, HowOfTeams, ListOfTeams, OneTeam, TeamsWords, ViewsOfTeams,
 };

@@ -8,8 +8,8 @@ use super::contact::ContactWords;
 use super::hr::HrWords;
 use super::messages::MessageWords;
 use super::phrase::{Phrase, Plural};
-use super::talks::TalkWords;
 use super::reports::ReportWords;
+use super::talks::TalkWords;
 use super::teams::TeamsWords;
 use super::trends::TrendWords;
 

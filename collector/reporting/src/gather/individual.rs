@@ -4,6 +4,7 @@ use attune_hr::reported::{self, Decided, Flagged, Objected, Reason, Said};
 use attune_pages::words::{self, count, decimal, short};
 use attune_people::teams;
 use attune_protocol::ids::PersonId;
+use attune_protocol::policy::{Audience, Data, Purpose};
 use attune_reports::{
     Action, Bar, Bars, Body, Hours, Individual, Insight, Mood, Report, Risk, Series, Summary, Told, Why,
 };
@@ -61,7 +62,7 @@ pub(crate) async fn individual(
             (Some(rule), _) => Told::not(Why::Withheld, rule.as_str()),
             (None, flag) => flag.as_ref().map_or_else(undecided, |flag| actions(flag, dated)),
         },
-        talked: None,
+        talked: released(state, accounts).await?,
     };
     let definitions = [of(&[HOURS, BEYOND, MOOD, SEVERITY]), of_features(&features)].concat();
     Ok(report(state, dated, ("individual", person.0), (Body::Individual(Box::new(body)), definitions)))
@@ -264,4 +265,20 @@ fn actions(flag: &Flagged, dated: &Dated) -> Told<Vec<Action>> {
         true => undecided(),
         false => Told::Here(all.into_iter().map(|(_, action)| action).collect()),
     }
+}
+
+/// What the person released of their talks, in sentences, as it stands; nothing where the profile shows HR none of it.
+///
+/// # Errors
+/// When the database refuses, or their key was destroyed.
+pub(crate) async fn released(state: &Reporting, accounts: &[PersonId]) -> Result<Vec<String>, ReportingError> {
+    let rule = state.people().matrix().rule(Audience::Hr, Purpose::Personnel, Data::Report);
+    let mut all = Vec::new();
+    if rule.decision.leaves_the_device() {
+        for (releases, person) in state.releases().iter().flat_map(|of| accounts.iter().map(move |person| (of, person)))
+        {
+            all.extend(releases(state.store(), state.people().keys(), *person).await?);
+        }
+    }
+    Ok(all)
 }

@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
 pub(crate) use daily::{daily, is_empty};
-pub(crate) use individual::individual;
+pub(crate) use individual::{individual, released};
 pub(crate) use team::team;
 
 use crate::error::ReportingError;

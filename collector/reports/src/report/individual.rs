@@ -19,8 +19,8 @@ pub struct Individual {
     pub risk: Told<Risk>,
     /// What people decided to do.
     pub actions: Told<Vec<Action>>,
-    /// What the person talked about, where they released it.
-    pub talked: Option<Talked>,
+    /// What the person talked about, as far as they released it, in sentences; none: the part is left out.
+    pub talked: Vec<String>,
 }
 
 /// Who somebody is in the organisation.
@@ -87,14 +87,4 @@ pub struct Action {
     pub due: String,
     /// What else is noted.
     pub notes: String,
-}
-
-/// What somebody talked about with the companion.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "is", content = "what", rename_all = "snake_case")]
-pub enum Talked {
-    /// They released nothing of it.
-    NothingReleased,
-    /// They released these sentences.
-    Released(Vec<String>),
 }

@@ -8,7 +8,7 @@ mod team;
 
 pub use daily::{Concern, Daily, Department, DepartmentMood, Effect};
 pub use figure::{Bar, Bars, Definition, Figure, Missing, Point, Series, Told, Why};
-pub use individual::{Action, Hours, Individual, Insight, Mood, Risk, Summary, Talked};
+pub use individual::{Action, Hours, Individual, Insight, Mood, Risk, Summary};
 pub use team::{Measured, Team};
 
 pub(crate) use limits::check;

@@ -101,7 +101,7 @@ fn individual(name: &str, insights: usize) -> Report {
         insights: Told::Here((0..insights).map(insight).collect()),
         risk: Told::Here(risk),
         actions: Told::Here(vec![action]),
-        talked: Some(Talked::NothingReleased),
+        talked: Vec::new(),
     })))
 }
 
@@ -114,7 +114,7 @@ fn empty() -> Report {
         insights: Told::not(Why::Withheld, "Rule 7 of the profile eu."),
         risk: Told::not(Why::Withheld, "Rule 7 of the profile eu."),
         actions: Told::not(Why::None, "Nobody decided anything."),
-        talked: Some(Talked::Released(vec!["Workload".to_owned()])),
+        talked: vec!["Workload".to_owned()],
     })))
 }
 

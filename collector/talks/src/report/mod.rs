@@ -6,5 +6,5 @@ mod make;
 mod rows;
 mod shape;
 
-pub(crate) use rows::{Kept, all_released, make, of_person, one, release, released};
+pub(crate) use rows::{Kept, all_released, make, of_person, of_released, one, release, released};
 pub(crate) use shape::{PARTS, json, markdown};

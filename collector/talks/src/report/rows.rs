@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use attune_ground::GroundError;
 use attune_ground::http::Problem;
+use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, bytes16};
 use attune_ground::time::rfc3339;
 use attune_people::access::{self, Act, By, Of};
@@ -239,4 +240,29 @@ pub(crate) async fn released(state: &Talks, talk: TalkId) -> Result<Option<(Pers
         }
     }
     Ok(None)
+}
+
+/// What of all reports of a person is released, in sentences, the newest first.
+///
+/// # Errors
+/// When the database refuses, or their key was destroyed.
+pub(crate) async fn of_released(
+    store: &Store,
+    keys: &PersonKeys,
+    person: PersonId,
+) -> Result<Vec<String>, GroundError> {
+    let rows: Vec<(i64, Option<Vec<u8>>)> = sqlx::query_as(
+        "SELECT talk, shared FROM talk_reports WHERE person = $1 AND released_at IS NOT NULL ORDER BY released_at DESC, talk LIMIT $2",
+    )
+    .bind(person.0.to_vec())
+    .bind(PAGE)
+    .fetch_all(store.pool())
+    .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = keys.of(person).await?;
+    let open = |(talk, shared): (i64, Option<Vec<u8>>)| Released::open(&key, person, &[talk], &shared?);
+    let opened: Vec<Released> = rows.into_iter().filter_map(open).collect();
+    Ok(opened.iter().flat_map(|of| shape::sentences(&of.report)).collect())
 }

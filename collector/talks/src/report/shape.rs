@@ -37,6 +37,12 @@ pub(crate) fn json(report: &Report) -> Value {
     Value::Object(all)
 }
 
+/// In sentences, each with the part that it stands in.
+pub(crate) fn sentences(report: &Report) -> impl Iterator<Item = String> {
+    let all = filled(report);
+    all.flat_map(|(heading, name, lines)| lines.iter().map(move |line| format!("{heading}, {name}: {line}")))
+}
+
 /// As Markdown.
 pub(crate) fn markdown(report: &Report) -> String {
     let (mut text, mut last) = (String::new(), "");
