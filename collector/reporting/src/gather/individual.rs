@@ -106,7 +106,7 @@ fn hours(said: &Said, day: Date) -> Result<Told<Hours>, ReportingError> {
     let beyond: f64 = values.iter().map(|hours| (hours - REGULAR).max(0.0)).sum();
     let over = period(first, last);
     let weekdays = working_days(first..=last);
-    let seen = format!("{} days; {weekdays} are Monday to Friday", values.len());
+    let seen = format!("days with hours: {}; Monday to Friday: {weekdays}", values.len());
     let told = |hours: f64| format!("{} h", decimal(hours, 1));
     let about = (over.as_str(), seen.as_str());
     let mut mean = figure("Mean of a day", String::new(), about, HOURS);
