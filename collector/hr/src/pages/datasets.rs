@@ -76,7 +76,10 @@ async fn page(state: &Hr, asker: &Asker, news: Markup, refused: Option<&Problem>
             Weight::Quiet,
         ))
         .with(&ButtonLink::new(super::focus::PATH, super::texts().focus.link.as_str(), Weight::Quiet))
+        // Pages of other subjects, of which nothing but the place is known here.
         .with(&ButtonLink::new("/hr/reports", words().reports.link.as_str(), Weight::Quiet))
+        .with(&ButtonLink::new("/hr/letters", words().contact.tabs.letters.as_str(), Weight::Quiet))
+        .with(&ButtonLink::new("/hr/talks", words().talks.hr.title.as_str(), Weight::Quiet))
         .with(&form)
         .with(&given(&all, &times));
     Ok(frame.refused(refused.is_some()).answer(&body))
