@@ -69,8 +69,16 @@ fn each_table_of_what_is_known_of_people_stands_in_the_list_of_what_is_kept_for_
     let tables: Vec<String> = owners()
         .into_iter()
         .filter(|(table, owner)| {
-            ["attune-sensing", "attune-wellbeing", "attune-messages", "attune-hr", "attune-contact", "attune-reporting", "attune-talks"]
-                .contains(&owner.as_str())
+            [
+                "attune-sensing",
+                "attune-wellbeing",
+                "attune-messages",
+                "attune-hr",
+                "attune-contact",
+                "attune-reporting",
+                "attune-talks",
+            ]
+            .contains(&owner.as_str())
                 && !is_other(table)
         })
         .map(|(table, _)| table)

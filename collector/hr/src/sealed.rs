@@ -68,18 +68,6 @@ impl Rows {
         }
     }
 
-    /// How many.
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Activity(rows) => rows.len(),
-            Self::Leave(rows) => rows.len(),
-            Self::Onboarding(rows) => rows.len(),
-            Self::Performance(rows) => rows.len(),
-            Self::Rewards(rows) => rows.len(),
-            Self::Vibe(rows) => rows.len(),
-        }
-    }
-
     /// With those of another part of the same table behind them.
     pub(crate) fn append(&mut self, other: Self) {
         match (self, other) {

@@ -16,7 +16,7 @@ pub enum Said {
 }
 
 /// A line of a talk.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Line {
     /// By whom.
     pub said: Said,

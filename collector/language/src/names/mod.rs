@@ -52,7 +52,7 @@ pub(crate) fn hide(texts: &[&str], known: &[&str]) -> Option<Hidden> {
         taken.insert(mark, was);
     }
     let parts: Vec<String> = scrubbed.text.split(BETWEEN).map(|part| part.trim_matches('\n').to_owned()).collect();
-    (parts.len() == texts.len().max(1)).then(|| Hidden { texts: parts, details, back: Back(taken) })
+    (parts.len() == texts.len().max(1)).then_some(Hidden { texts: parts, details, back: Back(taken) })
 }
 
 /// A text whose signs are only what they look like: no placeholder, and nothing that parts texts.

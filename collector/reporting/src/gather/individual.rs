@@ -275,9 +275,10 @@ pub(crate) async fn released(state: &Reporting, accounts: &[PersonId]) -> Result
     let rule = state.people().matrix().rule(Audience::Hr, Purpose::Personnel, Data::Report);
     let mut all = Vec::new();
     if rule.decision.leaves_the_device() {
-        for (releases, person) in state.releases().iter().flat_map(|of| accounts.iter().map(move |person| (of, person)))
-        {
-            all.extend(releases(state.store(), state.people().keys(), *person).await?);
+        for releases in state.releases() {
+            for person in accounts {
+                all.extend(releases(state.store(), state.people().keys(), *person).await?);
+            }
         }
     }
     Ok(all)

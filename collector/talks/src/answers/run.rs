@@ -57,7 +57,7 @@ pub(crate) async fn again(state: &Talks, at: At) -> Result<(), Problem> {
         if !consent::newest(&mut transaction, person, &key).await?.is_some_and(|consent| consent.model) {
             return Ok(Err(Problem::forbidden("you do not agree any more that a language model is asked")));
         }
-        if !rows::one(&mut transaction, &key, (person, talk)).await?.is_some_and(|of| of.turns == number - 1) {
+        if rows::one(&mut transaction, &key, (person, talk)).await?.is_none_or(|of| of.turns != number - 1) {
             return Ok(Err(Problem::conflict("number", "the talk has gone on since: say it anew")));
         }
         let now = transaction.database_time().await?;
