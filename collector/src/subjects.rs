@@ -27,7 +27,7 @@ pub(crate) struct Subjects {
 }
 
 /// The subjects; each stands on those before it only.
-pub(crate) fn all() -> [Subject<Subjects>; 9] {
+pub(crate) fn all() -> [Subject<Subjects>; 10] {
     [
         attune_ground::subject(),
         attune_people::subject(),
