@@ -20,7 +20,7 @@ impl Here {
 
     async fn memories(&self) -> Vec<memory::Memory> {
         let mut connection = self.database.store.pool().acquire().await.expect("a connection");
-        memory::all(&mut connection, &self.key().await, self.alice).await.expect("reads")
+        memory::all(&mut connection, &*self.key().await, self.alice).await.expect("reads")
     }
 
     async fn remember(&self, proposals: &[Proposal]) {

@@ -174,11 +174,11 @@ impl Here {
     }
 
     async fn talks(&self) -> Vec<Talk> {
-        rows::of_person(self.state.store(), &self.key().await, self.alice).await.expect("reads")
+        rows::of_person(self.state.store(), &*self.key().await, self.alice).await.expect("reads")
     }
 
     async fn turns(&self, talk: TalkId) -> Vec<Opened> {
-        rows::turns(self.state.store(), &self.key().await, (self.alice, talk)).await.expect("reads")
+        rows::turns(self.state.store(), &*self.key().await, (self.alice, talk)).await.expect("reads")
     }
 
     /// What was said in a talk, and by whom: `true` by alice.

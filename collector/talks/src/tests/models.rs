@@ -93,7 +93,7 @@ async fn text_leaves_only_of_who_agrees_and_after_that_is_on_record_on_each_data
         here.agree_to_models().await;
         let told = here.say(Where::New, 2, "The mails never end").await.expect("said");
         here.heard(&told).await;
-        let left = egress::newest(here.state.store(), &here.key().await, here.alice, 10).await.expect("reads");
+        let left = egress::newest(here.state.store(), &*here.key().await, here.alice, 10).await.expect("reads");
         let left: Vec<_> = left.iter().map(|of| (of.endpoint.as_deref(), of.bytes)).collect();
         assert_eq!(left, [(Some("made up"), 19)]);
     }

@@ -7,7 +7,7 @@ use crate::report::{self, PARTS};
 
 impl Here {
     async fn kept(&self, talk: TalkId) -> report::Kept {
-        report::one(self.state.store(), &self.key().await, (self.alice, talk)).await.expect("reads").expect("was made")
+        report::one(self.state.store(), &*self.key().await, (self.alice, talk)).await.expect("reads").expect("was made")
     }
 
     async fn release(&self, talk: TalkId, parts: &[u8], made_at: i64) -> Result<(), Problem> {
