@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms as the document calls them, and their folders.
-const ROOMS: [(&str, &str); 13] = [
+const ROOMS: [(&str, &str); 14] = [
     ("e2e", "tests/e2e"),
     ("agent", "agent"),
     ("ground", "collector/ground"),

@@ -15,6 +15,7 @@ fn given(profile: Profile, has_own_broker: bool, dpia: &str) -> Given {
         measures: Vec::new(),
         least_people: 10,
         brand: attune_ground::Brand::default(),
+        releases: Vec::new(),
         zone: jiff::tz::TimeZone::UTC,
         state: PathBuf::new(),
         models: PathBuf::new(),
