@@ -90,7 +90,7 @@ fn collect(value: &Value, place: &[String], lines: &mut Vec<Line>) {
         Value::Array(values) => values.iter().for_each(|value| collect(value, place, lines)),
         Value::Table(table) => {
             for (name, value) in table {
-                collect(value, &[place, &[name.clone()]].concat(), lines);
+                collect(value, &[place, std::slice::from_ref(name)].concat(), lines);
             }
         }
         _ => {}
