@@ -9,10 +9,10 @@ use jiff::tz::TimeZone;
 
 use crate::Foundation;
 use crate::carried::Carried;
+use crate::holdings::Releases;
 use crate::measures::Source;
 use crate::retention::{Aging, History, Limits};
 use crate::store::{Migrations, Urls};
-use crate::subject::Releases;
 
 /// Why a command ended early. Its text follows the words "failed to".
 pub type Failed = Box<dyn Error + Send + Sync>;

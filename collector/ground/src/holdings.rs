@@ -37,6 +37,12 @@ pub type Erased<'a> = Pin<Box<dyn Future<Output = Result<Vec<(&'static str, u64)
 /// How much is kept, once it is known.
 pub type Counted<'a> = Pin<Box<dyn Future<Output = Result<Vec<Holding>, GroundError>> + Send + 'a>>;
 
+/// What a person released to HR of what is theirs alone, in sentences, the newest first. Whoever asks has looked at the rules.
+pub type Releases = for<'a> fn(&'a Store, &'a PersonKeys, PersonId) -> Released<'a>;
+
+/// Those sentences, once they are read.
+pub type Released<'a> = Pin<Box<dyn Future<Output = Result<Vec<String>, GroundError>> + Send + 'a>>;
+
 /// How much of something is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Holding {

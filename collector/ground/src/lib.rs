@@ -38,13 +38,11 @@ pub use carried::{Carried, Sample, SealedAt};
 pub use command::{Brand, Failed, Given, House, Later, Said, Setup, SubjectCommand, Work};
 pub use error::GroundError;
 pub use foundation::{Foundation, Seen};
-pub use holdings::Holdings;
+pub use holdings::{Holdings, Released, Releases};
 pub use retention::{Deleted, History};
 pub use source::Source;
 pub use state::StateFolder;
-pub use subject::{
-    Answering, Asset, Bell, Job, Listener, Moved, Prepare, Prepared, Released, Releases, Ringing, Subject,
-};
+pub use subject::{Answering, Asset, Bell, Job, Listener, Moved, Prepare, Prepared, Ringing, Subject};
 
 use store::Migrations;
 

@@ -9,8 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::carried::Carried;
 use crate::command::SubjectCommand;
-use crate::holdings::Holdings;
-use crate::keys::PersonKeys;
+use crate::holdings::{Holdings, Releases};
 use crate::measures::Source;
 use crate::retention::{Aging, History};
 use crate::store::{Migrations, Store, Write};
@@ -90,12 +89,6 @@ impl fmt::Debug for Job {
         f.debug_tuple("Job").field(&self.name).finish()
     }
 }
-
-/// What a person released to HR of what is theirs alone, in sentences, the newest first. Whoever asks has looked at the rules.
-pub type Releases = for<'a> fn(&'a Store, &'a PersonKeys, PersonId) -> Released<'a>;
-
-/// Those sentences, once they are read.
-pub type Released<'a> = Pin<Box<dyn Future<Output = Result<Vec<String>, GroundError>> + Send + 'a>>;
 
 /// What a subject brings to the program, whose state is `S`. The program plugs each in at one line.
 pub struct Subject<S> {

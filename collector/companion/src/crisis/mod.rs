@@ -69,7 +69,7 @@ fn unsafe_by(heard: &Heard) -> Level {
     match heard.says_safe.or(heard.agrees) {
         Some(true) => Level::None,
         Some(false) => Level::High,
-        None if heard.tone == Some(Tone::Guarded) => Level::High,
+        None if heard.unsure || heard.tone == Some(Tone::Guarded) => Level::High,
         None => Level::None,
     }
 }
@@ -79,7 +79,7 @@ fn thinks_of_it(heard: &Heard) -> Level {
     match heard.agrees {
         Some(true) => Level::Critical,
         Some(false) => Level::None,
-        None if heard.tone == Some(Tone::Guarded) || heard.hint => Level::High,
+        None if heard.unsure || heard.tone == Some(Tone::Guarded) || heard.hint => Level::High,
         None => Level::None,
     }
 }

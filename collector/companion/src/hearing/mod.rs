@@ -106,6 +106,8 @@ pub struct Heard {
     pub tone: Option<Tone>,
     /// Whether it begins with a yes or a no.
     pub agrees: Option<bool>,
+    /// Whether it begins with not knowing.
+    pub unsure: bool,
     /// Whether they say of themselves that they are safe.
     pub says_safe: Option<bool>,
     /// Whether they ask who answers, or who reads along.
@@ -165,6 +167,7 @@ pub fn hear(text: &str, scores: Option<&TextScores>) -> Heard {
         problems,
         tone,
         agrees: agrees(known, &words),
+        unsure: words.begins(known.intents.of("unsure")),
         says_safe: says_safe(known, &words),
         asks_about_us: words.has(known.intents.of("about_us")),
         words: words.count(),
@@ -236,8 +239,12 @@ fn intent(known: &Known, words: &Words, problems: &[Problem], wants: Option<Want
     }
 }
 
-/// Whether a text begins with a yes or a no; a no is looked for first, for "not really, but I could" is one.
+/// Whether a text begins with a yes or a no; a no is looked for first, for "not really, but I could" is one. Who does not know has said
+/// neither, also where that begins as a no does ("I don't know", "no idea").
 fn agrees(known: &Known, words: &Words) -> Option<bool> {
+    if words.begins(known.intents.of("unsure")) {
+        return None;
+    }
     let short = words.count() <= VERY_SHORT;
     let begins = |list: &str, in_short: &str| {
         words.begins(known.intents.of(list)) || short && words.begins(known.intents.of(in_short))

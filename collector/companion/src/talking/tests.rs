@@ -285,7 +285,16 @@ fn what_may_mean_danger_is_asked_directly_and_the_answer_counts() {
     assert!(hear(hint, None).hint && asked.state.follows_up());
     let text = &asked.last().text;
     assert!(text.ends_with("life?") || text.ends_with("yourself?"), "{text}");
-    for (said, is_danger) in [("Yes", true), ("I don't know", true), ("No, only of a long sleep.", false)] {
+    let answers = [
+        ("Yes", true),
+        ("I don't know", true),
+        ("No idea.", true),
+        ("Maybe", true),
+        ("I don't.", false),
+        ("No, I'm fine.", false),
+        ("No, only of a long sleep.", false),
+    ];
+    for (said, is_danger) in answers {
         let mut talk = begun();
         assert_eq!(talk.write(said).support == SupportType::CrisisResponse, is_danger, "{said}");
     }

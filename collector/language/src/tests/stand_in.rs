@@ -148,7 +148,11 @@ fn streamed(events: VecDeque<String>, after: After, guard: Guard) -> Response<Bo
         let next = match (events.pop_front(), after) {
             (Some(event), _) => Ok(event),
             (None, After::Ends) => return None,
-            (None, After::Breaks) => Err(std::io::Error::other("broken")),
+            (None, After::Breaks) => {
+                // What was said is on its way before the connection breaks.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                Err(std::io::Error::other("broken"))
+            }
             (None, After::Waits) => std::future::pending().await,
         };
         Some((next, (events, after, guard)))

@@ -101,7 +101,7 @@ fn individual(name: &str, insights: usize) -> Report {
         insights: Told::Here((0..insights).map(insight).collect()),
         risk: Told::Here(risk),
         actions: Told::Here(vec![action]),
-        talked: Vec::new(),
+        talked: vec!["Concerns: the shifts are long".to_owned()],
     })))
 }
 
@@ -114,7 +114,7 @@ fn empty() -> Report {
         insights: Told::not(Why::Withheld, "Rule 7 of the profile eu."),
         risk: Told::not(Why::Withheld, "Rule 7 of the profile eu."),
         actions: Told::not(Why::None, "Nobody decided anything."),
-        talked: vec!["Workload".to_owned()],
+        talked: Vec::new(),
     })))
 }
 
@@ -238,9 +238,14 @@ fn a_report_of_one_person_has_all_its_parts_and_the_annex_what_its_figures_are()
     for part in parts {
         assert!(all.contains(part), "{part}: {all}");
     }
-    for says in
-        ["Nothing was released.", "18 of 20", "What hours is.", "Page 2 of", "Example Works", "too little: two days"]
-    {
+    for says in [
+        "Concerns: the shifts are long",
+        "18 of 20",
+        "What hours is.",
+        "Page 2 of",
+        "Example Works",
+        "too little: two days",
+    ] {
         assert!(all.contains(says), "{says}: {all}");
     }
 }
@@ -264,6 +269,7 @@ fn why_something_is_not_told_stands_in_its_place_and_no_number() {
     for says in ["None.", "Too little.", "Withheld.", "Rule 7 of the profile eu."] {
         assert!(all.contains(says), "{says}: {all}");
     }
+    assert!(!all.contains("What was talked about"), "an empty part is left out: {all}");
 }
 
 #[test]
