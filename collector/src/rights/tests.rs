@@ -140,12 +140,13 @@ fn every_file_that_is_taken_of_others_is_in_the_log_of_access_and_is_told_there_
 
 /// Lists of everybody that programs get: of who is there, who wrote, who would be flagged, and what is on record of use and requests. None has
 /// what the tables say of each.
-const LISTS: [&str; 12] = [
+const LISTS: [&str; 13] = [
     "/api/v1/admin/accounts",
     "/api/v1/admin/people",
     "/api/v1/admin/teams",
     "/api/v1/admin/teams/{id}",
     "/api/v1/hr/flags/preview",
+    "/api/v1/hr/talks",
     "/api/v1/hr/threads",
     "/api/v1/ledgers",
     "/api/v1/records",
