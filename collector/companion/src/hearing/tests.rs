@@ -52,6 +52,7 @@ fn every_list_is_of_something_and_everything_has_its_list() {
         "no",
         "short_yes",
         "short_no",
+        "unsure",
         "safe",
         "not_safe",
         "about_us",
