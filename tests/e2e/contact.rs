@@ -39,6 +39,11 @@ fn reminders_are_off_until_somebody_chooses_them_and_end_when_they_end_them() {
     let chosen = alice.fill("/me/reminders", "/me/reminders", &known("09:00"));
     assert_eq!(chosen.location, "/me/reminders?done=saved", "{}", chosen.text);
     assert!(alice.open("/me/reminders").text.contains("You are reminded of 1 thing."));
+    let talk = [("kind", "talk"), ("days", "tue"), ("time", "10:00"), ("hours", "4"), ("do", "save"), ("told", "yes")];
+    let chosen = alice.fill("/me/reminders", "/me/reminders", &talk);
+    assert_eq!(chosen.location, "/me/reminders?done=saved", "to talk, of which talks know: {}", chosen.text);
+    let ended = alice.fill("/me/reminders", "/me/reminders", &[("kind", "talk"), ("do", "stop")]);
+    assert_eq!(ended.location, "/me/reminders?done=stopped", "{}", ended.text);
     let ended = alice.fill("/me/reminders", "/me/reminders", &[("kind", "check_in"), ("do", "stop")]);
     assert_eq!(ended.location, "/me/reminders?done=stopped", "{}", ended.text);
     assert!(alice.open("/me/reminders").text.contains("You are not reminded of anything."));

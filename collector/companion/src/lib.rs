@@ -48,7 +48,7 @@ pub use about::{says_what_it_is, says_what_it_is_to_nobody_known};
 pub use bank::plans;
 pub use context::Context;
 pub use country::{Country, NoCountry};
-pub use crisis::{Resource, Resources, ResourcesError, crisis_reply, urgent};
+pub use crisis::{Resource, Resources, ResourcesError, crisis_reply, level, urgent};
 pub use hearing::{Entity, Heard, Intent, Wants, hear};
 pub use memory::{MOST_WORDS, Remembered, RememberedKind};
 pub use problem::Problem;

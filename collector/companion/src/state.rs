@@ -206,6 +206,11 @@ impl State {
         }
     }
 
+    /// Somebody was asked how they are since the fixed words were said: what they answer to it is heard as an answer to that.
+    pub fn asked_how(&mut self) {
+        self.kept.safety = Safety::Asked;
+    }
+
     pub(crate) fn kept(&self) -> &Kept {
         &self.kept
     }

@@ -82,6 +82,12 @@ impl Words {
     pub(crate) fn begins(&self, phrases: &[Phrase]) -> bool {
         self.sentences.first().is_some_and(|first| phrases.iter().any(|phrase| first.starts_with(phrase.0.as_str())))
     }
+
+    /// Whether its first clause is one of these phrases, and nothing more.
+    pub(crate) fn says_only(&self, phrases: &[Phrase]) -> bool {
+        let clause = self.sentences.first().and_then(|first| first.split(CLAUSE_ENDS).next()).unwrap_or_default();
+        phrases.iter().any(|phrase| phrase.0.trim() == clause.trim())
+    }
 }
 
 /// Words that stand beside each other. Written with a star behind, the last may go on: `overload*`.
@@ -164,6 +170,9 @@ mod tests {
         assert!(!words.has(&[Phrase::new("overload")]) && !words.has(&[Phrase::new("pay")]));
         assert!(!words.has(&[Phrase::new("work and")]), "no phrase reaches over a comma");
         assert!(words.begins(&[Phrase::new("they")]) && !words.begins(&[Phrase::new("work")]));
+        let short = Words::of("I do, always.");
+        assert!(short.says_only(&[Phrase::new("i do")]) && !short.says_only(&[Phrase::new("i")]));
+        assert!(!Words::of("").says_only(&[Phrase::new("i do")]));
     }
 
     #[test]

@@ -80,7 +80,8 @@ pub(crate) async fn say(state: &Talks, client: Client, mut chat: Chat, text: &st
     let text = written("message", text, LONGEST)?;
     let written = text.clone();
     let work = move |reader: &Reader| companion::hear(&written, &reader.read(&written));
-    let (hearing, heard) = state.reader().apart(work).await?;
+    let (hearing, _) = state.reader().apart(work).await?;
+    chat.is_in_danger |= crisis::is_fixed(companion::level(&chat.companion, &hearing));
     if chat.lines.is_empty() {
         chat.seed = now_millis().unsigned_abs();
     }
@@ -92,7 +93,6 @@ pub(crate) async fn say(state: &Talks, client: Client, mut chat: Chat, text: &st
             companion::reply(&mut chat.companion, &hearing, &context)
         }
     };
-    chat.is_in_danger |= crisis::is_fixed(heard.crisis.level);
     chat.lines.push(Line { own: true, text });
     chat.lines.push(Line { own: false, text: reply.text });
     let mut bytes: usize = chat.lines.iter().map(|line| line.text.len()).sum();

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use attune_analysis::text::Reading;
+use attune_analysis::text::crisis::Level;
 use attune_companion::{Context as Known, Country, Problem, RememberedKind, Resources, State, SupportType};
 
 use crate::heard::Heard;
@@ -18,6 +19,10 @@ pub(crate) use attune_companion::{
 pub(crate) const FOLLOW_UP: &str = "When you last wrote here, it sounded very hard. I am a program, and I cannot know how it went on. How are you now? \
      If it is no better, you need not be alone with it: the help page has numbers of people who listen today.";
 pub(crate) const FOLLOWS_UP: &str = SupportType::FollowUp.name();
+
+/// What stands below the fixed words where whom its reader chose is told.
+pub(crate) const TOLD: &str = "As you chose it, those whom you named for this are now told to get in touch with you. They are told nothing else: neither what \
+     you wrote, nor that it was here.";
 
 /// Telephone numbers of people who help: those that came with the program, or those of the organisation.
 #[derive(Clone, Debug)]
@@ -136,6 +141,11 @@ pub(crate) fn urgent(kept: &mut Vec<u8>, hearing: &Hearing, country: Option<&str
     Some(reply.into())
 }
 
+/// How much somebody is in danger who writes this: by what it says, and by what it says to what they were asked.
+pub(crate) fn level(kept: &[u8], hearing: &Hearing) -> Level {
+    attune_companion::level(&state(kept), hearing)
+}
+
 /// What the companion answers.
 pub(crate) fn reply(kept: &mut Vec<u8>, hearing: &Hearing, context: &Context) -> Reply {
     let mut state = state(kept);
@@ -153,6 +163,13 @@ pub(crate) fn reply(kept: &mut Vec<u8>, hearing: &Hearing, context: &Context) ->
 /// Whether what answers next is the companion's own, whoever else could: the fixed words were said, and what follows them is fixed, too.
 pub(crate) fn follows_up(kept: &[u8]) -> bool {
     state(kept).follows_up()
+}
+
+/// It was asked how somebody is: what they answer is the companion's to answer.
+pub(crate) fn asked_how(kept: &mut Vec<u8>) {
+    let mut state = state(kept);
+    state.asked_how();
+    *kept = keep(&state);
 }
 
 /// Somebody else answered: the state keeps in step.

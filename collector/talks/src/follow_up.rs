@@ -113,6 +113,7 @@ async fn follow_up(state: &Talks, (person, talk): (PersonId, TalkId), now: i64) 
         let support = Some(companion::FOLLOWS_UP.to_owned());
         let turn = Turn { text, read: None, support, by_model: false, stopped: false };
         let nonce = PersonId::random().0;
+        companion::asked_how(&mut head.companion);
         rows::put_turn(&mut transaction, &key, (person, talk, number), (false, &nonce, now), &turn).await?;
         rows::put_head(&mut transaction, &key, (person, talk), &head).await?;
         // It is not looked at again for that: nobody wrote anything.

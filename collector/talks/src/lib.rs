@@ -45,8 +45,8 @@
 //! | who has the database, its log or a copy | no word of a talk, no title, no level and no status without the keys of people; that a person (a random id) talks, when, and how long turns are; every talk is looked at a day later, so that this says nothing of it |
 //! | a manager, an administrator, the privacy officer, another program | nothing |
 //! | HR | the parts of reports that their people released, until they take them back; of a report nothing else is opened for it |
-//! | who seems to be in danger | fixed, reviewed words and telephone numbers, before any model is asked; a day later it is asked how they are, in the talk alone; whom they chose for that is told to get in touch, if they allowed it here, and nothing else |
-//! | a language model | is asked of who agrees to that, with no sign of danger, as often as is set; that text leaves is on record before it does, and asked again each time; what it says comes out in pieces that have passed what is looked at |
+//! | who seems to be in danger | fixed, reviewed words and telephone numbers, before any model is asked; a day later it is asked how they are, in the talk alone; whom they chose for that is told to get in touch, if they allowed it here, and nothing else, and the transaction that has them told says so in the talk |
+//! | a language model | is asked of who agrees to that, with no sign of danger, no hint of one and nothing to follow up, as often as is set; that text leaves is on record before it does, and asked again each time; what it says comes out in pieces that have passed what is looked at |
 //! | a model that fails, is slow, or is unfit | the built-in companion answers in its place |
 //! | a kill at any line, many collectors | a turn and what answers it at once are one transaction; an answer of a model is made by one holder, ends in one transaction, is cut once its lease is over, and is never made twice by itself |
 //! | who stops, reloads, or looks with a second device | what was said until then is kept; nothing more is asked of the model, also before its first word; whoever looks goes on in the middle |
@@ -97,7 +97,7 @@ pub use answering::{Answer, Answered, Answering, Asked, Line, Out, Said, Unanswe
 pub use companion::Help;
 pub use error::TalksError;
 pub use reader::Reader;
-pub use state::{Danger, Settings, Talks};
+pub use state::{Calling, Danger, Settings, Talks};
 
 use attune_ground::store::{Migrations, Store};
 use attune_ground::{GroundError, Job, Subject};

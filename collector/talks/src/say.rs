@@ -272,11 +272,13 @@ impl Taking<'_> {
         consent: Consent,
         country: Option<&str>,
     ) -> Result<Told, TalksError> {
-        let (of, now, level) = ((self.person, open.id), open.now, self.read.level());
+        let (of, now) = ((self.person, open.id), open.now);
+        let read = self.read.clone().at_least(companion::level(&open.head.companion, self.hearing));
+        let level = read.level();
         let number = open.turns + 1;
         let turn = Turn {
             text: self.text.to_owned(),
-            read: Some(self.read.clone()),
+            read: Some(read.clone()),
             support: None,
             by_model: false,
             stopped: false,
@@ -285,15 +287,13 @@ impl Taking<'_> {
         if matches!(open.head.status, Status::Archived | Status::Ended) {
             open.head.status = Status::Active;
         }
-        crisis::note(&mut open.head, self.read, now);
-        if crisis::is_fixed(level)
-            && consent.tell
-            && let Some(danger) = self.state.danger()
-        {
-            let place = [b"talk danger".as_slice(), &open.id.to_be_bytes(), &number.to_be_bytes()].concat();
-            danger(transaction, self.person, open.key.fingerprint(&place), now).await?;
+        crisis::note(&mut open.head, &read, now);
+        let is_told = crisis::is_fixed(level) && consent.tell && self.call(transaction, open, number).await?;
+        let mut reply = self.reply(transaction, open, consent, country).await?;
+        if let Some(reply) = reply.as_mut().filter(|_| is_told) {
+            // In the transaction that has them told: nobody is before it stands in the talk.
+            reply.text = format!("{}\n\n{}", reply.text.trim_end(), companion::TOLD);
         }
-        let reply = self.reply(transaction, open, consent, country).await?;
         let turns = match &reply {
             Some(reply) => {
                 let at = (of.0, of.1, number + 1);
@@ -309,8 +309,15 @@ impl Taking<'_> {
         // What answers at once is told with what answers this.
         rows::put_stand(transaction, of, (turns, now), true).await?;
         let escalated = crisis::is_escalated(level, &open.head);
-        let (talk, status, read) = (open.id, open.head.status, Some(self.read.clone()));
+        let (talk, status, read) = (open.id, open.head.status, Some(read));
         Ok(Told { talk, number, at: now, read, reply, status, escalated, is_new: true })
+    }
+
+    /// Has those told whom its person chose for that; gives whether there is anybody.
+    async fn call(&self, transaction: &mut Write, open: &Open, number: i64) -> Result<bool, TalksError> {
+        let Some(danger) = self.state.danger() else { return Ok(false) };
+        let place = [b"talk danger".as_slice(), &open.id.to_be_bytes(), &number.to_be_bytes()].concat();
+        Ok(danger(transaction, self.person, open.key.fingerprint(&place), open.now).await?)
     }
 
     /// The answer; none where a model is asked.
@@ -325,9 +332,10 @@ impl Taking<'_> {
         if let Some(fixed) = companion::urgent(&mut open.head.companion, self.hearing, country, help) {
             return Ok(Some(turn(&fixed)));
         }
-        // What may mean danger is asked about directly, and what is answered to that is heard by rules: no model does either.
+        // What may mean danger is asked directly, and what follows the fixed words is fixed: by the companion, whoever else could answer.
         let is_ours = self.hearing.hint || companion::follows_up(&open.head.companion);
-        if consent.model && !is_ours && self.state.model().is_some() {
+        let asks = consent.model && !is_ours;
+        if asks && self.state.model().is_some() {
             let most = self.state.settings().answers_a_day;
             if limits::take(transaction, self.person, open.now, most).await? {
                 return Ok(None);

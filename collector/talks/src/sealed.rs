@@ -91,6 +91,9 @@ const LEVELS: [(Level, &str); 5] = [
     (Level::Critical, "critical"),
 ];
 
+/// The sign of who was asked whether they are in danger, and did not say no.
+const ASKED: &str = "asked_directly";
+
 /// The place of a value in a list that is only appended to.
 fn number<T: PartialEq>(all: &[(T, &str)], one: &T) -> u8 {
     all.iter().position(|(of, _)| of == one).and_then(|place| u8::try_from(place).ok()).unwrap_or(u8::MAX)
@@ -124,6 +127,15 @@ impl Read {
             problems,
             importance,
         }
+    }
+
+    /// At least at a level: to what was asked, few words may say more than by themselves.
+    pub(crate) fn at_least(mut self, level: Level) -> Self {
+        if level > self.level() {
+            self.level = number(&LEVELS, &level);
+            self.indicators.push(ASKED.to_owned());
+        }
+        self
     }
 
     /// How much its writer seems to be in danger; what no version had counts as none.

@@ -1,8 +1,9 @@
+use std::pin::Pin;
 use std::sync::Arc;
 
 use attune_ground::http::{Problem, Rates};
 use attune_ground::store::{Store, Write};
-use attune_ground::{GroundError, Prepared, Source};
+use attune_ground::{GroundError, Source};
 use attune_people::People;
 use attune_protocol::ids::PersonId;
 use attune_protocol::policy::{Audience, Data, Profile, Purpose};
@@ -30,8 +31,11 @@ pub struct Settings {
 }
 
 /// Told in the transaction in which a sign of danger is written, behind the lock of its person: of whom, by what it is told from others,
-/// and when it was written, Unix milliseconds.
-pub type Danger = for<'a> fn(&'a mut Write, PersonId, [u8; 16], i64) -> Prepared<'a>;
+/// and when it was written, Unix milliseconds. Gives whether there is anybody who is told to get in touch.
+pub type Danger = for<'a> fn(&'a mut Write, PersonId, [u8; 16], i64) -> Calling<'a>;
+
+/// Whether anybody is told, once that is known.
+pub type Calling<'a> = Pin<Box<dyn Future<Output = Result<bool, GroundError>> + Send + 'a>>;
 
 /// What the handlers and the jobs of this subject need.
 #[derive(Clone, Debug)]

@@ -44,16 +44,21 @@ pub fn crisis_reply(level: Level, country: Option<Country>, resources: &Resource
     Some(fixed(begin, end, country, resources))
 }
 
-/// What comes before every other answer, and before any model: the fixed words, where the writer or somebody they tell of is in
-/// danger, or where they were asked and their answer says so. The state notes it, and asks the next time.
-pub fn urgent(state: &mut State, heard: &Heard, country: Option<Country>, resources: &Resources) -> Option<Reply> {
+/// How much the writer is in danger: by what they write, and by what it says to what they were asked.
+#[must_use]
+pub fn level(state: &State, heard: &Heard) -> Level {
     let answered = match state.safety() {
         Safety::Asked => unsafe_by(heard),
         Safety::Direct => thinks_of_it(heard),
         Safety::Quiet | Safety::Told => Level::None,
     };
-    let level = heard.crisis.level.max(answered);
-    if let Some(reply) = crisis_reply(level, country, resources) {
+    heard.crisis.level.max(answered)
+}
+
+/// What comes before every other answer, and before any model: the fixed words, where the writer or somebody they tell of is in
+/// danger, or where they were asked and their answer says so. The state notes it, and asks the next time.
+pub fn urgent(state: &mut State, heard: &Heard, country: Option<Country>, resources: &Resources) -> Option<Reply> {
+    if let Some(reply) = crisis_reply(level(state, heard), country, resources) {
         state.note_danger(heard);
         return Some(reply);
     }

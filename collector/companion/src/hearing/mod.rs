@@ -123,8 +123,6 @@ pub struct Heard {
 
 /// A text of so few words may be a greeting or a goodbye.
 const SHORT: u32 = 12;
-/// One of so few is an answer to a question: "I am", "I don't".
-const VERY_SHORT: u32 = 3;
 const MOST_PROBLEMS: usize = 3;
 /// From here on an emotion of the network says how an answer sounds.
 const LIKELY: f64 = 0.6;
@@ -239,15 +237,14 @@ fn intent(known: &Known, words: &Words, problems: &[Problem], wants: Option<Want
     }
 }
 
-/// Whether a text begins with a yes or a no; a no is looked for first, for "not really, but I could" is one. Who does not know has said
-/// neither, also where that begins as a no does ("I don't know", "no idea").
+/// Whether a text begins with a yes or a no; a no is looked for first, for "not really, but I could" is one. "I don't" is one where nothing
+/// follows: who doesn't know has said neither, also where that begins as a no does ("no idea").
 fn agrees(known: &Known, words: &Words) -> Option<bool> {
     if words.begins(known.intents.of("unsure")) {
         return None;
     }
-    let short = words.count() <= VERY_SHORT;
-    let begins = |list: &str, in_short: &str| {
-        words.begins(known.intents.of(list)) || short && words.begins(known.intents.of(in_short))
+    let begins = |list: &str, alone: &str| {
+        words.begins(known.intents.of(list)) || words.says_only(known.intents.of(alone))
     };
     if begins("no", "short_no") { Some(false) } else { begins("yes", "short_yes").then_some(true) }
 }

@@ -147,6 +147,9 @@ fn a_yes_a_no_and_being_safe_are_heard_where_they_are_said() {
         ("The yes men are everywhere.", None),
         ("I am", Some(true)),
         ("I'm not", Some(false)),
+        ("I do, yes", Some(true)),
+        ("I don't know", None),
+        ("I am tired", None),
         ("I am tired of being the one who stays.", None),
         ("I don't sleep well since it began.", None),
     ] {

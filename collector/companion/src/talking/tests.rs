@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use attune_analysis::text::crisis::Level;
+
 use super::{answer, open, say::number};
 use crate::bank::bank;
 use crate::context::Context;
@@ -296,6 +298,19 @@ fn what_may_mean_danger_is_asked_directly_and_the_answer_counts() {
     ];
     for (said, is_danger) in answers {
         let mut talk = begun();
+        let level = crate::level(&talk.state, &hear(said, None));
+        assert_eq!(level >= Level::High, is_danger, "{said}");
+        assert_eq!(talk.write(said).support == SupportType::CrisisResponse, is_danger, "{said}");
+    }
+}
+
+#[test]
+fn who_is_asked_a_day_later_and_says_no_is_in_danger_and_who_is_well_is_not() {
+    for (said, is_danger) in [("No", true), ("I don't know", true), ("I am fine now", false)] {
+        let mut talk = Talk::new(Context::default());
+        talk.write("There is far too much work.");
+        talk.state.asked_how();
+        assert!(talk.state.follows_up());
         assert_eq!(talk.write(said).support == SupportType::CrisisResponse, is_danger, "{said}");
     }
 }

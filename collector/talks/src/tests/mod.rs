@@ -41,7 +41,7 @@ static TOLD: Mutex<Vec<PersonId>> = Mutex::new(Vec::new());
 const DANGER: Danger = |_, person, _, _| {
     Box::pin(async move {
         TOLD.lock().unwrap_or_else(PoisonError::into_inner).push(person);
-        Ok(())
+        Ok(true)
     })
 };
 

@@ -1,11 +1,14 @@
 use std::time::Duration;
 
+use attune_analysis::text::crisis::Level;
 use tokio::time::timeout;
 
 use super::*;
 use crate::answers::{self, Event, Following};
 use crate::egress;
+use crate::follow_up;
 use crate::limits;
+use crate::sealed::{Read, Status};
 
 /// More than a busy machine needs.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -69,15 +72,37 @@ async fn no_model_is_asked_where_there_is_a_sign_of_danger_on_each_database() {
 }
 
 #[tokio::test]
-async fn no_model_is_asked_about_what_may_mean_danger_nor_about_what_follows_on_each_database() {
+async fn what_may_mean_danger_is_asked_directly_by_no_model_and_the_answer_counts_on_each_database() {
     let model = Model::new(Does::Says);
     for here in Here::each_with(Profile::Eu, Some(Arc::clone(&model))).await {
         here.agree_to_models().await;
         let told = here.begin("I have such dark thoughts in the evening.").await;
-        assert!(told.reply.is_some(), "the companion asks directly");
-        let next = here.say(Where::Talk(told.talk), 2, "I do not know").await.expect("said");
-        assert!(next.reply.is_some(), "and hears the answer");
-        assert_eq!((here.database.count("talk_answers").await, here.database.count("talk_egress").await), (0, 0));
+        let reply = told.reply.as_ref().expect("the companion asks");
+        assert!(reply.text.ends_with('?') && reply.support.as_deref() == Some("follow_up"), "{}", reply.text);
+        assert_eq!((told.status, told.escalated), (Status::Active, false));
+        let yes = here.say(Where::Talk(told.talk), 2, "Yes").await.expect("said");
+        let support = yes.reply.as_ref().and_then(|reply| reply.support.clone());
+        assert_eq!(support.as_deref(), Some("crisis_response"));
+        assert_eq!(yes.read.as_ref().map(Read::level), Some(Level::Critical), "a yes to that is no small word");
+        assert!(yes.escalated && yes.status == Status::RequiresAttention);
+        let behind = here.say(Where::Talk(told.talk), 3, "The meetings take all day").await.expect("said");
+        assert!(behind.reply.is_some(), "what follows the fixed words is the companion's");
+        assert_eq!(here.database.count("talk_answers").await, 0);
+    }
+    assert_eq!(model.times(), 0);
+}
+
+#[tokio::test]
+async fn who_is_asked_how_they_are_a_day_later_is_answered_by_no_model_on_each_database() {
+    let model = Model::new(Does::Says);
+    for here in Here::each_with(Profile::Eu, Some(Arc::clone(&model))).await {
+        here.agree_to_models().await;
+        let told = here.begin(IN_DANGER).await;
+        follow_up::round(&here.state, told.at + DAY + HOUR).await.expect("looked");
+        let no = here.say(Where::Talk(told.talk), 2, "No").await.expect("said");
+        let support = no.reply.as_ref().and_then(|reply| reply.support.clone());
+        assert_eq!(support.as_deref(), Some("crisis_response"), "it is no better");
+        assert_eq!(here.database.count("talk_answers").await, 0);
     }
     assert_eq!(model.times(), 0);
 }

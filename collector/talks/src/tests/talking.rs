@@ -2,6 +2,7 @@ use attune_analysis::text::crisis::Level;
 
 use super::*;
 use crate::anonymous::{self, Chat};
+use crate::companion;
 use crate::follow_up;
 use crate::own::{self, Change};
 use crate::say::MOST_AN_HOUR;
@@ -126,6 +127,21 @@ async fn danger_is_answered_by_fixed_words_and_asked_after_a_day_later_once_on_e
 }
 
 #[tokio::test]
+async fn who_talked_has_done_it_and_who_was_only_asked_has_not_on_each_database() {
+    for here in Here::each().await {
+        here.agree_to_talks().await;
+        let told = here.begin(IN_DANGER).await;
+        let store = here.state.store();
+        let talked = |from: i64, until: i64| crate::has_talked(store, here.alice, from..until);
+        assert!(talked(told.at, told.at + 1).await.expect("looked"));
+        assert!(!talked(told.at - DAY, told.at).await.expect("looked"), "before");
+        follow_up::round(&here.state, told.at + DAY + HOUR).await.expect("looked");
+        assert_eq!(here.said(told.talk).await.len(), 3, "she is asked");
+        assert!(!talked(told.at + 1, told.at + 3 * DAY).await.expect("looked"), "that is no talk of hers");
+    }
+}
+
+#[tokio::test]
 async fn who_was_in_no_danger_is_not_asked_and_who_withdrew_neither_on_each_database() {
     for here in Here::each().await {
         here.agree_to_talks().await;
@@ -144,13 +160,17 @@ async fn who_was_in_no_danger_is_not_asked_and_who_withdrew_neither_on_each_data
 async fn whom_somebody_chose_is_told_of_danger_only_where_they_allow_it_for_talks_on_each_database() {
     for here in Here::each().await {
         here.agree_to_talks().await;
-        here.begin(IN_DANGER).await;
+        let told = here.begin(IN_DANGER).await;
         assert_eq!(told_of(here.alice), 0);
+        assert!(told.reply.is_some_and(|reply| !reply.text.contains(companion::TOLD)), "nobody is told");
         here.agree(Choice { talk: true, tell: true, ..Choice::default() }).await;
         here.say(Where::New, 2, "The coffee is cold").await.expect("said");
         assert_eq!(told_of(here.alice), 0);
-        here.say(Where::New, 3, IN_DANGER).await.expect("said");
+        let told = here.say(Where::New, 3, IN_DANGER).await.expect("said");
         assert_eq!(told_of(here.alice), 1);
+        assert!(told.reply.is_some_and(|reply| reply.text.ends_with(companion::TOLD)), "she is told with it");
+        let said = here.said(told.talk).await;
+        assert!(said.last().is_some_and(|(_, text)| text.ends_with(companion::TOLD)), "and it stands in the talk");
         here.say(Where::New, 3, IN_DANGER).await.expect("it came before");
         assert_eq!(told_of(here.alice), 1);
     }

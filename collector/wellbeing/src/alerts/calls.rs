@@ -36,7 +36,7 @@ const PAGE: i64 = 256;
 const CALLS: Kind = Kind { name: "calls", every: Some(Duration::from_secs(20)), chore: Chore::Alerting };
 
 /// Calls whom a person chose for that, in the transaction in which a sign of danger is written, behind their lock. `sign` is by what it is
-/// told from others, and tells nothing of it; `said_at` when it was written, Unix milliseconds.
+/// told from others, and tells nothing of it; `said_at` when it was written, Unix milliseconds. Gives whether there is anybody who is called.
 ///
 /// # Errors
 /// When the database refuses.
@@ -45,14 +45,14 @@ pub async fn sign_of_danger(
     person: PersonId,
     sign: [u8; 16],
     said_at: i64,
-) -> Result<(), GroundError> {
+) -> Result<bool, GroundError> {
     let now = now_millis();
     if said_at < now - RECENT {
-        return Ok(());
+        return Ok(false);
     }
     // Who was told already and has not answered is not mailed of another sign, as long as that telling stands: it does not end later for
     // signs that came meanwhile.
-    sqlx::query(
+    let called = sqlx::query(
         "INSERT INTO supporter_calls (person, chosen, sign, called_at, told_at) \
          SELECT person, id, $2, $3, (SELECT MAX(earlier.told_at) FROM supporter_calls earlier \
          WHERE earlier.person = alert_supporters.person AND earlier.chosen = alert_supporters.id \
@@ -67,7 +67,7 @@ pub async fn sign_of_danger(
     .bind(now - STANDS)
     .execute(&mut ***transaction)
     .await?;
-    Ok(())
+    Ok(called.rows_affected() > 0)
 }
 
 /// Forgets that anybody was called by a person, in the transaction in which they withdraw that what they write is read.
