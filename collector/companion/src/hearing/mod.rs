@@ -243,9 +243,8 @@ fn agrees(known: &Known, words: &Words) -> Option<bool> {
     if words.begins(known.intents.of("unsure")) {
         return None;
     }
-    let begins = |list: &str, alone: &str| {
-        words.begins(known.intents.of(list)) || words.says_only(known.intents.of(alone))
-    };
+    let begins =
+        |list: &str, alone: &str| words.begins(known.intents.of(list)) || words.says_only(known.intents.of(alone));
     if begins("no", "short_no") { Some(false) } else { begins("yes", "short_yes").then_some(true) }
 }
 
