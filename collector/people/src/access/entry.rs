@@ -160,7 +160,7 @@ pub enum Act {
 impl Act {
     /// All of them.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 34] = [
+    pub(super) const ALL: [Self; 38] = [
         Self::Erase,
         Self::SetRoles,
         Self::SetMail,
@@ -195,6 +195,10 @@ impl Act {
         Self::UnlinkWriter,
         Self::WriteLetter,
         Self::TellUnanswered,
+        Self::AgreeToTalks,
+        Self::WithdrawTalks,
+        Self::ReleaseReport,
+        Self::TakeBackReport,
     ];
 
     /// As it stands in the log.
