@@ -187,7 +187,6 @@ pub struct HelpWords {
     pub country: String,
     pub country_hint: String,
     pub show: String,
-    pub of: Phrase,
     pub name: String,
     pub number: String,
     pub hours: String,
