@@ -138,8 +138,8 @@ fn every_file_that_is_taken_of_others_is_in_the_log_of_access_and_is_told_there_
     }
 }
 
-/// Lists of everybody that programs get: of who is there, who wrote, who released a report, who would be flagged, and what is on record of use and requests. None has
-/// what the tables say of each.
+/// Lists of everybody that programs get: of who is there, who wrote, who released a report, who would be flagged, and what is on record of use
+/// and requests. None has what the tables say of each.
 const LISTS: [&str; 13] = [
     "/api/v1/admin/accounts",
     "/api/v1/admin/people",

@@ -28,7 +28,7 @@
 //! | `safety_plans` | one of a person, sealed |
 //! | `talk_reports` | reports, sealed; what HR sees of each, sealed by itself |
 //! | `talk_egress` | that text left for a model: when and how much in clear, to where sealed |
-//! | `talk_limits` | how many answers of models somebody asked for within a day |
+//! | `talk_limits` | how many answers of models somebody asked for within a day, and when in it they wrote last; for two days |
 //!
 //! | asked for | by whom |
 //! |---|---|
@@ -50,7 +50,7 @@
 //! | a model that fails, is slow, or is unfit | the built-in companion answers in its place |
 //! | a kill at any line, many collectors | a turn and what answers it at once are one transaction; an answer of a model is made by one holder, ends in one transaction, is cut once its lease is over, and is never made twice by itself |
 //! | who stops, reloads, or looks with a second device | what was said until then is kept; nothing more is asked of the model, also before its first word; whoever looks goes on in the middle |
-//! | who withdraws, is erased, or deletes a talk | what waits is destroyed in the same transaction, and the rest with it or right after it; an answer that is being made says nothing more |
+//! | who withdraws, is erased, or deletes a talk | what waits is destroyed in the same transaction, and the rest with it or right after it; an answer that is being made says nothing more; but for who is erased, when they last wrote is known for two days, so that a reminder to talk stays answered |
 //! | who writes without end, or a megabyte | 4,000 characters a turn, 120 turns an hour, bounded talks, turns, answers, memories, sockets and streams; a turn that is sent twice is one |
 //! | a client that takes its messages slowly, or is gone | is pinged, waited for so long, and let go; the door may have its place |
 //! | who is not signed in | leaves no row: what was said is sealed in its page; how often an address writes is in memory alone |
@@ -141,17 +141,24 @@ where
     vec![Job::new("talks", follow_up::keep_following(Talks::from_ref(state), stop.clone()))]
 }
 
-/// Whether a person wrote something in a talk within a time, Unix milliseconds.
+/// Whether a person wrote something in a talk within a time, Unix milliseconds; of the last two days also where they deleted the talk since.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn has_talked(store: &Store, person: PersonId, within: std::ops::Range<i64>) -> Result<bool, GroundError> {
-    let row: Option<(i64,)> =
-        sqlx::query_as("SELECT number FROM talk_turns WHERE person = $1 AND own = 1 AND at >= $2 AND at < $3 LIMIT 1")
+    for statement in [
+        "SELECT number FROM talk_turns WHERE person = $1 AND own = 1 AND at >= $2 AND at < $3 LIMIT 1",
+        "SELECT day FROM talk_limits WHERE person = $1 AND last_at >= $2 AND last_at < $3 LIMIT 1",
+    ] {
+        let row: Option<(i64,)> = sqlx::query_as(statement)
             .bind(person.0.to_vec())
             .bind(within.start)
             .bind(within.end)
             .fetch_optional(store.pool())
             .await?;
-    Ok(row.is_some())
+        if row.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

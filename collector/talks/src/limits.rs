@@ -1,4 +1,4 @@
-//! How often somebody writes, and how often they ask a language model.
+//! How often somebody writes, when they did last, and how often they ask a language model.
 
 use attune_ground::GroundError;
 use attune_ground::store::Write;
@@ -21,6 +21,20 @@ pub(crate) async fn within(
             .fetch_one(&mut ***transaction)
             .await?;
     Ok(turns)
+}
+
+/// Notes that a person wrote, behind their lock: it is known for a while also where they delete the talk.
+pub(crate) async fn note(transaction: &mut Write, person: PersonId, now: i64) -> Result<(), GroundError> {
+    sqlx::query(
+        "INSERT INTO talk_limits (person, day, answers, last_at) VALUES ($1, $2, 0, $3) \
+         ON CONFLICT (person, day) DO UPDATE SET last_at = excluded.last_at",
+    )
+    .bind(person.0.to_vec())
+    .bind(now.div_euclid(DAY))
+    .bind(now)
+    .execute(&mut ***transaction)
+    .await?;
+    Ok(())
 }
 
 /// Counts one more answer of a model that a person asks for today, behind their lock; gives whether they may.

@@ -287,6 +287,7 @@ impl Taking<'_> {
         if matches!(open.head.status, Status::Archived | Status::Ended) {
             open.head.status = Status::Active;
         }
+        limits::note(transaction, self.person, now).await?;
         crisis::note(&mut open.head, &read, now);
         let is_told = crisis::is_fixed(level) && consent.tell && self.call(transaction, open, number).await?;
         let mut reply = self.reply(transaction, open, consent, country).await?;

@@ -89,10 +89,12 @@ CREATE TABLE talk_egress (
     PRIMARY KEY (person, number)
 );
 CREATE INDEX talk_egress_by_time ON talk_egress (at);
--- How many answers of models somebody asked for within a day, counted from 1970 on in UTC.
+-- How many answers of models somebody asked for within a day, counted from 1970 on in UTC, and when in it they wrote last: by that a reminder to
+-- talk is answered, also where they deleted the talk since.
 CREATE TABLE talk_limits (
     person BLOB NOT NULL REFERENCES accounts (person),
     day BIGINT NOT NULL,
     answers BIGINT NOT NULL,
+    last_at BIGINT,
     PRIMARY KEY (person, day)
 );

@@ -138,6 +138,8 @@ async fn who_talked_has_done_it_and_who_was_only_asked_has_not_on_each_database(
         follow_up::round(&here.state, told.at + DAY + HOUR).await.expect("looked");
         assert_eq!(here.said(told.talk).await.len(), 3, "she is asked");
         assert!(!talked(told.at + 1, told.at + 3 * DAY).await.expect("looked"), "that is no talk of hers");
+        own::delete(&here.state, (here.alice, told.talk)).await.expect("deleted");
+        assert!(talked(told.at, told.at + 1).await.expect("looked"), "who deletes a talk has held it");
     }
 }
 
