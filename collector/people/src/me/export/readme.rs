@@ -29,6 +29,12 @@ Files, each as JSON and, where it is a table, as CSV (UTF-8, comma, CRLF; times 
   reminded.json                       when you were reminded, and whether you answered
   reminders_told.json                 when HR was told that reminders of yours went unanswered
   letters.json                        letters between you and HR
+  talk_consents.json                  what you agreed to of talks, every change of it
+  talks.json                          your talks, turn by turn, and what was read of what you wrote
+  talk_memory.json                    what is remembered of you from talk to talk
+  safety_plan.json                    your safety plan
+  talk_reports.json                   reports of your talks, and what of them you released
+  talk_egress.json                    when text of yours left for a language model, where to, and how much
   report-2026-03-31.pdf               the report that was made of you for that day, one for each day of which one is kept
   saved_views.json                    what you keep of the pages of teams: a name, and what is asked for
   fhir-heart-rate.json                heart rates as a FHIR R4 (4.0.1) Bundle of Observations, LOINC 8867-4
