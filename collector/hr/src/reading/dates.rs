@@ -46,10 +46,13 @@ pub(crate) fn written(text: &str) -> Written {
     if day.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && day.matches('.').count() < 2 {
         return number(day);
     }
-    let parts: Vec<&str> = day.split(['/', '-', '.', ' ', ',']).filter(|part| !part.is_empty()).collect();
-    match parts[..] {
-        [a, b, c] if [a, b, c].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit())) => numeric(a, b, c),
-        _ => named(&parts).unwrap_or(Written::Not(ProblemKind::NoDate)),
+    let parts = || day.split(['/', '-', '.', ' ', ',']).filter(|part| !part.is_empty());
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    // Each date of a large file comes along here, and most are numbers: no list of them is made.
+    let mut first = parts();
+    match (first.next(), first.next(), first.next(), first.next()) {
+        (Some(a), Some(b), Some(c), None) if [a, b, c].into_iter().all(is_number) => numeric(a, b, c),
+        _ => named(&parts().collect::<Vec<_>>()).unwrap_or(Written::Not(ProblemKind::NoDate)),
     }
 }
 

@@ -48,7 +48,9 @@ impl Written {
             (negative, rest) = (true, inner.trim());
         }
         // A sign may stand before or behind the money's: -5 €, €-5, 5-.
-        for _ in 0..2 {
+        let is_bare = rest.starts_with(is_digit) && rest.ends_with(is_digit);
+        let rounds = if is_bare { 0 } else { 2 };
+        for _ in 0..rounds {
             if let Some(inner) = rest.strip_prefix(['-', '−', '–']).or_else(|| rest.strip_suffix(['-', '−', '–']))
             {
                 if negative {
@@ -112,17 +114,28 @@ impl Written {
             return Err(ProblemKind::NoNumber);
         }
         let (own, other) = (char_of(decimal), char_of(opposite(decimal)));
-        let mut digits = self.body.replace(other, "").replace(own, ".");
-        if !self.exponent.is_empty() {
-            digits.push('e');
-            digits.push_str(&self.exponent);
-        }
-        let value: f64 = digits.parse().map_err(|_| ProblemKind::NoNumber)?;
+        let is_plain = decimal == Decimal::Point && self.exponent.is_empty() && !self.body.contains(other);
+        let read: Result<f64, _> = match is_plain {
+            true => self.body.parse(),
+            false => {
+                let mut digits = self.body.replace(other, "").replace(own, ".");
+                if !self.exponent.is_empty() {
+                    digits.push('e');
+                    digits.push_str(&self.exponent);
+                }
+                digits.parse()
+            }
+        };
+        let value = read.map_err(|_| ProblemKind::NoNumber)?;
         match value.is_finite() {
             true => Ok(if self.negative { -value } else { value }),
             false => Err(ProblemKind::TooLarge),
         }
     }
+}
+
+const fn is_digit(sign: char) -> bool {
+    sign.is_ascii_digit()
 }
 
 const fn char_of(sign: Decimal) -> char {

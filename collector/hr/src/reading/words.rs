@@ -164,7 +164,8 @@ pub(crate) fn yes_or_no(folded: &str) -> Option<bool> {
 pub(crate) fn is_missing(plain: &str) -> bool {
     const WORDS: [&str; 16] =
         ["", "n/a", "na", "n.a.", "#n/a", "#nv", "null", "none", "nil", "-", "–", "—", "--", ".", "(blank)", "k.a."];
-    plain.chars().count() <= 7 && WORDS.contains(&plain.to_lowercase().as_str())
+    // None of them is longer, and each cell is asked.
+    plain.len() <= 7 && WORDS.iter().any(|word| word.eq_ignore_ascii_case(plain))
 }
 
 /// Whether text is an error of Excel. What only says "not available" is none.
