@@ -55,7 +55,7 @@ fn policy_explain_needs_no_collector_and_tells_machines_every_cell() {
     };
     let cells = |told: &Value| told["cells"].as_array().expect("a list").clone();
     let eu = json("", &[]);
-    assert_eq!((eu["profile"].as_str(), cells(&eu).len()), (Some("eu"), 9 * 10 * 14));
+    assert_eq!((eu["profile"].as_str(), cells(&eu).len()), (Some("eu"), 9 * 10 * 15));
     for cell in cells(&eu).iter().filter(|cell| cell["category"] == "affect") {
         let local = cell["audience"] == "person" && cell["decision"] == "only-locally";
         assert!(local || cell["decision"] == "forbidden", "{cell}");
