@@ -223,7 +223,9 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let ground = (store.clone(), keys.clone(), Arc::clone(&own));
     let watched = (&tasks, &stopped);
     let held = (bodies.clone(), Arc::clone(&traffic));
-    let (reader, hears) = (Reader::of(&networks)?, attune_talks::Reader::of(&networks)?);
+    let reader = Reader::of(&networks)?;
+    let hears =
+        reader.as_ref().map(Reader::reads).map_or_else(attune_talks::Reader::by_rules, attune_talks::Reader::by);
     let mut sensing =
         attune_sensing::Running::start(sensing_of(config, of_broker.clone()), ground, networks, held, watched)?;
     let people = people_of(config, (store.clone(), keys.clone(), Arc::clone(&own)), bodies)?;

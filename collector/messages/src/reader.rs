@@ -14,10 +14,13 @@ pub(crate) const NETWORK: usize = 8;
 /// The name under which the text network stands in the manifest.
 const TASK: &str = "text";
 
+/// Reads a text. Cloning it is cheap.
+pub type Reads = Arc<dyn Fn(&str) -> Reading + Send + Sync>;
+
 /// Reads texts. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Reader {
-    reads: Arc<dyn Fn(&str) -> Reading + Send + Sync>,
+    reads: Reads,
     network: [u8; NETWORK],
 }
 
@@ -39,6 +42,12 @@ impl Reader {
         let mut network = [0; NETWORK];
         network.iter_mut().zip(sum).for_each(|(byte, of)| *byte = of);
         Ok(Some(Self { reads: Arc::new(move |text| reader.read(text)), network }))
+    }
+
+    /// The same for whoever else reads texts: the network takes a hundred megabytes.
+    #[must_use]
+    pub fn reads(&self) -> Reads {
+        Arc::clone(&self.reads)
     }
 
     /// One of tests, with weights of this name.

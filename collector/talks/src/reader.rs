@@ -3,9 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use attune_analysis::AnalysisError;
-use attune_analysis::networks::Networks;
-use attune_analysis::text::{Reading, TextReader, Unread, crisis, normalise};
+use attune_analysis::text::{Reading, Unread, crisis, normalise};
 use attune_ground::http::Problem;
 use tokio::task::spawn_blocking;
 
@@ -20,16 +18,10 @@ impl fmt::Debug for Reader {
 }
 
 impl Reader {
-    /// With the text network of these, where there is one among them.
-    ///
-    /// # Errors
-    /// When it is not what the code that feeds it needs.
-    pub fn of(networks: &Networks) -> Result<Self, AnalysisError> {
-        if networks.text().is_none() {
-            return Ok(Self::by_rules());
-        }
-        let reader = TextReader::new(networks)?;
-        Ok(Self(Arc::new(move |text| reader.read(text))))
+    /// By what reads texts already.
+    #[must_use]
+    pub fn by(reads: Arc<dyn Fn(&str) -> Reading + Send + Sync>) -> Self {
+        Self(reads)
     }
 
     /// By the rules of danger alone.
