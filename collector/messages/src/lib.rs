@@ -69,7 +69,7 @@ mod worker;
 mod writers;
 
 pub use error::MessagesError;
-pub use reader::Reader;
+pub use reader::{Reader, Reads};
 pub use senders::Receivers;
 pub use state::{Messages, Settings};
 
