@@ -36,14 +36,14 @@ pub(super) async fn show(State(state): State<Talks>, AnyQuery(asked): AnyQuery<A
 /// Numbers of a country, or of all.
 pub(super) fn numbers(state: &Talks, country: Option<&str>) -> Table {
     let texts = texts();
-    let columns = [&texts.country, &texts.name, &texts.number, &texts.hours];
+    let columns = [&texts.name, &texts.number, &texts.hours, &texts.country];
     let columns = columns.map(|text| Column::new(text.as_str())).to_vec();
     state.settings().help.of(country).into_iter().fold(Table::new(texts.title.as_str(), columns), |table, of| {
         table.row(Row::new(vec![
-            Cell::text(of.country),
             Cell::text(of.name),
             Cell::text(of.number),
             Cell::text(of.hours),
+            if of.country.is_empty() { Cell::none() } else { Cell::text(of.country) },
         ]))
     })
 }
