@@ -20,6 +20,11 @@ pub(crate) const FOLLOW_UP: &str = "When you last wrote here, it sounded very ha
      If it is no better, you need not be alone with it: the help page has numbers of people who listen today.";
 pub(crate) const FOLLOWS_UP: &str = SupportType::FollowUp.name();
 
+/// Whether an answer of this support is about danger: the fixed words, and what is asked about it, directly or a day later.
+pub(crate) fn is_about_danger(support: &str) -> bool {
+    [SupportType::CrisisResponse.name(), FOLLOWS_UP].contains(&support)
+}
+
 /// What stands below the fixed words where whom its reader chose is told.
 pub(crate) const TOLD: &str = "As you chose it, those whom you named for this are now told to get in touch with you. They are told nothing else: neither what \
      you wrote, nor that it was here.";

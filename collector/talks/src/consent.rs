@@ -115,10 +115,13 @@ pub(crate) async fn choose(state: &Talks, person: PersonId, by: Option<&By>, cho
         text_version,
         at: now_millis(),
     };
-    let is_known = state.store().again(|| note(state, person, by, consent)).await?;
-    if !consent.model {
-        state.lives().stop_all(person);
+    if talk {
+        // A withdrawal that was cut short is ended first: what was said before it would else stand again.
+        while state.store().again(|| forget_some(state, person)).await? {}
     }
+    let is_known = state.store().again(|| note(state, person, by, consent)).await?;
+    // What is being made was put together under what was agreed to before.
+    state.lives().stop_all(person);
     if !is_known {
         return Err(Problem::erased());
     }

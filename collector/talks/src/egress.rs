@@ -9,7 +9,8 @@ use attune_protocol::seal::SealKey;
 
 use crate::consent;
 use crate::error::TalksError;
-use crate::sealed::{Left, Sealed as _};
+use crate::live::At;
+use crate::sealed::{Consent, Left, Sealed as _};
 use crate::state::Talks;
 
 /// That text left.
@@ -22,11 +23,22 @@ pub(crate) struct Egress {
     pub(crate) endpoint: Option<String>,
 }
 
-/// Puts on record that text is about to leave; gives whether it may.
+/// For which answer text leaves, and under what its person had agreed to when it was put together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Leaving {
+    pub(crate) at: At,
+    pub(crate) fence: i64,
+    /// When they agreed to that, Unix milliseconds; none where they did not.
+    pub(crate) agreed_at: Option<i64>,
+}
+
+/// Puts on record that text is about to leave; gives whether it may: of who has changed nothing of what they agreed to since it was put
+/// together, and for an answer that is still being made by whoever asks, which one that was stopped or deleted anywhere is not.
 ///
 /// # Errors
 /// When the database refuses; then it may not.
-pub(crate) async fn leave(state: &Talks, person: PersonId, endpoint: &str, bytes: u64) -> Result<bool, TalksError> {
+pub(crate) async fn leave(state: &Talks, of: Leaving, endpoint: &str, bytes: u64) -> Result<bool, TalksError> {
+    let (person, talk, answer) = of.at;
     let left = Left { endpoint: endpoint.chars().take(100).collect() };
     let put = state.store().again(|| async {
         let mut transaction = state.store().begin().await?;
@@ -34,7 +46,20 @@ pub(crate) async fn leave(state: &Talks, person: PersonId, endpoint: &str, bytes
             return Ok(false);
         }
         let Some(key) = state.key_of(person).await? else { return Ok(false) };
-        if !consent::newest(&mut transaction, person, &key).await?.is_some_and(|consent| consent.model) {
+        let agrees = |consent: Consent| consent.model && Some(consent.at) == of.agreed_at;
+        if !consent::newest(&mut transaction, person, &key).await?.is_some_and(agrees) {
+            return Ok(false);
+        }
+        let (made,): (i64,) = sqlx::query_as(
+            "SELECT COUNT(*) FROM talk_answers WHERE person = $1 AND talk = $2 AND number = $3 AND state = 1 AND fence = $4",
+        )
+        .bind(person.0.to_vec())
+        .bind(talk)
+        .bind(answer)
+        .bind(of.fence)
+        .fetch_one(&mut **transaction)
+        .await?;
+        if made == 0 {
             return Ok(false);
         }
         let now = transaction.database_time().await?;

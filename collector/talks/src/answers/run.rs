@@ -16,7 +16,8 @@ use crate::answering::{Answer, Asked, Line, Out, Said, Unanswered};
 use crate::built_in::{built_in, turn};
 use crate::companion;
 use crate::consent;
-use crate::egress;
+use crate::crisis;
+use crate::egress::{self, Leaving};
 use crate::error::TalksError;
 use crate::limits;
 use crate::live::{At, Live};
@@ -90,8 +91,9 @@ async fn run(state: &Talks, at: At, reading: Reading) -> Result<(), TalksError> 
     // Before anything is asked: who listens from now on hears it.
     let held = state.lives().begin(at);
     let Some(key) = state.key_of(at.0).await? else { return Ok(()) };
-    let asked = asked(state, &key, at, reading).await?;
-    let Some(answered) = make(state, &key, (at, fence), &asked, &held.live).await? else { return Ok(()) };
+    let (asked, agreed_at) = asked(state, &key, at, reading).await?;
+    let leaving = Leaving { at, fence, agreed_at };
+    let Some(answered) = make(state, &key, leaving, &asked, &held.live).await? else { return Ok(()) };
     if let Err(why) = answered {
         tracing::info!(%why, "A language model did not answer; the built-in companion does.");
     }
@@ -99,21 +101,44 @@ async fn run(state: &Talks, at: At, reading: Reading) -> Result<(), TalksError> 
     state.store().again(|| end(state, &key, (at, fence), &asked, (answered.as_ref().ok(), &said))).await
 }
 
-/// What the model is asked.
-async fn asked(state: &Talks, key: &SealKey, at: At, reading: Reading) -> Result<Asked, TalksError> {
+/// What the model is asked, and when its person agreed to that.
+async fn asked(state: &Talks, key: &SealKey, at: At, reading: Reading) -> Result<(Asked, Option<i64>), TalksError> {
     let (person, talk, number) = at;
     let mut turns = rows::turns(state.store(), key, (person, talk)).await?;
     turns.retain(|turn| turn.number < number);
     let text = turns.pop().and_then(|last| last.turn).map(|turn| turn.text.clone()).unwrap_or_default();
-    let allows = consent::now(state.store(), person, key).await?.is_some_and(|consent| consent.memory);
-    let remembered = if allows {
+    // Before anything that it allows is read: what changes later shows by it.
+    let consent = consent::now(state.store(), person, key).await?;
+    let remembered = if consent.as_ref().is_some_and(|consent| consent.memory) {
         let mut connection = state.store().pool().acquire().await?;
         memory::texts(&memory::all(&mut connection, key, person).await?)
     } else {
         Vec::new()
     };
-    let history = turns.iter().filter_map(line).collect();
-    Ok(Asked { history, text, reading, remembered, names: names(state, person).await? })
+    let told = |(place, turn): (usize, &Opened)| if is_of_danger(&turns, place) { None } else { line(turn) };
+    let history = turns.iter().enumerate().filter_map(told).collect();
+    let asked = Asked { history, text, reading, remembered, names: names(state, person).await? };
+    Ok((asked, consent.map(|consent| consent.at)))
+}
+
+/// Whether a turn is of danger: one that says so, what the companion answers to that or asks about it, and what is answered to either. No model
+/// is asked about it then, nor told of it later.
+fn is_of_danger(turns: &[Opened], place: usize) -> bool {
+    let is_fixed = |turn: &Opened| {
+        turn.turn.as_ref().and_then(|turn| turn.read.as_ref()).is_some_and(|read| crisis::is_fixed(read.level()))
+    };
+    let says = |place: usize| turns.get(place).is_some_and(|turn| turn.own && is_fixed(turn));
+    let support = |turn: &Opened| turn.turn.as_ref().and_then(|turn| turn.support.clone());
+    let is_ours = |place: usize| {
+        let support = turns.get(place).filter(|turn| !turn.own).and_then(support);
+        support.is_some_and(|support| companion::is_about_danger(&support))
+    };
+    let before = place.checked_sub(1);
+    if turns.get(place).is_some_and(|turn| turn.own) {
+        says(place) || is_ours(place + 1) || before.is_some_and(is_ours)
+    } else {
+        is_ours(place) || before.is_some_and(says)
+    }
 }
 
 /// A turn as a line; none of one that does not open.
@@ -141,19 +166,19 @@ async fn names(state: &Talks, person: PersonId) -> Result<Vec<String>, TalksErro
 async fn make(
     state: &Talks,
     key: &SealKey,
-    (at, fence): (At, i64),
+    leaving: Leaving,
     asked: &Asked,
     live: &Arc<Live>,
 ) -> Result<Option<Result<Answer, Unanswered>>, TalksError> {
     let Some(model) = state.model() else { return Ok(Some(Err(Unanswered::Refused))) };
-    let out = out(state, at.0, live);
+    let out = out(state, leaving, live);
     let mut answering = model.answer(asked, &out);
     loop {
         tokio::select! {
             answered = &mut answering => return Ok(Some(answered)),
             () = live.stopped() => return Ok(None),
             () = sleep(TICK) => {
-                if !answers::keep(state.store(), key, at, fence, &live.all()).await? {
+                if !answers::keep(state.store(), key, leaving.at, leaving.fence, &live.all()).await? {
                     return Ok(None);
                 }
             }
@@ -161,7 +186,7 @@ async fn make(
     }
 }
 
-fn out(state: &Talks, person: PersonId, live: &Arc<Live>) -> Out {
+fn out(state: &Talks, leaving: Leaving, live: &Arc<Live>) -> Out {
     let (says, takes, state) = (Arc::clone(live), Arc::clone(live), state.clone());
     Out::new(
         move |piece| says.say(piece),
@@ -169,7 +194,7 @@ fn out(state: &Talks, person: PersonId, live: &Arc<Live>) -> Out {
         move |endpoint, bytes| {
             let state = state.clone();
             Box::pin(async move {
-                let may = egress::leave(&state, person, &endpoint, bytes).await;
+                let may = egress::leave(&state, leaving, &endpoint, bytes).await;
                 may.unwrap_or_else(|error| {
                     tracing::warn!(%error, "That text is to leave could not be put on record; it does not.");
                     false

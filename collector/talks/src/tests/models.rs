@@ -5,7 +5,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::answers::{self, Event, Following};
-use crate::egress;
+use crate::egress::{self, Leaving};
 use crate::follow_up;
 use crate::limits;
 use crate::sealed::{Read, Status};
@@ -113,7 +113,8 @@ async fn text_leaves_only_of_who_agrees_and_after_that_is_on_record_on_each_data
     for here in Here::each_with(Profile::Eu, Some(Arc::clone(&model))).await {
         here.agree_to_talks().await;
         assert!(here.begin("The meetings take all day").await.reply.is_some(), "no model is asked");
-        assert!(!egress::leave(&here.state, here.alice, "made up", 7).await.expect("asked"));
+        let leaving = Leaving { at: (here.alice, 1, 2), fence: 1, agreed_at: None };
+        assert!(!egress::leave(&here.state, leaving, "made up", 7).await.expect("asked"));
         assert_eq!(here.database.count("talk_egress").await, 0);
         here.agree_to_models().await;
         let told = here.say(Where::New, 2, "The mails never end").await.expect("said");
@@ -121,6 +122,53 @@ async fn text_leaves_only_of_who_agrees_and_after_that_is_on_record_on_each_data
         let left = egress::newest(here.state.store(), &*here.key().await, here.alice, 10).await.expect("reads");
         let left: Vec<_> = left.iter().map(|of| (of.endpoint.as_deref(), of.bytes)).collect();
         assert_eq!(left, [(Some("made up"), 19)]);
+    }
+}
+
+#[tokio::test]
+async fn a_model_is_told_nothing_later_of_what_was_said_in_danger_on_each_database() {
+    let model = Model::new(Does::Says);
+    for here in Here::each_with(Profile::Eu, Some(Arc::clone(&model))).await {
+        here.agree_to_models().await;
+        let mut told = here.begin(IN_DANGER).await;
+        for (nonce, text) in
+            (2..).zip(["I am safe.", "The meetings take all day", "The mails never end", "It is loud here"])
+        {
+            told = here.say(Where::Talk(told.talk), nonce, text).await.expect("said");
+            if told.reply.is_none() {
+                break;
+            }
+        }
+        assert!(told.reply.is_none(), "a model is asked again");
+        here.heard(&told).await;
+        let asked = model.last.lock().unwrap_or_else(PoisonError::into_inner).clone().expect("it was asked");
+        let all: Vec<&str> = asked.history.iter().map(|line| line.text.as_str()).collect();
+        assert!(!all.iter().any(|text| text.contains(IN_DANGER) || text.contains("safe")), "{all:?}");
+    }
+}
+
+#[tokio::test]
+async fn text_leaves_for_an_answer_that_is_being_made_under_what_was_agreed_to_and_for_no_other_on_each_database() {
+    let model = Model::new(Does::Hangs);
+    for here in Here::each_with(Profile::Eu, Some(Arc::clone(&model))).await {
+        here.agree_to_models().await;
+        let told = here.begin("The meetings take all day").await;
+        let mut following = here.following(&told).await;
+        timeout(PATIENCE, following.next()).await.expect("in time").expect("reads");
+        let at = (here.alice, told.talk, told.number + 1);
+        let (fence,): (i64,) = sqlx::query_as("SELECT fence FROM talk_answers WHERE talk = $1")
+            .bind(told.talk)
+            .fetch_one(here.state.store().pool())
+            .await
+            .expect("reads");
+        let consent = crate::consent::now(here.state.store(), here.alice, &*here.key().await).await.expect("reads");
+        let agreed_at = consent.map(|consent| consent.at);
+        let may = async |leaving: Leaving| egress::leave(&here.state, leaving, "made up", 7).await.expect("asked");
+        assert!(may(Leaving { at, fence, agreed_at }).await);
+        assert!(!may(Leaving { at, fence: fence - 1, agreed_at }).await, "another makes it by now");
+        assert!(!may(Leaving { at, fence, agreed_at: agreed_at.map(|at| at - 1) }).await, "they chose anew since");
+        sqlx::query("DELETE FROM talk_answers").execute(here.state.store().pool()).await.expect("deleted");
+        assert!(!may(Leaving { at, fence, agreed_at }).await, "it was deleted");
     }
 }
 
